@@ -1,0 +1,139 @@
+"""The nouns of the newsroom, as frozen values.
+
+Offsets are code points into `Draft.body_text`, half open. Times are timezone-aware; `received_at` is when the copy
+reached us or its submitter, and is the only clock that this package knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+Precision = Literal["second", "minute", "day", "month", "unknown"]
+MentionKind = Literal["person", "organisation", "place"]
+QuoteKind = Literal["direct", "continued", "partial"]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time as it was written: how exact, whether its zone was given, and where it stood.
+
+    `at` is UTC. With precision `day` or `month` it is midnight UTC at the start of that day or month. `zone_known` is
+    false where the text gave no zone and UTC was assumed.
+    """
+
+    at: datetime
+    precision: Precision
+    source: str
+    zone_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Dateline:
+    """The opening of wire copy: `text` is `body_text[start:end]`, separator included (`PARIS, March 3 (AFP) —`)."""
+
+    text: str
+    place: str | None
+    date: date | None
+    agency: str | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A person who wrote it, in the order given. `source` is where the name stood (`json-ld`, `meta`, `byline`, …)."""
+
+    name: str
+    source: str
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Direct speech: `text` is `body_text[start:end]` without its marks.
+
+    `speaker` is the fullest form of the name in the article, null when nobody is named; `speaker_source` says how it
+    was found (`named`, `pronoun`, `title`, `continued`); `cue` is the verb as written (`said`).
+    """
+
+    text: str
+    start: int
+    end: int
+    speaker: str | None
+    cue: str | None
+    kind: QuoteKind = "direct"
+    speaker_source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A person, organisation or place named in the body: one for each distinct `text` and kind, at its first span.
+
+    `name` is the fullest form of the same entity in the article (`Lavrov` → `Sergey Lavrov`); `count` is how often
+    `text` names it.
+    """
+
+    kind: MentionKind
+    text: str
+    start: int
+    end: int
+    name: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, film or recording that belongs to the article. `kind` is `image`, `video`, `audio` or `file`."""
+
+    url: str
+    kind: Literal["image", "video", "audio", "file"]
+    media_type: str | None = None
+    caption: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One value that was seen for a field, and where; `chosen` is false for the ones that lost."""
+
+    field: str
+    source: str
+    value: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One article as it was read, before the desk knows whether it is new.
+
+    `names` are the identifiers that came with it (guid, URLs, provider ids, the submitter's key) as `kind` and
+    `value`; `wiredesk` decides identity from them. `teaser` is true when the text is only a summary of a page at `url`.
+    """
+
+    headline: str | None = None
+    body_text: str = ""
+    description: str | None = None
+    byline: str | None = None
+    authors: tuple[Author, ...] = ()
+    language: str | None = None
+    language_confidence: float | None = None
+    url: str | None = None
+    canonical_url: str | None = None
+    source: str | None = None
+    published: Moment | None = None
+    modified: Moment | None = None
+    dateline: Dateline | None = None
+    agency: str | None = None
+    agency_source: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    flags: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    teaser: bool = False
+    evidence: tuple[Evidence, ...] = field(default=(), repr=False)
