@@ -1,0 +1,211 @@
+"""Real servers and real workers for tests: one PostgreSQL and one Redis per test process, a fresh database per test.
+
+They are started at the first test that asks for one, so that pure tests cost nothing, and they end with their process.
+`WIREDESK_TEST_DATABASE_URL` and `WIREDESK_TEST_REDIS_URL` name servers to use instead; that Redis is emptied.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from psycopg import conninfo, sql
+
+from worker import db, embedded
+from worker.errors import UsageError
+from worker.migrate import migrate
+
+WORKER_START_TIMEOUT_SECONDS = 60.0
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a PostgreSQL server in which tests may create databases and roles."""
+    given = os.environ.get("WIREDESK_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with _started(lambda: embedded.start_postgres(tmp_path_factory.mktemp("postgres"), durable=False)) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def redis_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    given = os.environ.get("WIREDESK_TEST_REDIS_URL")
+    if given:
+        yield given
+        return
+    with _started(lambda: embedded.start_redis(tmp_path_factory.mktemp("redis"), durable=False)) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_url: str) -> Iterator[str]:
+    """Name of a migrated database that nobody connects to, to be copied."""
+    name = f"wiredesk_template_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        _migrate(_with_database(postgres_url, name))
+        yield name
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
+    """URL of a migrated database of the test's own."""
+    with _temporary_database(postgres_url, template_database) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(postgres_url: str) -> Iterator[str]:
+    """URL of a database of the test's own with nothing in it, for tests of the migrations."""
+    with _temporary_database(postgres_url, "template1") as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server_url: str) -> str:
+    """URL of an empty Redis database."""
+    with redis.Redis.from_url(redis_server_url) as client:
+        client.flushall()
+    return redis_server_url
+
+
+@dataclass(slots=True)
+class CeleryProcess:
+    """A worker or beat in a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    log_path: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """End it as a power failure would; its children go with it."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, timeout_seconds: float = 30.0) -> int:
+        """Stop it as a deploy would; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(timeout_seconds)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        return self.process.returncode
+
+
+StartCelery = Callable[..., CeleryProcess]
+
+
+@pytest.fixture
+def start_celery(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[StartCelery]:
+    """`start_celery("worker", "-Q", "ingest", "-c", "1", WIREDESK_X="1")` starts one and waits until it is ready.
+
+    Keyword arguments are its environment. What still runs at the end of the test is killed.
+    """
+    started: list[CeleryProcess] = []
+
+    def start(*arguments: str, **environment: str) -> CeleryProcess:
+        log_path = tmp_path / f"celery-{len(started)}.log"
+        with log_path.open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "celery", "--quiet", "-A", "tasks", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=_celery_environment(database_url, redis_url, environment),
+                cwd=Path(__file__).parents[1],
+                preexec_fn=embedded.die_with_parent(signal.SIGKILL),
+            )
+        running = CeleryProcess(process, log_path)
+        started.append(running)
+        _await_ready(running, "worker" if "worker" in arguments else "beat")
+        return running
+
+    yield start
+    for running in started:
+        if running.process.poll() is None:
+            running.kill()
+
+
+def _celery_environment(database_url: str, redis_url: str, more: Mapping[str, str]) -> dict[str, str]:
+    return {
+        **os.environ,
+        "WIREDESK_DATABASE_URL": database_url,
+        "WIREDESK_REDIS_URL": redis_url,
+        "WIREDESK_LOG_FORMAT": "json",
+        "REMAP_SIGTERM": "SIGQUIT",
+        "PYTHONUNBUFFERED": "1",
+        **more,
+    }
+
+
+def _await_ready(running: CeleryProcess, kind: str) -> None:
+    """A worker says "ready" once it consumes; beat says "beat: Starting"."""
+    marks = ("worker.ready", " ready.") if kind == "worker" else ("beat.started", "beat: Starting")
+    deadline = time.monotonic() + WORKER_START_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        said = running.log()
+        if any(mark in said for mark in marks):
+            return
+        if running.process.poll() is not None:
+            pytest.fail(f"{kind} ended with {running.process.returncode}:\n{said}")
+        time.sleep(0.05)
+    pytest.fail(f"{kind} not ready after {WORKER_START_TIMEOUT_SECONDS} s:\n{running.log()}")
+
+
+@contextlib.contextmanager
+def _started(start: Callable[[], embedded.Server]) -> Iterator[embedded.Server]:
+    """A server that can't be started skips the test on a laptop and fails it in CI."""
+    try:
+        server = start()
+    except UsageError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def _temporary_database(postgres_url: str, template: str) -> Iterator[str]:
+    name = f"wiredesk_test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+        yield _with_database(postgres_url, name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _with_database(url: str, name: str) -> str:
+    """`url` with another database."""
+    parts = conninfo.conninfo_to_dict(url)
+    login = f"{parts['user']}:{parts['password']}" if parts.get("password") else str(parts.get("user", "postgres"))
+    return f"postgresql://{login}@{parts.get('host', '127.0.0.1')}:{parts.get('port', 5432)}/{name}"
+
+
+def _migrate(url: str) -> None:
+    with db.alone(url) as connection:
+        list(migrate(connection))
