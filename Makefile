@@ -1,0 +1,63 @@
+# Needs Python 3.11 or later and make; everything else is installed into .venv from the lock files.
+#   make run     the whole desk on this machine, in the foreground
+#   make help    the rest
+
+SHELL := /bin/sh
+BIN := .venv/bin
+# The first Python that is new enough; PYTHON=/path/to/python chooses another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# One PostgreSQL is started for each test process, so many cores are no reason for many of them.
+TEST_PROCESSES ?= auto
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.PHONY: help run test lint format soak lock docs secrets clean
+
+help: ## print this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do \
+		printf '  make %-9s %s\n' "$$name" "$$what"; done
+
+run: .venv/installed ## start the desk here: PostgreSQL, Redis, workers, beat; Ctrl-C stops it
+	@exec $(BIN)/wiredesk up
+
+test: .venv/installed ## run the tests, in parallel, on servers of their own
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --maxprocesses 8 $(TESTS)
+
+lint: .venv/installed ## linter, format, types, and the import contract
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: .venv/installed ## let the linter and the formatter repair what they can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+soak: .venv/installed ## feed it for minutes while its parts are killed, and count what arrived
+	@$(BIN)/python -m bench.soak $(SOAK)
+
+docs: .venv/installed ## write the generated pages of docs/ anew
+	@$(BIN)/python -m worker.cli.reference docs
+
+lock: ## choose the newest versions that fit anew (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv (pip install uv)" >&2; exit 1; }
+	@$(LOCK) --upgrade pyproject.toml requirements.in --group dev --output-file requirements-dev.txt
+	@$(LOCK) --upgrade pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
+
+secrets: secrets/postgres_password secrets/redis_password ## make the passwords that docker compose reads
+
+secrets/%_password:
+	@mkdir -p secrets
+	@umask 077 && od -An -N20 -tx1 /dev/urandom | tr -d ' \n' > $@
+	@echo "wrote $@"
+
+.venv/installed: requirements-dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "wiredesk needs Python 3.11 or later: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Installing into .venv with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv .venv || { echo "no venv in this Python: on Debian, apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+clean: ## remove the environment and the caches, not the data
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
