@@ -357,7 +357,8 @@ _CORRECTION_BODY = re.compile(
     r"repeats? to correct|refil(?:es|ing) to (?:correct|fix|remove|add|change)|"
     r"(?:korrektur|berichtigung|richtigstellung|rectificatif|correctif|erratum|errata|fe de erratas?|"
     r"correcci[óo]n|rettifica|corre[çc][ãa]o) ?[:(]|"
-    r"annule et remplace|in einer (?:fr[üu]heren|vorherigen) version|une (?:premi[èe]re )?version (?:pr[ée]c[ée]dente|ant[ée]rieure)|"
+    r"annule et remplace|in einer (?:fr[üu]heren|vorherigen) version|"
+    r"une (?:premi[èe]re )?version (?:pr[ée]c[ée]dente|ant[ée]rieure)|"
     r"una versi[óo]n anterior)",
     re.IGNORECASE,
 )
