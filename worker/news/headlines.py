@@ -1,0 +1,124 @@
+"""The headline among all that a page calls itself: the site's name taken off, then the sources vote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from worker.news.model import Evidence
+
+# What a source's voice counts. An `h1` is what readers see, JSON-LD what the newsroom's system says; the rest are one
+# voice, that of the search engine plug-in, however many elements repeat it: their greatest weight counts, and of the
+# others a tenth.
+_WEIGHTS = {
+    "json-ld": 1.0,
+    "microdata": 0.9,
+    "h1": 1.0,
+    "og:title": 0.6,
+    "twitter:title": 0.4,
+    "meta": 0.4,
+    "title": 0.4,
+}
+_OTHER_WEIGHT = 0.3
+_CHORUS = frozenset(["og:title", "twitter:title", "meta", "title"])
+_CHORUS_SHARE = 0.1
+# A headline that is the beginning or the end of another, longer one is supported by it to this share.
+_PARTIAL = 0.5
+_LATER = 2.5
+_SEPARATOR = re.compile(r"\s(?:[|–—·•»«:/~-]|::|--|\|\|)\s|\s?[|｜]\s?|--")
+_HEADLINE_LIMIT = 400
+_SITE_LIMIT = 50
+
+
+def choose_headline(
+    candidates: Sequence[tuple[str, str]], sites: Iterable[str]
+) -> tuple[str | None, tuple[Evidence, ...]]:
+    """The best headline of `(source, text)` pairs in page order, and every value seen.
+
+    `sites` are the names the site goes by, its host included; they're taken off either end of a candidate.
+    """
+    known = {fold(text) for _, text in candidates}
+    names = {folded for site in sites if (folded := fold(site)) and len(folded) <= _SITE_LIMIT}
+    stripped = [
+        (source, bare)
+        for source, text in candidates
+        if (bare := without_site(text[:_HEADLINE_LIMIT], names, known)) and fold(bare) not in names
+    ]
+    if not stripped:
+        stripped = [(source, text) for source, text in candidates if text]
+    if not stripped:
+        return None, ()
+    scores = _scores(stripped)
+    best = max(range(len(stripped)), key=lambda index: (scores[index], -index))
+    headline = stripped[best][1]
+    evidence = tuple(Evidence("headline", source, text, index == best) for index, (source, text) in enumerate(stripped))
+    return headline, evidence
+
+
+def fold(text: str) -> str:
+    """Letters and digits only, case folded: what two spellings of a headline share."""
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def without_site(text: str, names: set[str], known: set[str]) -> str:
+    """`text` without segments at its ends that name the site, or that another source does without."""
+    while True:
+        cuts = list(_SEPARATOR.finditer(text))
+        if not cuts:
+            return text
+        first, last = cuts[0], cuts[-1]
+        head, tail = text[: last.start()].strip(), text[last.end() :].strip()
+        if head and _names_site(tail, names):
+            text = head
+            continue
+        lead, rest = text[: first.start()].strip(), text[first.end() :].strip()
+        if rest and _names_site(lead, names):
+            text = rest
+            continue
+        for cut in reversed(cuts):
+            if fold(text[: cut.start()]) in known:
+                return text[: cut.start()].strip()
+        for cut in cuts:
+            if fold(text[cut.end() :]) in known and len(text) - cut.end() > len(text) // 2:
+                return text[cut.end() :].strip()
+        return text
+
+
+def _names_site(segment: str, names: set[str]) -> bool:
+    folded = fold(segment)
+    if not folded:
+        return True
+    return folded in names or any(
+        len(folded) > 3 and len(name) > 3 and ((name in folded and len(folded) < 2 * len(name) + 4) or folded in name)
+        for name in names
+    )
+
+
+def _scores(candidates: Sequence[tuple[str, str]]) -> list[float]:
+    """A candidate's own weight plus that of the other sources that say the same, wholly or in part."""
+    folded = [fold(text) for _, text in candidates]
+    seen: dict[str, int] = {}
+    weights = []
+    for source, _ in candidates:
+        seen[source] = seen.get(source, 0) + 1
+        # The second and later values under one name are section titles and leftovers of templates.
+        weights.append(_WEIGHTS.get(source, _OTHER_WEIGHT) / (1 if seen[source] == 1 else _LATER))
+    scores = []
+    for index, text in enumerate(folded):
+        support: dict[str, float] = {}
+        for other, (source, _) in enumerate(candidates):
+            voice = weights[other] * (1.0 if other == index else _agreement(text, folded[other]))
+            support[source] = max(support.get(source, 0.0), voice)
+        chorus = sorted(voice for source, voice in support.items() if source in _CHORUS)
+        solo = sum(voice for source, voice in support.items() if source not in _CHORUS)
+        scores.append(solo + (chorus[-1] + _CHORUS_SHARE * sum(chorus[:-1]) if chorus else 0.0))
+    return scores
+
+
+def _agreement(mine: str, other: str) -> float:
+    if mine == other:
+        return 1.0
+    shorter, longer = sorted((mine, other), key=len)
+    if len(shorter) >= 12 and (longer.startswith(shorter) or longer.endswith(shorter)):
+        return _PARTIAL
+    return 0.0

@@ -1,0 +1,38 @@
+"""The language of a text, by py3langid, with a probability."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+# The detector walks a table byte by byte in Python: 2,000 characters decide as well as 20,000, at a tenth of the cost.
+_SAMPLE_CHARACTERS = 2_000
+_MIN_LETTERS = 20
+
+
+def detect_language(text: str) -> tuple[str | None, float]:
+    """ISO 639-1 code and its probability (0 to 1); `(None, 0.0)` when the text has too few letters to tell."""
+    sample = _sample(text)
+    if sum(map(str.isalpha, sample)) < _MIN_LETTERS:
+        return None, 0.0
+    code, probability = _identifier().classify(sample)
+    return str(code), min(1.0, max(0.0, float(probability)))
+
+
+def _sample(text: str) -> str:
+    """The middle of a long text: openings carry names and datelines, endings carry credits."""
+    if len(text) <= _SAMPLE_CHARACTERS:
+        return text
+    start = (len(text) - _SAMPLE_CHARACTERS) // 3
+    return text[start : start + _SAMPLE_CHARACTERS]
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    """Loaded on first use: the import brings numpy, and the model takes a quarter of a second."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

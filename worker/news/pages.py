@@ -1,0 +1,389 @@
+"""An article from its web page: rival values are gathered and weighed, and the losers kept as evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from worker.errors import Rejected
+from worker.news import authors, dates, headlines, markup
+from worker.news.body import extract_body
+from worker.news.model import Author, Draft, Evidence, Media, Moment
+from worker.news.structured import Item, Structured, names_of, read_structured
+from worker.news.text import clean_line, word_count
+
+_PUBLISHED_METAS = (
+    "article:published_time",
+    "article:published",
+    "og:article:published_time",
+    "og:published_time",
+    "og:pubdate",
+    "datepublished",
+    "article.published",
+    "parsely-pub-date",
+    "sailthru.date",
+    "cxenseparse:recs:publishtime",
+    "cse-pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "published_time",
+    "publication_date",
+    "pubdate",
+    "published-date",
+    "citation_publication_date",
+    "dcterms.issued",
+    "dc.date.issued",
+    "dcterms.created",
+    "dc.date.created",
+    "dcterms.date",
+    "dc.date",
+    "date",
+    "last-published",
+    "datecreated",
+)
+_MODIFIED_METAS = (
+    "article:modified_time",
+    "article:modified",
+    "og:updated_time",
+    "og:article:modified_time",
+    "datemodified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "lastmod",
+    "last-modified",
+    "revised",
+)
+_AUTHOR_METAS = (
+    "author",
+    "article:author_name",
+    "parsely-author",
+    "sailthru.author",
+    "cxenseparse:author",
+    "citation_author",
+    "byl",
+    "dc.creator",
+    "dcterms.creator",
+    "article:author",
+    "og:article:author",
+    "twitter:data1",
+)
+_DESCRIPTION_METAS = ("og:description", "description", "twitter:description", "dc.description", "sailthru.description")
+_TITLE_METAS = ("title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title", "headline", "article:title")
+_TAG_METAS = ("article:tag", "news_keywords", "keywords", "parsely-tags", "sailthru.tags", "cxenseparse:keywords")
+_SECTION_METAS = ("article:section", "parsely-section", "section", "sailthru.section", "cxenseparse:section")
+_LEFT_OUT = re.compile(
+    r"\b(?:nav|aside|footer|related|sidebar|teaser|comment|recommend|promo|newsletter)", re.IGNORECASE
+)
+_BYLINE_LIMIT = 300
+_MAX_TAGS = 50
+_MAX_MEDIA = 20
+# A clock that is a day ahead is a time zone; more is an error or a plan.
+_AHEAD = timedelta(days=2)
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """The evidence of one page, in the order it was read."""
+
+    entries: list[Evidence] = field(default_factory=list)
+
+    def note(self, name: str, source: str, value: str, *, chosen: bool) -> None:
+        self.entries.append(Evidence(name, source, value, chosen))
+
+    def choose(self, name: str, candidates: Iterable[tuple[str, str | None]]) -> str | None:
+        """The first value of `(source, value)` pairs; the other different ones are noted as rivals."""
+        seen: dict[str, str] = {}
+        for source, value in candidates:
+            if value:
+                seen.setdefault(value, source)
+        for index, (value, source) in enumerate(seen.items()):
+            self.note(name, source, value, chosen=index == 0)
+        return next(iter(seen), None)
+
+
+def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Draft:
+    """The article of a page.
+
+    Raises `Rejected("no_text")` when the page has no article text. Dates without a zone are read as UTC and say so.
+    """
+    html = markup.tame(html)
+    tree = LexborHTMLParser(html)
+    data = read_structured(tree)
+    ledger = _Ledger()
+    main = data.articles[0] if data.articles else None
+    base = url or (data.links.get("canonical") or (None,))[0] or data.meta("og:url")
+    headline = _headline(tree, data, base, ledger)
+    body_text = extract_body(html)
+    if word_count(body_text) < 1:
+        raise Rejected("no_text", "the page has no article text")
+    published = _published(tree, data, base, received_at, ledger)
+    people = _authors(tree, data, main, ledger)
+    return Draft(
+        headline=headline,
+        body_text=body_text,
+        description=ledger.choose("description", _descriptions(data, main)),
+        byline=_byline(tree),
+        authors=people,
+        language=data.language,
+        url=url,
+        canonical_url=_canonical_url(data, base, ledger),
+        source=ledger.choose("source", _sources(data, main, base)),
+        published=published,
+        modified=_modified(data, received_at, ledger),
+        section=ledger.choose("section", _sections(data, main)),
+        tags=_tags(data, main),
+        media=_media(data, main, base),
+        flags=_flags(data),
+        evidence=tuple(ledger.entries),
+    )
+
+
+# --- headline, source, description ------------------------------------------------------------------------------------
+
+
+def _headline(tree: LexborHTMLParser, data: Structured, url: str | None, ledger: _Ledger) -> str | None:
+    candidates = [(item.source, text) for item in data.articles[:1] if (text := item.first("headline"))]
+    candidates += [("h1", text) for node in tree.css("h1")[:6] if (text := _text_of(node))]
+    candidates += [("og:title", text) for text in data.every_meta("og:title")[:1]]
+    candidates += [("twitter:title", text) for text in data.every_meta("twitter:title")[:1]]
+    candidates += [("meta", text) for text in data.every_meta(*_TITLE_METAS)[:1]]
+    if data.title:
+        candidates.append(("title", data.title))
+    if not any(source in ("json-ld", "microdata") for source, _ in candidates):
+        candidates += [("name", text) for item in data.articles[:1] if (text := item.first("name"))]
+    headline, evidence = headlines.choose_headline(candidates, _site_names(data, url))
+    ledger.entries.extend(evidence)
+    return headline
+
+
+def _site_names(data: Structured, url: str | None) -> list[str]:
+    names = data.every_meta(
+        "og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site", "publisher"
+    )
+    names += [text for item in (*data.articles[:1], *data.others[:2]) for text in item.texts("publisher")]
+    host = _host(url)
+    if host:
+        names += [host, *(label for label in host.split(".")[:-1] if len(label) > 3)]
+    return names
+
+
+def _host(url: str | None) -> str:
+    try:
+        return (urlsplit(url or "").hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def _sources(data: Structured, main: Item | None, url: str | None) -> Iterator[tuple[str, str | None]]:
+    yield "og:site_name", data.meta("og:site_name")
+    if main:
+        yield main.source, main.first("publisher")
+    yield "meta", data.meta("application-name", "publisher", "dc.publisher", "dcterms.publisher")
+    yield "url", _host(url) or None
+
+
+def _descriptions(data: Structured, main: Item | None) -> Iterator[tuple[str, str | None]]:
+    if main:
+        yield main.source, main.first("description")
+    for name in _DESCRIPTION_METAS:
+        yield name, data.meta(name)
+
+
+def _sections(data: Structured, main: Item | None) -> Iterator[tuple[str, str | None]]:
+    if main:
+        yield main.source, main.first("articlesection")
+    yield "meta", data.meta(*_SECTION_METAS)
+
+
+def _text_of(node: LexborNode) -> str:
+    return clean_line(node.text(deep=True, separator=" "))
+
+
+# --- dates ------------------------------------------------------------------------------------------------------------
+
+
+def _published(
+    tree: LexborHTMLParser, data: Structured, url: str | None, received_at: datetime | None, ledger: _Ledger
+) -> Moment | None:
+    return _choose_moment("published_at", _published_texts(tree, data), url, received_at, ledger)
+
+
+def _modified(data: Structured, received_at: datetime | None, ledger: _Ledger) -> Moment | None:
+    texts = [(item.source, text) for item in data.articles[:2] for text in item.texts("datemodified")]
+    texts += [(name, text) for name in _MODIFIED_METAS for text in data.metas.get(name, ())]
+    return _choose_moment("modified_at", texts, None, received_at, ledger)
+
+
+def _choose_moment(
+    name: str,
+    texts: Iterable[tuple[str, str]],
+    url: str | None,
+    received_at: datetime | None,
+    ledger: _Ledger,
+) -> Moment | None:
+    """The first readable moment that isn't in the future; the rest are rivals."""
+    chosen: Moment | None = None
+    limit = (received_at or datetime.max.replace(tzinfo=UTC) - _AHEAD) + _AHEAD
+    moments = [
+        moment for source, text in texts if (moment := dates.read_moment(text, source=source, received_at=received_at))
+    ]
+    if url is not None and (moment := dates.date_in_url(url)):
+        moments.append(moment)
+    for moment in moments:
+        if moment.at <= limit:
+            chosen = moment
+            break
+    for moment in moments[:20]:
+        ledger.note(name, moment.source, moment.at.isoformat(), chosen=moment is chosen)
+    return chosen
+
+
+def _published_texts(tree: LexborHTMLParser, data: Structured) -> Iterator[tuple[str, str]]:
+    for item in data.articles[:1]:
+        for text in item.texts("datepublished"):
+            yield item.source, text
+    for name in _PUBLISHED_METAS:
+        for text in data.metas.get(name, ()):
+            yield name, text
+    for item in (*data.articles, *data.others):
+        for text in (*item.texts("datepublished"), *item.texts("datecreated"), *item.texts("uploaddate")):
+            yield item.source, text
+    for node in tree.css("time")[:40]:
+        if not _is_aside(node):
+            yield "time", node.attributes.get("datetime") or clean_line(node.text(deep=True, separator=" "))[:100]
+
+
+def _is_aside(node: LexborNode) -> bool:
+    """Whether an element stands in a part of the page that isn't the article."""
+    current: LexborNode | None = node
+    for _ in range(12):
+        if current is None or current.tag in ("article", "main", "body"):
+            return False
+        attributes = current.attributes
+        if current.tag in ("aside", "nav", "footer") or _LEFT_OUT.search(
+            f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+        ):
+            return True
+        current = current.parent
+    return False
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+def _authors(tree: LexborHTMLParser, data: Structured, main: Item | None, ledger: _Ledger) -> tuple[Author, ...]:
+    chosen: tuple[Author, ...] = ()
+    for source, names in _author_names(tree, data, main):
+        people = authors.read_authors(names, source=source) if names else ()
+        if people:
+            ledger.note("authors", source, "; ".join(person.name for person in people), chosen=not chosen)
+            chosen = chosen or people
+    return chosen
+
+
+def _author_names(tree: LexborHTMLParser, data: Structured, main: Item | None) -> Iterator[tuple[str, list[str]]]:
+    for item in data.articles[:3]:
+        for member in ("author", "creator"):
+            value = item.values.get(member)
+            yield item.source, names_of(value if isinstance(value, list) else [value] if value is not None else [])
+    for name in _AUTHOR_METAS:
+        yield name, [text for text in data.metas.get(name, ()) if "://" not in text]
+    links = [node for node in tree.css('[rel~="author"], [itemprop~="author"]')[:20] if not _is_aside(node)]
+    yield "rel", list(dict.fromkeys(text for node in links if (text := _text_of(node)[:_BYLINE_LIMIT])))
+    if byline := _byline(tree):
+        yield "byline", [byline]
+
+
+def _byline(tree: LexborHTMLParser) -> str | None:
+    for node in tree.css('[class*="byline" i]')[:6]:
+        text = _text_of(node)
+        if 3 < len(text) <= _BYLINE_LIMIT and not _is_aside(node):
+            return text
+    return None
+
+
+# --- the rest ---------------------------------------------------------------------------------------------------------
+
+
+def _canonical_url(data: Structured, url: str | None, ledger: _Ledger) -> str | None:
+    stated = [("canonical", link) for link in data.links.get("canonical", ())]
+    stated += [("og:url", link) for link in data.metas.get("og:url", ())]
+    return ledger.choose("canonical_url", [(source, _absolute(link, url)) for source, link in stated])
+
+
+def _absolute(link: str, base: str | None) -> str | None:
+    try:
+        full = urljoin(base or "", link.strip())
+        return full if urlsplit(full).scheme in ("http", "https") and urlsplit(full).hostname else None
+    except ValueError:
+        return None
+
+
+def _tags(data: Structured, main: Item | None) -> tuple[str, ...]:
+    found = [tag for text in (main.texts("keywords") if main else []) for tag in _split_tags(text)]
+    for name in _TAG_METAS:
+        found += [tag for text in data.metas.get(name, ()) for tag in _split_tags(text)]
+    unique: dict[str, str] = {}
+    for tag in found:
+        if len(tag) <= 100:
+            unique.setdefault(tag.casefold(), tag)
+    return tuple(unique.values())[:_MAX_TAGS]
+
+
+def _split_tags(text: str) -> list[str]:
+    return [tag for part in re.split(r"[,;|]", text) if (tag := part.strip(" #\"'"))]
+
+
+def _media(data: Structured, main: Item | None, url: str | None) -> tuple[Media, ...]:
+    """The lead image as the page declares it, and films and sound that belong to the article."""
+    found: dict[str, Media] = {}
+    for link in [
+        *data.every_meta("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
+    ]:
+        full = _absolute(link, url)
+        if full:
+            found.setdefault(full, Media(full, "image"))
+    if main:
+        for name in ("image", "video", "audio"):
+            for member in main.nested(name) or []:
+                link = next((v for k in ("contenturl", "url", "@id") if isinstance(v := member.get(k), str)), "")
+                if link and (full := _absolute(link, url)):
+                    caption = member.get("caption") or member.get("name")
+                    found[full] = Media(
+                        full,
+                        "image" if name == "image" else "video" if name == "video" else "audio",
+                        caption=clean_line(caption) if isinstance(caption, str) else None,
+                        width=_pixels(member.get("width")),
+                        height=_pixels(member.get("height")),
+                    )
+        for link in main.texts("image"):
+            if full := _absolute(link, url):
+                found.setdefault(full, Media(full, "image"))
+    return tuple(found.values())[:_MAX_MEDIA]
+
+
+def _pixels(value: object) -> int | None:
+    digits = re.match(r"\s*(\d{1,5})", str(value)) if isinstance(value, str | int | float) else None
+    return int(digits[1]) if digits else None
+
+
+def _flags(data: Structured) -> tuple[str, ...]:
+    """`paywalled`, and what the publisher reserves: `noarchive`, `noindex`, `nosnippet`, `noai`, `tdm-reserved`."""
+    flags = []
+    free = [text.lower() for item in (*data.articles, *data.others) for text in item.texts("isaccessibleforfree")]
+    tier = (data.meta("article:content_tier", "content_tier") or "").lower()
+    if any(text in ("false", "no", "0") for text in free) or tier in ("locked", "metered", "paid"):
+        flags.append("paywalled")
+    robots = " ".join(data.every_meta("robots", "googlebot", "googlebot-news", "bingbot")).lower()
+    flags += [
+        word for word in ("noarchive", "noindex", "nosnippet", "noai", "noimageai") if re.search(rf"\b{word}\b", robots)
+    ]
+    if (data.meta("tdm-reservation") or "").strip() == "1":
+        flags.append("tdm-reserved")
+    return tuple(flags)
