@@ -1,0 +1,427 @@
+"""One budget for each host over all workers, kept in Redis.
+
+A host is counted twice: as its registrable domain (`feeds.example.co.uk` and `www.example.co.uk` are one publisher)
+and as its address (many names on one machine are one machine). At most so many requests run at once for each, and
+they begin so far apart. What a host asks for (429, 503, `Retry-After`) binds its domain only: at a content network
+one address serves thousands of unrelated sites.
+
+Every decision is one Lua script on Redis' own clock, so that workers need not agree on the time. Slots are leased: a
+worker that dies gives its slots back when the lease ends. Spacing is kept where the host sees it: from a grant until
+the request is on the wire nobody else begins, so that a slow connect and a fast one can't arrive together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import secrets
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from functools import cache
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from types import TracebackType
+from typing import Protocol, Self
+from weakref import WeakValueDictionary
+
+from publicsuffixlist import PublicSuffixList
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from worker.errors import HostBusy
+from worker.http.addresses import literal_address
+
+_log = logging.getLogger(__name__)
+
+_NOW = "local time = redis.call('TIME'); local now = time[1] * 1000 + math.floor(time[2] / 1000)\n"
+
+# Counting is by domain and by address: KEYS 1 and 3 are the running slots (token -> end of lease), 2 and 4 the next
+# start (`at`; `by` while the request that set it is not out yet, which makes `at` the worst case).
+_ACQUIRE = (
+    _NOW
+    + """
+local token, limits = ARGV[1], {tonumber(ARGV[2]), 0, tonumber(ARGV[3])}
+local lease, spacing, begin = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local held = tonumber(redis.call('GET', KEYS[5]) or 0) - now
+if held > 0 then return {'held', held} end
+spacing = math.max(spacing, tonumber(redis.call('GET', KEYS[6]) or 0))
+local wait, begins = 0, false
+for key = 2, 4, 2 do
+    local at = tonumber(redis.call('HGET', KEYS[key], 'at') or 0) - now
+    if at > 0 then
+        wait = math.max(wait, at)
+        begins = begins or redis.call('HEXISTS', KEYS[key], 'by') == 1
+    end
+end
+if begins then return {'beginning', math.min(wait, math.max(spacing, 1))} end
+if wait > 0 then return {'spaced', wait} end
+for key = 1, 3, 2 do
+    redis.call('ZREMRANGEBYSCORE', KEYS[key], '-inf', now)
+    if redis.call('ZCARD', KEYS[key]) >= limits[key] then return {'full', 0} end
+end
+for key = 1, 3, 2 do
+    redis.call('ZADD', KEYS[key], now + lease, token)
+    redis.call('PEXPIRE', KEYS[key], lease)
+    if spacing > 0 then
+        redis.call('HSET', KEYS[key + 1], 'at', string.format('%d', now + 1 + begin + spacing), 'by', token)
+        redis.call('PEXPIRE', KEYS[key + 1], begin + spacing + 1000)
+    end
+end
+return {'granted', spacing}
+"""
+)
+_SETTLE = (
+    _NOW
+    + """
+local token, spacing, release = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
+for key = 2, 4, 2 do
+    if redis.call('HGET', KEYS[key], 'by') == token then
+        redis.call('HSET', KEYS[key], 'at', string.format('%d', now + 1 + spacing))
+        redis.call('HDEL', KEYS[key], 'by')
+        redis.call('PEXPIRE', KEYS[key], spacing + 1000)
+    end
+    if release then redis.call('ZREM', KEYS[key - 1], token) end
+end
+"""
+)
+_HOLD = (
+    _NOW
+    + """
+local till = math.max(now + tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[1]) or 0))
+redis.call('SET', KEYS[1], string.format('%d', till), 'PX', till - now + 1)
+"""
+)
+_DEFER = (
+    _NOW
+    + """
+local soonest, spacing, most = now + tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+spacing = math.max(spacing, tonumber(redis.call('GET', KEYS[2]) or 0))
+local last = math.min(tonumber(redis.call('GET', KEYS[1]) or 0), soonest + most)
+local turn = math.max(soonest, last + spacing)
+redis.call('SET', KEYS[1], string.format('%d', turn), 'PX', turn - now + 1)
+return turn - now
+"""
+)
+
+# A connect that lasts longer has failed by any limit; a worker that dies in it stops its host for so long.
+_BEGIN_SECONDS = 30.0
+# How far apart those are sent back who could not wait, at least, and how far into the future that may lead.
+_MIN_TURN_SECONDS = 0.25
+_MAX_TURN_SECONDS = 3600.0
+_POLL_SECONDS = 0.1
+# Without Redis each process is alone: one request a host at a time, this much slower, leaves room for some processes.
+_LOCAL_SLOWDOWN = 4.0
+_REDIS_TIMEOUT_SECONDS = 1.0
+_REDIS_RETRY_SECONDS = 5.0
+_MAX_PACE_SECONDS = 60.0
+_PACE_KEEP_SECONDS = 86_400.0
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+def registrable_domain(host: str) -> str:
+    """`feeds.example.co.uk` → `example.co.uk`; an address, a bare suffix or a single label stays what it is."""
+    name = host.lower().rstrip(".")
+    if ":" in name or literal_address(name) is not None:
+        return name
+    return _suffixes().privatesuffix(name) or name
+
+
+def address_key(address: str) -> str:
+    """The machine behind an address: IPv4 as it is, IPv6 as its /64, which is what one customer gets."""
+    parsed = ip_address(address.partition("%")[0])
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or IPv6Network((int(parsed) >> 64 << 64, 64)))
+    return str(parsed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """`wait_seconds` until it is worth asking again, or, once granted, the spacing in force."""
+
+    state: str
+    wait_seconds: float
+
+
+class _Gate(Protocol):
+    """Where slots are counted."""
+
+    async def acquire(self, domain: str, address: str, token: str) -> _Verdict: ...
+    async def settle(self, domain: str, address: str, token: str, spacing_seconds: float, release: bool) -> None: ...
+    async def hold(self, domain: str, seconds: float) -> None: ...
+    async def defer(self, domain: str, wait_seconds: float) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    per_host: int
+    per_address: int
+    spacing_seconds: float
+    lease_seconds: float
+
+
+class _RedisGate:
+    def __init__(self, redis: Redis, terms: _Terms, prefix: str) -> None:
+        self._redis = redis
+        self._terms = terms
+        self._prefix = prefix
+        self._acquire = redis.register_script(_ACQUIRE)
+        self._settle = redis.register_script(_SETTLE)
+        self._hold = redis.register_script(_HOLD)
+        self._defer = redis.register_script(_DEFER)
+
+    def _key(self, what: str, name: str) -> str:
+        return f"{self._prefix}:{what}:{name}"
+
+    def _slot_keys(self, domain: str, address: str) -> list[str]:
+        return [
+            self._key("running", domain),
+            self._key("next", domain),
+            self._key("running-address", address),
+            self._key("next-address", address),
+        ]
+
+    async def acquire(self, domain: str, address: str, token: str) -> _Verdict:
+        terms = self._terms
+        state, milliseconds = await self._acquire(
+            keys=[*self._slot_keys(domain, address), self._key("hold", domain), self._key("pace", domain)],
+            args=[
+                token,
+                terms.per_host,
+                terms.per_address,
+                _milliseconds(terms.lease_seconds),
+                _milliseconds(terms.spacing_seconds),
+                _milliseconds(_BEGIN_SECONDS),
+            ],
+        )
+        return _Verdict(state.decode() if isinstance(state, bytes) else str(state), milliseconds / 1000)
+
+    async def settle(self, domain: str, address: str, token: str, spacing_seconds: float, release: bool) -> None:
+        keys = self._slot_keys(domain, address)
+        await self._settle(keys=keys, args=[token, _milliseconds(spacing_seconds), int(release)])
+
+    async def hold(self, domain: str, seconds: float) -> None:
+        await self._hold(keys=[self._key("hold", domain)], args=[_milliseconds(seconds)])
+
+    async def defer(self, domain: str, wait_seconds: float) -> float:
+        spacing = max(self._terms.spacing_seconds, _MIN_TURN_SECONDS)
+        milliseconds = await self._defer(
+            keys=[self._key("queue", domain), self._key("pace", domain)],
+            args=[_milliseconds(wait_seconds), _milliseconds(spacing), _milliseconds(_MAX_TURN_SECONDS)],
+        )
+        return float(milliseconds) / 1000
+
+    async def pace(self, domain: str, seconds: float) -> None:
+        key, keep = self._key("pace", domain), _milliseconds(_PACE_KEEP_SECONDS)
+        await self._redis.set(key, _milliseconds(seconds), px=keep)
+
+
+def _milliseconds(seconds: float) -> int:
+    return math.ceil(seconds * 1000)
+
+
+@dataclass(slots=True)
+class _Local:
+    next_at: float
+    running: set[str] = field(default_factory=set)
+    held_until: float = 0.0
+
+
+class _LocalGate:
+    """What one process can do alone; strict, because it can't see the others."""
+
+    def __init__(self, terms: _Terms) -> None:
+        self._spacing_seconds = terms.spacing_seconds * _LOCAL_SLOWDOWN
+        self._known: dict[str, _Local] = {}
+
+    def _state(self, key: str) -> _Local:
+        """A host not seen before may have been asked by anyone a moment ago: the first request waits too."""
+        return self._known.setdefault(key, _Local(next_at=time.monotonic() + self._spacing_seconds))
+
+    async def acquire(self, domain: str, address: str, token: str) -> _Verdict:
+        now = time.monotonic()
+        states = [self._state(f"domain {domain}"), self._state(f"address {address}")]
+        if (held := states[0].held_until - now) > 0:
+            return _Verdict("held", held)
+        if (wait := max(state.next_at for state in states) - now) > 0:
+            return _Verdict("spaced", wait)
+        if any(state.running for state in states):
+            return _Verdict("full", 0.0)
+        for state in states:
+            state.running.add(token)
+            state.next_at = now + self._spacing_seconds
+        return _Verdict("granted", self._spacing_seconds)
+
+    async def settle(self, domain: str, address: str, token: str, spacing_seconds: float, release: bool) -> None:
+        for state in (self._state(f"domain {domain}"), self._state(f"address {address}")):
+            if release:
+                state.running.discard(token)
+            else:
+                state.next_at = max(state.next_at, time.monotonic() + spacing_seconds)
+
+    async def hold(self, domain: str, seconds: float) -> None:
+        state = self._state(f"domain {domain}")
+        state.held_until = max(state.held_until, time.monotonic() + seconds)
+
+    async def defer(self, domain: str, wait_seconds: float) -> float:
+        return max(wait_seconds, self._spacing_seconds, _MIN_TURN_SECONDS)
+
+
+class Slot:
+    """The right to send one request; `started` says that it is on the wire, and lets the spacing run from there."""
+
+    def __init__(self, budget: HostBudget, gate: _Gate, domain: str, address: str, token: str, spacing: float) -> None:
+        self._budget = budget
+        self._gate = gate
+        self._name = (domain, address, token)
+        self._spacing_seconds = spacing
+
+    async def started(self) -> None:
+        if self._spacing_seconds > 0:
+            await self._settle(release=False)
+
+    async def release(self) -> None:
+        await self._settle(release=True)
+
+    async def _settle(self, release: bool) -> None:
+        """Redis away: the lease frees the slot, and the worst case that the grant noted keeps the spacing."""
+        try:
+            await self._gate.settle(*self._name, self._spacing_seconds, release)
+        except (RedisError, OSError) as error:
+            self._budget.redis_failed(error)
+
+
+class HostBudget:
+    """At most `per_host` requests at once for each registrable domain, `per_address` for each address (the same number
+    unless given), begun at least `spacing_seconds` apart; `slot` waits up to `max_wait_seconds` for its turn.
+
+    `redis` is a URL, whose client is then closed with the budget, or a client of the running loop. Without Redis each
+    process falls back to one request a host at a time, four times as far apart. `lease_seconds` must exceed what a
+    fetch may take, or a slow one is counted as gone while it runs.
+    """
+
+    def __init__(
+        self,
+        redis: Redis | str,
+        *,
+        per_host: int = 2,
+        per_address: int | None = None,
+        spacing_seconds: float = 5.0,
+        lease_seconds: float = 60.0,
+        max_wait_seconds: float = 10.0,
+        prefix: str = "wiredesk:budget",
+    ) -> None:
+        self._owned = _connect(redis) if isinstance(redis, str) else None
+        terms = _Terms(per_host, per_address or per_host, spacing_seconds, lease_seconds)
+        self._shared = _RedisGate(self._owned or redis, terms, prefix)  # type: ignore[arg-type]
+        self._local = _LocalGate(terms)
+        self._max_wait_seconds = max_wait_seconds
+        self._redis_away_until = 0.0
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        if self._owned is not None:
+            await self._owned.aclose()
+
+    @contextlib.asynccontextmanager
+    async def slot(self, host: str, address: str) -> AsyncIterator[Slot]:
+        """Hold one slot of `host` at `address`; raises HostBusy, with a turn to come back at, when none gets free."""
+        slot = await self._wait(registrable_domain(host), address_key(address))
+        try:
+            yield slot
+        finally:
+            await asyncio.shield(slot.release())
+
+    async def _wait(self, domain: str, address: str) -> Slot:
+        """In a process one at a time asks for a host, in order of arrival; the others needn't trouble Redis."""
+        deadline = time.monotonic() + self._max_wait_seconds
+        turn = self._turns.setdefault(domain, asyncio.Lock())
+        try:
+            async with asyncio.timeout(self._max_wait_seconds):
+                await turn.acquire()
+        except TimeoutError:
+            raise await self._busy(domain, _Verdict("queued", 0.0)) from None
+        try:
+            return await self._ask(domain, address, deadline)
+        finally:
+            turn.release()
+
+    async def _ask(self, domain: str, address: str, deadline: float) -> Slot:
+        token = secrets.token_hex(8)
+        while True:
+            gate, verdict = await self._acquire(domain, address, token)
+            if verdict.state == "granted":
+                return Slot(self, gate, domain, address, token, verdict.wait_seconds)
+            left = deadline - time.monotonic()
+            if left <= 0 or (verdict.state in ("held", "spaced") and verdict.wait_seconds > left):
+                raise await self._busy(domain, verdict)
+            pause = _POLL_SECONDS if verdict.state in ("full", "beginning") else verdict.wait_seconds
+            await asyncio.sleep(min(pause, left))
+
+    async def _acquire(self, domain: str, address: str, token: str) -> tuple[_Gate, _Verdict]:
+        if time.monotonic() >= self._redis_away_until:
+            try:
+                return self._shared, await self._shared.acquire(domain, address, token)
+            except (RedisError, OSError) as error:
+                self.redis_failed(error)
+        return self._local, await self._local.acquire(domain, address, token)
+
+    async def _busy(self, domain: str, verdict: _Verdict) -> HostBusy:
+        gate: _Gate = self._local if time.monotonic() < self._redis_away_until else self._shared
+        try:
+            turn_seconds = await gate.defer(domain, verdict.wait_seconds)
+        except (RedisError, OSError) as error:
+            self.redis_failed(error)
+            turn_seconds = await self._local.defer(domain, verdict.wait_seconds)
+        why = "it asked us to wait" if verdict.state == "held" else "its budget is spent"
+        return HostBusy(f"{domain}: {why}; again in {turn_seconds:.1f} s", turn_seconds)
+
+    async def hold(self, host: str, seconds: float) -> None:
+        """Nobody asks `host` for so long, in any worker; a longer hold stays."""
+        domain = registrable_domain(host)
+        await self._local.hold(domain, seconds)
+        try:
+            await self._shared.hold(domain, seconds)
+        except (RedisError, OSError) as error:
+            self.redis_failed(error)
+
+    async def pace(self, host: str, spacing_seconds: float) -> None:
+        """Keep requests to `host` so far apart for a day, where that is more than usual: a robots.txt crawl-delay."""
+        try:
+            await self._shared.pace(registrable_domain(host), min(spacing_seconds, _MAX_PACE_SECONDS))
+        except (RedisError, OSError) as error:
+            self.redis_failed(error)
+
+    def redis_failed(self, error: Exception) -> None:
+        """Ask Redis again after some seconds; until then this process paces itself."""
+        if time.monotonic() >= self._redis_away_until:
+            _log.warning("budget_without_redis", extra={"error": str(error)})
+        self._redis_away_until = time.monotonic() + _REDIS_RETRY_SECONDS
+
+
+def _connect(url: str) -> Redis:
+    """Few connections, short limits, no retries: a fetch that waits for Redis is better paced locally."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=8,
+        timeout=_REDIS_TIMEOUT_SECONDS,
+        socket_timeout=_REDIS_TIMEOUT_SECONDS,
+        socket_connect_timeout=_REDIS_TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return Redis.from_pool(pool)

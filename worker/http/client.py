@@ -1,0 +1,586 @@
+"""One polite, bounded request to a stranger, redirects included.
+
+Everything is made inside the running loop: a Celery child calls `asyncio.run` for a batch of fetches, so a host that
+hangs costs one coroutine and never a thread. aiohttp connects and speaks HTTP; what it would do on its own accord
+(redirects, decompression, cookies, proxies from the environment) is off, and done here within limits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from itertools import takewhile
+from types import TracebackType
+from typing import Any, NoReturn, Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import Connection
+from aiohttp.http_exceptions import LineTooLong
+from multidict import CIMultiDict
+from yarl import URL
+
+from worker.errors import HostBusy, Rejected, Transient
+from worker.http.addresses import Address, Network, literal_address, require_public
+from worker.http.budget import HostBudget, Slot
+from worker.http.decoding import ACCEPT_ENCODING, BodyDecoder
+
+Resolve = Callable[[str], Awaitable[Sequence[str]]]
+
+MAX_RETRY_AFTER_SECONDS = 86_400.0
+# What a host that says 429 or 503 without a Retry-After is given; the caller's own backoff comes on top.
+DEFAULT_RETRY_AFTER_SECONDS = 60.0
+
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_PERMANENT = frozenset((301, 308))
+_MAX_URL_CHARACTERS = 8192
+_KEEPALIVE_SECONDS = 5.0
+_MAX_HEADERS = 128
+_MAX_HEADER_BYTES = 8190
+# Names that hang hold a thread until the system's resolver gives up; this many may hang at once in a process.
+_MAX_LOOKUPS = 64
+# Ports that browsers refuse because other protocols live there (WHATWG Fetch, "bad port"), and common databases.
+# fmt: off
+_BLOCKED_PORTS = frozenset((
+    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
+    109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526,
+    530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045,
+    4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080, 1433, 1521, 2379, 3306, 5432,
+    6379, 9042, 11211, 27017,
+))
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """What one fetch may cost. `total_seconds` is wall clock over names, connections, TLS, headers, body and redirects
+    (waiting for the host's budget is not counted); `first_byte_seconds` is the longest silence, before the first
+    byte and between any two; `max_wire_bytes` counts the body as it came, `max_body_bytes` as decoded.
+    """
+
+    connect_seconds: float = 10.0
+    first_byte_seconds: float = 15.0
+    total_seconds: float = 30.0
+    max_wire_bytes: int = 10 << 20
+    max_body_bytes: int = 16 << 20
+    max_redirects: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask for. `verify_tls=False` holds for the host in `url` only, not for where it redirects to."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    accept: str = "*/*"
+    verify_tls: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds. `dns`, `connect` and `first_byte` are the last hop's (`connect` is 0 on a reused connection);
+    `waited` for budgets and `total` without it are the whole fetch's.
+    """
+
+    dns: float
+    connect: float
+    first_byte: float
+    waited: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back. `headers` ignores case and holds the first value of each name.
+
+    `permanent_url` is where the leading permanent redirects (301, 308) end, None when the first answer was none.
+    `body` is decoded, and empty for a 304 and for errors (status 400 and up), whose text nobody reads.
+    """
+
+    url: str
+    final_url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    wire_bytes: int
+    address: str
+    redirects: tuple[tuple[int, str], ...]
+    permanent_url: str | None
+    seconds: Timing
+
+    @property
+    def not_modified(self) -> bool:
+        return self.status == 304
+
+
+def parse_url(text: str, base: URL | None = None) -> URL:
+    """An absolute http(s) URL without userinfo or fragment; raises Rejected("bad_url").
+
+    The same parsed value is checked and connected to, so that no second parser can read it in another way.
+    """
+    text = text.strip()
+    if len(text) > _MAX_URL_CHARACTERS:
+        raise Rejected("bad_url", f"longer than {_MAX_URL_CHARACTERS} characters")
+    if any(character < " " or character == "\x7f" for character in text) or "\\" in _authority(text):
+        raise Rejected("bad_url", f"{text[:200]!r} holds control characters or a backslash")
+    try:
+        url = URL(text)
+        url = (base.join(url) if base is not None else url).with_fragment(None)
+        port = url.port
+        host = url.raw_host
+    except (ValueError, TypeError) as error:
+        raise Rejected("bad_url", f"{text[:200]!r}: {error}") from None
+    if url.scheme not in ("http", "https"):
+        raise Rejected("bad_url", f"{text[:200]!r}: only http and https are fetched")
+    if not host or port is None or not host.strip("."):
+        raise Rejected("bad_url", f"{text[:200]!r} names no host")
+    if "@" in url.raw_authority:
+        raise Rejected("bad_url", f"{text[:200]!r} carries a user name or password")
+    return url
+
+
+def _authority(text: str) -> str:
+    _, _, rest = text.partition("//")
+    for mark in "/?#":
+        rest = rest.partition(mark)[0]
+    return rest
+
+
+def retry_after_seconds(value: str | None, now: datetime) -> float | None:
+    """A Retry-After header (seconds or an HTTP date) as seconds from `now`, within a day; None when there is none."""
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:12]), MAX_RETRY_AFTER_SECONDS)
+    moment = _http_date(text)
+    if moment is None:
+        return None
+    return min(max((moment - now).total_seconds(), 0.0), MAX_RETRY_AFTER_SECONDS)
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+class SystemLookup:
+    """Every address that the system's resolver gives for a name, in its order.
+
+    Each lookup has a daemon thread of its own: the loop's executor has six threads on two cores, so that six hanging
+    names would stop all others, and `asyncio.run` waits for it at the end.
+    """
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(_MAX_LOOKUPS)
+
+    async def __call__(self, host: str) -> Sequence[str]:
+        await self._free.acquire()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[str]] = loop.create_future()
+        threading.Thread(target=self._look_up, args=(host, loop, answer), daemon=True).start()
+        return await answer
+
+    def _look_up(self, host: str, loop: asyncio.AbstractEventLoop, answer: asyncio.Future[list[str]]) -> None:
+        result: list[str] | OSError
+        try:
+            infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            result = list(dict.fromkeys(str(info[4][0]) for info in infos))
+        except OSError as error:
+            result = error
+        except UnicodeError:
+            result = socket.gaierror(socket.EAI_NONAME, "not a host name")
+        with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
+            loop.call_soon_threadsafe(self._settle, answer, result)
+
+    def _settle(self, answer: asyncio.Future[list[str]], result: list[str] | OSError) -> None:
+        self._free.release()
+        if answer.done():
+            return
+        if isinstance(result, OSError):
+            answer.set_exception(result)
+        else:
+            answer.set_result(result)
+
+
+class _Names(AbstractResolver):
+    """Names to checked addresses, remembered for a minute and looked up once for all who wait."""
+
+    _KEEP_SECONDS = 60.0
+
+    def __init__(self, lookup: Resolve, allowed: Sequence[Network]) -> None:
+        self._lookup = lookup
+        self._allowed = allowed
+        self._known: dict[str, tuple[float, asyncio.Task[tuple[Address, ...]]]] = {}
+
+    async def addresses(self, host: str) -> tuple[Address, ...]:
+        """At least one address, all of them allowed; raises Rejected or Transient."""
+        now = time.monotonic()
+        expires, task = self._known.get(host, (0.0, None))
+        if task is None or expires < now:
+            task = asyncio.create_task(self._ask(host))
+            task.add_done_callback(lambda done: self._forget_failure(host, done))
+            self._known[host] = (now + self._KEEP_SECONDS, task)
+        return await asyncio.shield(task)
+
+    def _forget_failure(self, host: str, task: asyncio.Task[tuple[Address, ...]]) -> None:
+        if (task.cancelled() or task.exception() is not None) and self._known.get(host, (0.0, None))[1] is task:
+            del self._known[host]
+
+    async def _ask(self, host: str) -> tuple[Address, ...]:
+        literal = literal_address(host)
+        found = (literal,) if literal is not None else await self._resolve(host)
+        require_public(host, found, self._allowed)
+        return found
+
+    async def _resolve(self, host: str) -> tuple[Address, ...]:
+        try:
+            texts = await self._lookup(host)
+        except socket.gaierror as error:
+            if error.errno in (socket.EAI_NONAME, socket.EAI_NODATA):
+                raise Rejected("unknown_host", f"{host} does not exist in DNS") from None
+            raise Transient(f"{host}: DNS failed: {error.strerror}") from None
+        except OSError as error:
+            raise Transient(f"{host}: DNS failed: {error}") from None
+        if not texts:
+            raise Rejected("unknown_host", f"{host} has no address")
+        return tuple(ip_address(text.partition("%")[0]) for text in texts)
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address),
+                port=port,
+                family=socket.AF_INET if address.version == 4 else socket.AF_INET6,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in await self.addresses(host)
+        ]
+
+    async def close(self) -> None:
+        tasks = [task for _, task in self._known.values()]
+        self._known.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@dataclass(slots=True)
+class _Hop:
+    """One request of a fetch, as far as it has come."""
+
+    url: URL
+    slot: Slot | None
+    dns_seconds: float
+    began: float = field(default_factory=time.monotonic)
+    sent: float = 0.0
+    address: str = ""
+
+
+_current_hop: ContextVar[_Hop] = ContextVar("current_hop")
+
+
+class _NotedResponse(aiohttp.ClientResponse):
+    """Notes the peer, and tells the budget that the request is out: spacing counts from there, connecting excluded."""
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        hop = _current_hop.get()
+        hop.sent = time.monotonic()
+        if connection.transport is not None and (peer := connection.transport.get_extra_info("peername")):
+            hop.address = str(peer[0])
+        if hop.slot is not None:
+            await hop.slot.started()
+        return await super().start(connection)
+
+
+class _Stopwatch:
+    """The time that a fetch has left; it stands still while the host's budget is waited for."""
+
+    def __init__(self, seconds: float) -> None:
+        self._limit = seconds
+        self.used = 0.0
+
+    @contextlib.asynccontextmanager
+    async def running(self, host: str) -> AsyncIterator[None]:
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self._limit - self.used):
+                yield
+        except TimeoutError:
+            raise Transient(f"{host}: no complete answer within {self._limit:g} s") from None
+        finally:
+            self.used += time.monotonic() - began
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one hop brought."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    wire_bytes: int
+    address: str
+    dns_seconds: float
+    connect_seconds: float
+    first_byte_seconds: float
+
+    @property
+    def location(self) -> str | None:
+        return self.headers.get("Location") if self.status in _REDIRECTS else None
+
+
+class Fetcher:
+    """Fetches within limits and budgets; an async context manager, to be made and used inside one running loop.
+
+    `allowed_networks` may be fetched from although they aren't public. `allowed_ports` None means every port that no
+    other protocol is known for. `resolver` answers names instead of the system. Without a `budget` nothing is paced.
+    `ssl_context` replaces the system's trust store.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        limits: FetchLimits | None = None,
+        allowed_networks: Sequence[Network] = (),
+        allowed_ports: Collection[int] | None = None,
+        resolver: Resolve | None = None,
+        budget: HostBudget | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.limits = limits or FetchLimits()
+        self.budget = budget
+        self._user_agent = user_agent
+        self._allowed_networks = tuple(allowed_networks)
+        self._allowed_ports = allowed_ports
+        self._ssl_context = ssl_context
+        self._lookup = resolver
+        self._names: _Names | None = None
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._names = _Names(self._lookup or SystemLookup(), self._allowed_networks)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,  # the callers and the budget bound concurrency; a pool's queue would only hide the wait
+                use_dns_cache=False,
+                resolver=self._names,
+                socket_factory=self._checked_socket,
+                keepalive_timeout=_KEEPALIVE_SECONDS,
+            ),
+            response_class=_NotedResponse,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            max_line_size=_MAX_HEADER_BYTES,
+            max_field_size=_MAX_HEADER_BYTES,
+            max_headers=_MAX_HEADERS,
+            timeout=aiohttp.ClientTimeout(
+                total=None,
+                connect=self.limits.connect_seconds,
+                sock_connect=self.limits.connect_seconds,
+                sock_read=self.limits.first_byte_seconds,
+            ),
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+        if self._names is not None:
+            await self._names.close()
+
+    def _checked_socket(self, info: tuple[Any, ...]) -> socket.socket:
+        """The last gate: no socket is made for an address that is not allowed, whoever named it."""
+        family, kind, protocol, _, where = info
+        require_public(where[0], [ip_address(where[0].partition("%")[0])], self._allowed_networks)
+        return socket.socket(family, kind, protocol)
+
+    async def fetch(self, request: Request) -> Response:
+        """The answer to `request` after redirects; any status but 429 and 503 is an answer.
+
+        Raises Rejected (bad_url, blocked_address, blocked_port, unknown_host, too_large, too_many_redirects,
+        bad_encoding, bad_response, tls), HostBusy for 429, 503 and a spent budget, Transient for the rest.
+        """
+        began = time.monotonic()
+        stopwatch = _Stopwatch(self.limits.total_seconds)
+        first = url = self._target(request.url)
+        redirects: list[tuple[int, str]] = []
+        while True:
+            verify = request.verify_tls or url.raw_host != first.raw_host
+            answer = await self._hop(url, request, verify, stopwatch)
+            if answer.location is None:
+                break
+            url = self._next_target(answer.location, url, [first, *(URL(seen) for _, seen in redirects)])
+            redirects.append((answer.status, str(url)))
+        return Response(
+            url=request.url,
+            final_url=str(url),
+            status=answer.status,
+            headers=answer.headers,
+            body=answer.body,
+            wire_bytes=answer.wire_bytes,
+            address=answer.address,
+            redirects=tuple(redirects),
+            permanent_url=_permanent_url(redirects),
+            seconds=Timing(
+                dns=answer.dns_seconds,
+                connect=answer.connect_seconds,
+                first_byte=answer.first_byte_seconds,
+                waited=max(time.monotonic() - began - stopwatch.used, 0.0),
+                total=stopwatch.used,
+            ),
+        )
+
+    def _target(self, text: str, base: URL | None = None) -> URL:
+        """A URL whose port may be used and whose host, if it spells an address in any form, is that address."""
+        url = parse_url(text, base)
+        port = url.port or 0
+        if (port in _BLOCKED_PORTS) if self._allowed_ports is None else (port not in self._allowed_ports):
+            raise Rejected("blocked_port", f"{url}: port {port} is not fetched from")
+        literal = literal_address(url.raw_host or "")
+        return url if literal is None else url.with_host(str(literal))
+
+    def _next_target(self, location: str, url: URL, seen: Sequence[URL]) -> URL:
+        target = self._target(location, url)
+        if target in seen:
+            raise Rejected("too_many_redirects", f"{target} redirects to itself in the end")
+        if len(seen) > self.limits.max_redirects:
+            raise Rejected("too_many_redirects", f"{seen[0]} redirects more than {self.limits.max_redirects} times")
+        return target
+
+    async def _hop(self, url: URL, request: Request, verify_tls: bool, stopwatch: _Stopwatch) -> _Answer:
+        host = url.raw_host or ""
+        began = time.monotonic()
+        assert self._names is not None
+        async with stopwatch.running(host):
+            addresses = await self._names.addresses(host)
+        dns_seconds = time.monotonic() - began
+        slot = self.budget.slot(host, str(addresses[0])) if self.budget else contextlib.nullcontext()
+        async with slot as held, stopwatch.running(host):
+            hop = _Hop(url=url, slot=held, dns_seconds=dns_seconds)
+            _current_hop.set(hop)
+            with _failures(host, self.limits):
+                return await self._exchange(hop, request, verify_tls)
+
+    async def _exchange(self, hop: _Hop, request: Request, verify_tls: bool) -> _Answer:
+        assert self._session is not None
+        async with self._session.get(
+            hop.url,
+            headers=self._headers(request),
+            allow_redirects=False,
+            ssl=(self._ssl_context or True) if verify_tls else False,
+        ) as response:
+            first_byte_seconds = time.monotonic() - hop.sent
+            if response.status in (429, 503):
+                await self._obey(hop.url.raw_host or "", response)
+            body, wire_bytes = await self._body(response)
+            return _Answer(
+                status=response.status,
+                headers=_first_values(response),
+                body=body,
+                wire_bytes=wire_bytes,
+                address=hop.address,
+                dns_seconds=hop.dns_seconds,
+                connect_seconds=hop.sent - hop.began,
+                first_byte_seconds=first_byte_seconds,
+            )
+
+    def _headers(self, request: Request) -> dict[str, str]:
+        headers = {"User-Agent": self._user_agent, "Accept": request.accept, "Accept-Encoding": ACCEPT_ENCODING}
+        if request.etag and _is_header_value(request.etag):
+            headers["If-None-Match"] = request.etag
+        if request.last_modified and _is_header_value(request.last_modified):
+            headers["If-Modified-Since"] = request.last_modified
+        return headers
+
+    async def _obey(self, host: str, response: aiohttp.ClientResponse) -> NoReturn:
+        """Hold the host for all workers as long as it asks."""
+        now = _http_date(response.headers.get("Date", "")) or datetime.now(UTC)
+        asked = retry_after_seconds(response.headers.get("Retry-After"), now)
+        seconds = DEFAULT_RETRY_AFTER_SECONDS if asked is None else asked
+        if self.budget is not None:
+            await self.budget.hold(host, seconds)
+        raise HostBusy(f"{host} answered {response.status}: wait {seconds:g} s", seconds)
+
+    async def _body(self, response: aiohttp.ClientResponse) -> tuple[bytes, int]:
+        """The decoded body and its size on the wire; neither for answers whose body means nothing to us."""
+        if response.status >= 300:
+            return b"", 0
+        limit = self.limits.max_wire_bytes
+        if (response.content_length or 0) > limit:
+            raise Rejected("too_large", f"{response.content_length} bytes announced, the limit is {limit}")
+        decoder = BodyDecoder(",".join(response.headers.getall("Content-Encoding", ())), self.limits.max_body_bytes)
+        wire_bytes = 0
+        async for piece in response.content.iter_any():
+            wire_bytes += len(piece)
+            if wire_bytes > limit:
+                raise Rejected("too_large", f"more than {limit} bytes came")
+            decoder.feed(piece)
+        return decoder.finish(), wire_bytes
+
+
+def _permanent_url(redirects: Sequence[tuple[int, str]]) -> str | None:
+    leading = list(takewhile(lambda redirect: redirect[0] in _PERMANENT, redirects))
+    return leading[-1][1] if leading else None
+
+
+def _is_header_value(text: str) -> bool:
+    """What was stored may be anything; a line break would add headers of its own."""
+    return len(text) <= _MAX_HEADER_BYTES and text.isprintable() and text.isascii()
+
+
+def _first_values(response: aiohttp.ClientResponse) -> Mapping[str, str]:
+    """Bytes that aren't UTF-8 come from aiohttp as surrogates, which no database stores; they are read as Latin-1."""
+    headers: CIMultiDict[str] = CIMultiDict()
+    for name, value in response.headers.items():
+        if name not in headers:
+            headers[name] = value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("latin-1")
+    return headers
+
+
+@contextlib.contextmanager
+def _failures(host: str, limits: FetchLimits) -> Iterator[None]:
+    """What aiohttp raises, as our two kinds of failure."""
+    try:
+        yield
+    except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError) as error:
+        raise Rejected("tls", f"{host}: {error}") from None
+    except aiohttp.ConnectionTimeoutError:
+        raise Transient(f"{host}: no connection within {limits.connect_seconds:g} s") from None
+    except aiohttp.ServerTimeoutError:
+        raise Transient(f"{host}: silent for {limits.first_byte_seconds:g} s") from None
+    except aiohttp.ClientResponseError as error:
+        raise _bad_response(host, error) from None
+    except aiohttp.InvalidURL as error:
+        raise Rejected("bad_url", str(error)) from None
+    except (aiohttp.ClientError, OSError) as error:
+        if isinstance(error, TimeoutError):
+            raise
+        raise Transient(f"{host}: {error or type(error).__name__}") from None
+
+
+def _bad_response(host: str, error: aiohttp.ClientResponseError) -> Rejected:
+    detail = " ".join(error.message.split())[:200]
+    if isinstance(error.__cause__, LineTooLong) or "Too many" in detail:
+        return Rejected("too_large", f"{host}: headers: {detail}")
+    return Rejected("bad_response", f"{host}: not HTTP: {detail}")
