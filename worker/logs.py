@@ -1,0 +1,297 @@
+"""Log lines: one JSON object for machines, or columns for people, both from the same fields.
+
+    log = logging.getLogger(__name__)
+    log.info(FEED_POLLED, extra={"feed_id": 7, "items": 50})     # an event and its fields, never a sentence
+    with logs.bound(document_id=9): ...                          # every line inside carries document_id
+    logs.outcome("rejected", reason="too_large", document_id=9)  # one line for each item
+
+Field names are those of the database (`feed_id`, `article_id`, …), `…_ids` for several. A line of a task also carries
+`task_id`, `task` and `queue`. Passwords and tokens in URLs are masked in every text.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Final, Literal, TextIO
+
+import msgspec
+
+from worker.errors import WiredeskError
+
+Format = Literal["json", "columns"]
+Level = Literal["debug", "info", "warning", "error"]
+Line = Mapping[str, Any]
+
+# Events of the desk as a whole; a module keeps the constants of its own events.
+OUTCOME: Final = "item.outcome"
+WORKER_READY: Final = "worker.ready"
+WORKER_STOPPED: Final = "worker.stopped"
+BEAT_STARTED: Final = "beat.started"
+
+MAX_TEXT_CHARACTERS = 2_000
+HEADLINE_COLUMNS = 60
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_PASSWORD = re.compile(r"(://[^/\s:@]{0,200}:)[^/\s@]{1,500}@")
+_TOKEN = re.compile(
+    r"([?&](?:access_token|api_?key|auth|key|password|secret|sig|signature|token)=)[^&\s\"']{1,2000}", re.IGNORECASE
+)
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+_CHATTY = ("celery.worker.strategy", "celery.app.trace", "celery.utils.functional", "trafilatura", "htmldate")
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+_fields: ContextVar[Mapping[str, object]] = ContextVar("wiredesk_log_fields", default=_NOTHING)
+_log = logging.getLogger("wiredesk")
+_service = ""
+
+
+def bind(**fields: object) -> None:
+    """Put `fields` on every line of this task or thread until `clear`."""
+    _fields.set({**_fields.get(), **fields})
+
+
+def clear() -> None:
+    _fields.set(_NOTHING)
+
+
+@contextlib.contextmanager
+def bound(**fields: object) -> Iterator[None]:
+    """Put `fields` on every line written inside."""
+    token = _fields.set({**_fields.get(), **fields})
+    try:
+        yield
+    finally:
+        _fields.reset(token)
+
+
+def outcome(outcome: str, *, reason: str | None = None, headline: str | None = None, **ids: object) -> None:
+    """Write the one line of an arriving item: `created`, `revised`, `repeated`, or `rejected` with a reason.
+
+    `ids` are what there is of `article_id`, `revision_no`, `story_id`, `feed_id`, `submission_id`, `document_id`,
+    `source`, `url`, `detail`.
+    """
+    level = logging.WARNING if outcome == "rejected" else logging.INFO
+    if not _log.isEnabledFor(level):
+        return
+    known = {name: value for name, value in ids.items() if value is not None}
+    _log.log(level, OUTCOME, extra={"outcome": outcome, "reason": reason, "headline": headline, **known})
+
+
+def mask(text: str) -> str:
+    """`text` with the passwords and tokens of its URLs replaced by stars."""
+    if "://" not in text:
+        return text
+    return _TOKEN.sub(r"\1***", _PASSWORD.sub(r"\1***@", text))
+
+
+def configure(
+    log_format: Format = "json", level: Level = "info", stream: TextIO | None = None, service: str = ""
+) -> None:
+    """Make this process write to `stream` (standard error) and nowhere else. May be called again."""
+    global _service
+    _service = service or _service
+    handler = logging.StreamHandler(stream or sys.__stderr__)
+    handler.setFormatter(
+        JsonFormatter() if log_format == "json" else ColumnsFormatter(colour=_is_terminal(handler.stream))
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    chatty = logging.DEBUG if level == "debug" else logging.WARNING
+    # A line for each message received and each task done says nothing that the outcomes don't.
+    for name in (
+        "celery.worker.strategy",
+        "celery.app.trace",
+        "celery.utils.functional",
+        "httpx",
+        "trafilatura",
+        "htmldate",
+    ):
+        logging.getLogger(name).setLevel(chatty)
+
+
+def follow_celery(log_format: Format, level: Level) -> None:
+    """Take Celery's logging over: its own lines and those of its tasks go through here. Call where the app is made."""
+    # Only a worker needs Celery, and a command line that parses one file should not pay for loading it.
+    from billiard.util import get_logger as billiard_logger
+    from celery import signals
+
+    def set_up(**_: object) -> None:
+        configure(log_format, level)
+        # The pool's own messages (a child was killed) go to a logger that does not propagate.
+        pool = billiard_logger()
+        pool.handlers[:] = logging.getLogger().handlers
+        pool.setLevel(logging.DEBUG if level == "debug" else logging.ERROR)
+
+    def name_service(sender: object = None, **_: object) -> None:
+        global _service
+        _service = str(sender).partition("@")[0]
+
+    def begin(task_id: str = "", task: Any = None, **_: object) -> None:
+        clear()
+        delivery = task.request.delivery_info or {}
+        bind(task_id=task_id, task=task.name, queue=delivery.get("routing_key"))
+
+    def end(**_: object) -> None:
+        clear()
+
+    def ready(sender: Any = None, **_: object) -> None:
+        queues = sorted(queue.name for queue in sender.task_consumer.queues)
+        _log.info(WORKER_READY, extra={"queues": queues})
+
+    def stopped(**_: object) -> None:
+        _log.info(WORKER_STOPPED)
+
+    def beat_started(**_: object) -> None:
+        global _service
+        _service = "beat"
+        _log.info(BEAT_STARTED)
+
+    # weak=False: these functions have no other owner.
+    signals.setup_logging.connect(set_up, weak=False)
+    signals.celeryd_init.connect(name_service, weak=False)
+    signals.task_prerun.connect(begin, weak=False)
+    signals.task_postrun.connect(end, weak=False)
+    signals.worker_ready.connect(ready, weak=False)
+    signals.worker_shutdown.connect(stopped, weak=False)
+    signals.beat_init.connect(beat_started, weak=False)
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as one line of JSON, the most telling fields first."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _encode(line_of(record)).decode()
+
+
+class ColumnsFormatter(logging.Formatter):
+    """A record as `columns` draws it."""
+
+    def __init__(self, *, colour: bool) -> None:
+        super().__init__()
+        self._colour = colour
+
+    def format(self, record: logging.LogRecord) -> str:
+        return columns(line_of(record), colour=self._colour)
+
+
+def line_of(record: logging.LogRecord) -> dict[str, Any]:
+    """The fields of a record: `at` (UTC), `level`, `event` or `message`, `service`, what is bound, and its own."""
+    line: dict[str, Any] = {
+        "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+    }
+    text = record.getMessage()
+    is_event = not record.args and " " not in text and not record.name.startswith("celery")
+    line["event"] = text if is_event else record.name.partition(".")[0]
+    if not is_event:
+        line["message"] = text
+    if _service:
+        line["service"] = _service
+    line.update(_fields.get())
+    line.update((name, value) for name, value in vars(record).items() if name not in _STANDARD and name != "data")
+    if record.exc_info and record.exc_info[1] is not None:
+        line["error"] = f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
+        # What we foresaw says all in its message; where it was raised helps nobody.
+        if not isinstance(record.exc_info[1], WiredeskError):
+            line["traceback"] = "".join(traceback.format_exception(*record.exc_info))
+    return {name: _shown(name, value) for name, value in line.items() if value is not None}
+
+
+def _shown(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    masked = mask(value)
+    if len(masked) > MAX_TEXT_CHARACTERS and name != "traceback":
+        return f"{masked[:MAX_TEXT_CHARACTERS]}… ({len(masked)} characters)"
+    return masked
+
+
+def parse(text: str) -> Line | None:
+    """The fields of a JSON line, also behind the prefix that `docker compose logs` writes; None for any other line."""
+    start = text.find("{")
+    if start < 0:
+        return None
+    try:
+        line = json.loads(text[start:])
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) and "at" in line else None
+
+
+_COLOURS = {"created": "32", "revised": "36", "repeated": "90", "rejected": "31", "warning": "33", "error": "31;1"}
+_HEAD = ("at", "level", "event", "message", "service", "outcome", "reason", "headline", "error", "traceback", "detail")
+# Of no use to a person who looks at a screen; in the JSON lines they are.
+_MACHINE = ("task_id", "task", "queue", "lease_token")
+
+
+def columns(line: Line, *, colour: bool = False) -> str:
+    """A line for people: time here, level when it matters, who, what, headline, why, and the ids."""
+    level = str(line.get("level", ""))
+    what = str(line.get("outcome") or line.get("event", ""))
+    head = f"{_local_time(str(line['at']))}  {_mark(level):<5} {line.get('service', ''):<9} {what:<14}"
+    if colour and (code := _COLOURS.get(what) or _COLOURS.get(level)):
+        head = f"\x1b[{code}m{head}\x1b[0m"
+    parts = [head]
+    if headline := line.get("headline"):
+        parts.append(f"“{_cut(_one_line(str(headline)), HEADLINE_COLUMNS)}”")
+    parts += [_one_line(str(line[name])) for name in ("reason", "message", "detail", "error") if line.get(name)]
+    ids = " ".join(
+        f"{name.removesuffix('_id')}={_short(value)}"
+        for name, value in line.items()
+        if name not in _HEAD and name not in _MACHINE and value not in (None, "", [])
+    )
+    if ids:
+        parts.append(f"\x1b[90m{ids}\x1b[0m" if colour else ids)
+    text = "  ".join(parts)
+    if trace := line.get("traceback"):
+        text += "\n" + "\n".join(f"    {_printable(row)}" for row in str(trace).splitlines())
+    return text
+
+
+def _mark(level: str) -> str:
+    return {"warning": "WARN", "error": "ERROR", "critical": "ERROR", "debug": "debug"}.get(level, "")
+
+
+def _local_time(at: str) -> str:
+    """Hours to seconds in the local zone, the date before it when it is not today's."""
+    try:
+        moment = datetime.fromisoformat(at).astimezone()
+    except ValueError:
+        return at[:19]
+    today = datetime.now(UTC).astimezone().date()
+    return f"{moment:%H:%M:%S}" if moment.date() == today else f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list):
+        shown = ",".join(_one_line(str(item)) for item in value[:3])
+        return shown if len(value) <= 3 else f"{shown},… ({len(value)})"
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return _cut(_one_line(str(value)), 80)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+def _one_line(text: str) -> str:
+    return _printable(" ".join(text.split()))
+
+
+def _printable(text: str) -> str:
+    """A headline comes from outside: no escape sequence of it reaches the terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    return hasattr(stream, "isatty") and stream.isatty()
