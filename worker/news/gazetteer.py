@@ -1,0 +1,580 @@
+"""What a wire editor knows by heart: places, peoples, organisations, given names, titles, and the words that give a
+name's kind away.
+
+The lists are written for this project and hold what newswires name most. They are plain strings, split on first use, so
+that importing the module costs nothing; a process that marks no articles up never builds them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+_COUNTRIES = """
+Afghanistan, Albania, Algeria, Andorra, Angola, Antigua and Barbuda, Argentina, Armenia, Australia, Austria,
+Azerbaijan, Bahamas, Bahrain, Bangladesh, Barbados, Belarus, Belgium, Belize, Benin, Bhutan, Bolivia, Bosnia, Bosnia
+and Herzegovina, Bosnia-Herzegovina, Botswana, Brazil, Britain, Brunei, Bulgaria, Burkina Faso, Burma, Burundi,
+Cambodia, Cameroon, Canada, Cape Verde, Central African Republic, Chad, Chile, China, Colombia, Comoros, Congo, Costa
+Rica, Croatia, Cuba, Cyprus, Czech Republic, Czechia, Czechoslovakia, Denmark, Djibouti, Dominica, Dominican Republic,
+East Timor, Ecuador, Egypt, El Salvador, England, Equatorial Guinea, Eritrea, Estonia, Eswatini, Ethiopia, Fiji,
+Finland, France, Gabon, Gambia, Georgia, Germany, East Germany, West Germany, Ghana, Great Britain, Greece, Greenland,
+Grenada, Guatemala, Guinea, Guinea-Bissau, Guyana, Haiti, Holland, Honduras, Hong Kong, Hungary, Iceland, India,
+Indonesia, Iran, Iraq, Ireland, Israel, Italy, Ivory Coast, Jamaica, Japan, Jordan, Kazakhstan, Kenya, Kiribati,
+Korea, North Korea, South Korea, Kosovo, Kuwait, Kyrgyzstan, Laos, Latvia, Lebanon, Lesotho, Liberia, Libya,
+Liechtenstein, Lithuania, Luxembourg, Macau, Macedonia, North Macedonia, Madagascar, Malawi, Malaysia, Maldives, Mali,
+Malta, Mauritania, Mauritius, Mexico, Micronesia, Moldova, Monaco, Mongolia, Montenegro, Morocco, Mozambique, Myanmar,
+Namibia, Nauru, Nepal, Netherlands, New Zealand, Nicaragua, Niger, Nigeria, Northern Ireland, Norway, Oman, Pakistan,
+Palau, Palestine, Panama, Papua New Guinea, Paraguay, Peru, Philippines, Poland, Portugal, Puerto Rico, Qatar,
+Romania, Russia, Rwanda, Samoa, San Marino, Saudi Arabia, Scotland, Senegal, Serbia, Seychelles, Sierra Leone,
+Singapore, Slovakia, Slovenia, Solomon Islands, Somalia, South Africa, South Sudan, Soviet Union, Spain, Sri Lanka,
+Sudan, Suriname, Swaziland, Sweden, Switzerland, Syria, Taiwan, Tajikistan, Tanzania, Thailand, Tibet, Togo, Tonga,
+Trinidad and Tobago, Trinidad, Tunisia, Turkey, Turkmenistan, Tuvalu, Türkiye, Uganda, Ukraine, United Arab Emirates,
+United Kingdom, United States, United States of America, Uruguay, USSR, Uzbekistan, Vanuatu, Vatican City, Venezuela,
+Vietnam, North Vietnam, South Vietnam, Wales, Yemen, North Yemen, South Yemen, Yugoslavia, Zaire, Zambia, Zimbabwe,
+U.S., U.K., U.A.E., US, UK, UAE, USA, U.S.A., EU-27, DPRK, D.P.R.K., West Bank, Gaza
+"""
+
+_US_STATES = """
+Alabama, Alaska, Arizona, Arkansas, California, Colorado, Connecticut, Delaware, Florida, Hawaii, Idaho, Illinois,
+Indiana, Iowa, Kansas, Kentucky, Louisiana, Maine, Maryland, Massachusetts, Michigan, Minnesota, Mississippi,
+Missouri, Montana, Nebraska, Nevada, New Hampshire, New Jersey, New Mexico, New York, North Carolina, North Dakota,
+Ohio, Oklahoma, Oregon, Pennsylvania, Rhode Island, South Carolina, South Dakota, Tennessee, Texas, Utah, Vermont,
+Virginia, West Virginia, Wisconsin, Wyoming, District of Columbia, Dakotas, Carolinas
+"""
+
+# Associated Press style; the dot belongs to the name.
+_STATE_ABBREVIATIONS = """
+Ala., Ariz., Ark., Calif., Colo., Conn., Del., Fla., Ga., Ill., Ind., Kan., Ky., La., Md., Mass., Mich., Minn., Miss.,
+Mo., Mont., Neb., Nev., N.H., N.J., N.M., N.Y., N.C., N.D., Okla., Ore., Pa., R.I., S.C., S.D., Tenn., Tex., Vt., Va.,
+Wash., W.Va., Wis., Wyo., D.C., B.C., Ont., Que.
+"""
+
+_REGIONS = """
+Africa, North Africa, West Africa, East Africa, Southern Africa, Central Africa, Asia, Central Asia, Southeast Asia,
+South Asia, East Asia, Europe, Eastern Europe, Western Europe, Central Europe, North America, South America, Latin
+America, Central America, Americas, Antarctica, Arctic, Arctic Circle, North Pole, South Pole, Oceania, Middle East,
+Mideast, Far East, Near East, Caribbean, Scandinavia, Balkans, Baltics, Baltic, Caucasus, Crimea, Chechnya, Dagestan,
+Ingushetia, Abkhazia, South Ossetia, Nagorno-Karabakh, Karabakh, Transcaucasia, Siberia, Urals, Donbas, Donbass,
+Kurdistan, Kashmir, Punjab, Bengal, Gujarat, Kerala, Bihar, Assam, Tamil Nadu, Uttar Pradesh, Sindh, Balochistan,
+Baluchistan, Waziristan, Xinjiang, Guangdong, Sichuan, Hunan, Hubei, Henan, Hebei, Shandong, Yunnan, Fujian,
+Manchuria, Inner Mongolia, Hokkaido, Okinawa, Kyushu, Honshu, Java, Sumatra, Borneo, Bali, Aceh, Mindanao, Luzon,
+Sarawak, Sabah, Johor, Penang, Perak, Selangor, Pahang, Kedah, Kelantan, Terengganu, Malacca, Sahara, Western Sahara,
+Sahel, Darfur, Biafra, Katanga, Kivu, Transvaal, Natal, KwaZulu-Natal, Horn of Africa, Persian Gulf, Gulf of Mexico,
+Mediterranean, Atlantic, Pacific, Indian Ocean, Caspian, Caspian Sea, Black Sea, Red Sea, Dead Sea, North Sea, Baltic
+Sea, South China Sea, Adriatic, Aegean, Strait of Hormuz, Suez Canal, Panama Canal, English Channel, Golan Heights,
+Sinai, Negev, Galilee, West Jerusalem, East Jerusalem, Gaza Strip, Judea, Samaria, Catalonia, Andalusia, Basque
+Country, Galicia, Brittany, Normandy, Provence, Corsica, Alsace, Lorraine, Bavaria, Saxony, Prussia, Rhineland, Tyrol,
+Lombardy, Tuscany, Sicily, Sardinia, Veneto, Flanders, Wallonia, Benelux, Transylvania, Moravia, Bohemia, Silesia,
+Slavonia, Eastern Slavonia, Dalmatia, Vojvodina, Krajina, Ulster, Cornwall, Yorkshire, Lancashire, Kent, Sussex,
+Surrey, Essex, Midlands, Quebec, Ontario, Alberta, British Columbia, Manitoba, Saskatchewan, Nova Scotia, New
+Brunswick, Newfoundland, Yukon, Labrador, Queensland, New South Wales, Tasmania, Northern Territory, Western
+Australia, South Australia, Siberian, Patagonia, Amazon, Amazonia, Andes, Alps, Himalayas, Pyrenees, Appalachians,
+Rockies, Rocky Mountains, Ozarks, Great Lakes, Great Plains, Midwest, New England, Silicon Valley, Wall Street,
+Hollywood, Broadway, Manhattan, Brooklyn, Queens, Bronx, Staten Island, Long Island, Harlem, Capitol Hill, Times
+Square, Central Park, Puget Sound, Chesapeake Bay, Bay Area, Cape Cod, Riviera, Bermuda, Guam, Guantanamo, Guantanamo
+Bay, Falklands, Falkland Islands, Gibraltar, Canary Islands, Azores, Madeira, Crete, Rhodes, Martinique, Guadeloupe,
+Reunion, Diego Garcia, Kuril Islands, Kuriles, Kamchatka, Sakhalin, Tatarstan, Bashkortostan, Krasnoyarsk, Chiapas,
+Yucatan, Baja California, Sinaloa, Jalisco, Oaxaca, Chihuahua, Sonora, Nile, Danube, Rhine, Volga, Euphrates, Tigris,
+Ganges, Mekong, Yangtze, Mississippi River, Hudson, Potomac, Thames, Seine, Everest, Mount Everest, Kremlin Palace,
+Tiananmen Square, Red Square, Republic of Congo, Korean Peninsula, Sinai Peninsula, Balkan Peninsula, Crimean
+Peninsula, Bosphorus, Dardanelles, Lapland, Karelia, Jutland, Chernobyl, Zaporizhzhia, Mars, Moon
+"""
+
+_CITIES = """
+Abidjan, Abu Dhabi, Abuja, Accra, Adana, Addis Ababa, Aden, Adelaide, Ahmedabad, Akron, Albany, Albuquerque, Aleppo,
+Alexandria, Algiers, Almaty, Amman, Amsterdam, Anaheim, Anchorage, Ankara, Ann Arbor, Antananarivo, Antwerp,
+Arlington, Ashgabat, Asmara, Astana, Asuncion, Athens, Atlanta, Atlantic City, Auckland, Augusta, Austin, Baghdad,
+Baku, Baltimore, Bamako, Bandar Seri Begawan, Bangalore, Bengaluru, Bangkok, Bangui, Banja Luka, Banjul, Barcelona,
+Basel, Basra, Baton Rouge, Beersheba, Beijing, Beirut, Belfast, Belgrade, Benghazi, Bergen, Berkeley, Berlin, East
+Berlin, West Berlin, Bern, Bethesda, Bethlehem, Beverly Hills, Bhopal, Bilbao, Birmingham, Bishkek, Bissau, Blantyre,
+Bloemfontein, Bogota, Bogotá, Boise, Bologna, Bombay, Bonn, Bordeaux, Boston, Boulder, Bradford, Brasilia, Brasília,
+Bratislava, Brazzaville, Bremen, Brest, Bridgeport, Brighton, Brisbane, Bristol, Brno, Bruges, Brussels, Bucharest,
+Budapest, Buenos Aires, Buffalo, Bujumbura, Bulawayo, Bursa, Cairo, Calcutta, Cali, Calgary, Cambridge, Canberra,
+Cannes, Canton, Cape Canaveral, Cape Town, Caracas, Cardiff, Cartagena, Casablanca, Castel Gandolfo, Changchun,
+Charleston, Charlotte, Chattanooga, Chengdu, Chennai, Chicago, Chittagong, Chongqing, Cincinnati, Ciudad Juarez,
+Cleveland, Cologne, Colombo, Colorado Springs, Columbia, Columbus, Conakry, Constantinople, Copenhagen, Cordoba,
+Coventry, Dakar, Dalian, Dallas, Damascus, Dar es Salaam, Darwin, Davos, Dayton, Debrecen, Delhi, Denver, Derby, Des
+Moines, Detroit, Dhaka, Dili, Dnipro, Doha, Donetsk, Dortmund, Douala, Dover, Dresden, Dubai, Dublin, Dubrovnik,
+Duesseldorf, Düsseldorf, Duluth, Durban, Durham, Dushanbe, Edinburgh, Edmonton, El Paso, Entebbe, Erfurt, Essen,
+Fallujah, Fargo, Florence, Fort Lauderdale, Fort Worth, Frankfurt, Freetown, Fresno, Fukuoka, Fukushima, Gaborone,
+Gary, Gaza City, Gdansk, Geneva, Genoa, Georgetown, Ghent, Glasgow, Gothenburg, Grand Rapids, Granada, Graz, Green
+Bay, Greensboro, Grenoble, Grozny, Guadalajara, Guangzhou, Guatemala City, Guayaquil, The Hague, Haifa, Halifax,
+Hamburg, Hamilton, Hangzhou, Hanoi, Hanover, Harare, Harbin, Harrisburg, Hartford, Havana, Hebron, Heidelberg,
+Helsinki, Herat, Hiroshima, Ho Chi Minh City, Hobart, Honolulu, Houston, Huntsville, Hyderabad, Ibadan, Incheon,
+Indianapolis, Innsbruck, Irkutsk, Islamabad, Istanbul, Izmir, Jacksonville, Jaffna, Jakarta, Jeddah, Jenin, Jericho,
+Jersey City, Jerusalem, Jinan, Johannesburg, Juba, Kabul, Kaduna, Kaliningrad, Kampala, Kandahar, Kano, Kansas City,
+Karachi, Karbala, Kathmandu, Katmandu, Kazan, Key West, Khabarovsk, Kharkiv, Kharkov, Khartoum, Kherson, Kiev, Kyiv,
+Kigali, Kingston, Kinshasa, Kirkuk, Kisangani, Knin, Knoxville, Kobe, Kosice, Krakow, Kuala Lumpur, Kuwait City,
+Kyoto, La Paz, Lagos, Lahore, Las Vegas, Lausanne, Leeds, Leicester, Leipzig, Leningrad, Lexington, Lhasa, Libreville,
+Lille, Lilongwe, Lima, Limerick, Linz, Lisbon, Little Rock, Liverpool, Ljubljana, Lodz, Lome, London, Long Beach, Los
+Angeles, Louisville, Lourdes, Luanda, Lubumbashi, Lucknow, Lusaka, Luxor, Luzern, Lucerne, Lviv, Lyon, Lyons,
+Maastricht, Madras, Madrid, Malaga, Malmo, Managua, Manama, Manaus, Manchester, Mandalay, Manila, Maputo, Maracaibo,
+Mariupol, Marrakech, Marseille, Marseilles, Maseru, Mazar-i-Sharif, Mbabane, Mecca, Medellin, Medina, Melbourne,
+Memphis, Mexico City, Miami, Milan, Milwaukee, Minneapolis, Minsk, Mobile, Mogadishu, Mombasa, Monrovia, Monte Carlo,
+Monterrey, Montevideo, Montgomery, Montpellier, Montreal, Moscow, Mosul, Mostar, Mumbai, Munich, Murmansk, Muscat,
+N'Djamena, Nablus, Nagano, Nagasaki, Nagoya, Nairobi, Najaf, Nanjing, Nantes, Naples, Nashville, Nassau, Nazareth, New
+Delhi, New Haven, New Orleans, New York City, Newark, Newcastle, Niamey, Nice, Nicosia, Nizhny Novgorod, Norfolk,
+Nottingham, Nouakchott, Novosibirsk, Nuremberg, Oakland, Odessa, Odesa, Oklahoma City, Omaha, Oran, Orlando, Osaka,
+Oslo, Ostrava, Ottawa, Ouagadougou, Oxford, Palermo, Palm Beach, Palo Alto, Panama City, Paramaribo, Paris, Pasadena,
+Patna, Pattaya, Peking, Perth, Peshawar, Philadelphia, Phnom Penh, Phoenix, Pittsburgh, Plymouth, Podgorica, Port
+Moresby, Port Louis, Port of Spain, Port-au-Prince, Portland, Porto, Portsmouth, Porto Alegre, Potsdam, Poznan,
+Prague, Praia, Pretoria, Princeton, Pristina, Providence, Provo, Pyongyang, Quetta, Quito, Rabat, Raleigh, Ramallah,
+Rangoon, Yangon, Rawalpindi, Recife, Reno, Reykjavik, Richmond, Riga, Rijeka, Rio de Janeiro, Riyadh, Rochester, Rome,
+Rostov, Rostov-on-Don, Rotterdam, Saarbruecken, Sacramento, Saigon, St. Louis, St. Paul, St. Petersburg, Saint
+Petersburg, Salt Lake City, Salvador, Salzburg, Samara, Samarkand, San Antonio, San Bernardino, San Diego, San
+Francisco, San Jose, San José, San Juan, San Mateo, San Salvador, Sana'a, Sanaa, Santa Ana, Santa Barbara, Santa
+Clara, Santa Cruz, Santa Fe, Santa Monica, Santiago, Santo Domingo, Sao Paulo, São Paulo, Sapporo, Sarajevo, Savannah,
+Scarsdale, Schaumburg, Seattle, Seoul, Sevastopol, Seville, Shanghai, Sharjah, Sharm el-Sheikh, Sheffield, Shenyang,
+Shenzhen, Shiraz, Sidon, Simferopol, Skopje, Smolensk, Sochi, Sofia, Southampton, Spokane, Split, Springfield,
+Srebrenica, Srinagar, Stalingrad, Stamford, Stavanger, Stockholm, Strasbourg, Stuttgart, Sukhumi, Surabaya, Suva,
+Suzhou, Sydney, Syracuse, Szczecin, Tabriz, Taipei, Tallahassee, Tallinn, Tampa, Tampere, Tangier, Tashkent, Tbilisi,
+Tegucigalpa, Tehran, Teheran, Tel Aviv, Thimphu, Thessaloniki, Tianjin, Tijuana, Tikrit, Tirana, Tokyo, Toledo,
+Toronto, Toulouse, Trenton, Trieste, Tripoli, Tromso, Trondheim, Tucson, Tulsa, Tunis, Turin, Tuzla, Tyre, Ulan Bator,
+Ulaanbaatar, Uppsala, Utrecht, Vancouver, Varanasi, Varna, Venice, Veracruz, Verona, Versailles, Vichy, Victoria,
+Vienna, Vientiane, Vilnius, Vladivostok, Volgograd, Vukovar, Waco, Warsaw, Washington, Washington D.C., Washington DC,
+Waterloo, Wellington, Wichita, Wiesbaden, Wilmington, Windhoek, Winnipeg, Wuhan, Wroclaw, Xian, Xi'an, Yalta,
+Yamoussoukro, Yaounde, Yekaterinburg, Yerevan, Yokohama, Zagreb, Zanzibar, Zurich, Zürich, Bruxelles, Londres, Moscou,
+Genève, Pékin, Lissabon, Mailand, München, Köln, Wien, Brüssel, Genf, Moskau, Roma, Milano, Napoli, Torino, Parigi,
+Londra, Mosca, Pechino, Berlino, Bruselas, Moscú, Pekín, Ginebra, Nueva York, Lisboa, Nova York, Pequim, Moscovo,
+Genebra, Paname, Varsovie, Athènes, Le Caire, Alger, Warschau, Prag, Athen, Kiew
+"""
+
+_COUNTRIES_ELSEWHERE = """
+Allemagne, Angleterre, Belgique, Brésil, Chine, Corée du Nord, Corée du Sud, Espagne, États-Unis, Etats-Unis, Grèce,
+Inde, Irak, Irlande, Israël, Italie, Japon, Liban, Libye, Maroc, Mexique, Norvège, Pays-Bas, Pologne, Royaume-Uni,
+Russie, Suède, Suisse, Syrie, Tunisie, Turquie, Ukraine, Deutschland, Österreich, Schweiz, Frankreich, Spanien,
+Italien, Großbritannien, Griechenland, Indien, Japan, Nordkorea, Südkorea, Niederlande, Norwegen, Polen, Rumänien,
+Russland, Schweden, Türkei, Ungarn, Vereinigte Staaten, USA, Alemania, Bélgica, Brasil, Corea del Norte, Corea del
+Sur, EE.UU., EEUU, España, Estados Unidos, Francia, Gran Bretaña, Grecia, Italia, Japón, Marruecos, México, Países
+Bajos, Perú, Polonia, Reino Unido, Rusia, Suecia, Suiza, Turquía, Ucrania, Germania, Spagna, Svizzera, Stati Uniti,
+Regno Unito, Giappone, Cina, Turchia, Alemanha, Espanha, França, Itália, Japão, Portugal, Rússia, Suécia, Suíça,
+Turquia, Ucrânia, Argentinien, Belgien, Brasilien, Dänemark, Finnland, Irland, Kanada, Kroatien, Libanon, Mexiko,
+Serbien, Slowakei, Slowenien, Syrien, Tschechien, Europa, Afrika, Asien, Afrique, Asie, Amérique
+"""
+
+_PEOPLES = """
+Afghan, African, Albanian, Algerian, American, Andean, Angolan, Arab, Arabian, Arabic, Argentine, Argentinian,
+Armenian, Asian, Australian, Austrian, Azerbaijani, Azeri, Bahraini, Balkan, Bangladeshi, Basque, Bavarian,
+Belarusian, Belgian, Bengali, Bolivian, Bosnian, Brazilian, British, Briton, Bulgarian, Burmese, Burundian,
+Californian, Cambodian, Cameroonian, Canadian, Catalan, Caucasian, Chechen, Chilean, Chinese, Christian, Colombian,
+Congolese, Corsican, Cossack, Croat, Croatian, Cuban, Cypriot, Czech, Dane, Danish, Dominican, Dutch, Ecuadorean,
+Egyptian, English, Eritrean, Estonian, Ethiopian, Eurasian, European, Fijian, Filipino, Finn, Finnish, Flemish,
+French, Frenchman, Gabonese, Gambian, Georgian, German, East German, West German, Ghanaian, Greek, Guatemalan,
+Haitian, Hawaiian, Hispanic, Hindu, Honduran, Hungarian, Hutu, Icelandic, Indian, Indonesian, Iranian, Iraqi, Irish,
+Islamic, Israeli, Italian, Ivorian, Jamaican, Japanese, Jew, Jewish, Jordanian, Kashmiri, Kazakh, Kenyan, Khmer,
+Korean, North Korean, South Korean, Kosovar, Kurd, Kurdish, Kuwaiti, Laotian, Latino, Latin, Latvian, Lebanese,
+Liberian, Libyan, Lithuanian, Macedonian, Malawian, Malay, Malaysian, Maltese, Maoist, Marxist, Mediterranean,
+Mexican, Moldovan, Mongolian, Moroccan, Mozambican, Muslim, Moslem, Namibian, Nepalese, Nepali, New Yorker, New
+Zealander, Nicaraguan, Nigerian, Nordic, Norwegian, Orthodox, Ottoman, Pakistani, Palestinian, Panamanian, Paraguayan,
+Parisian, Pashtun, Persian, Peruvian, Pole, Polish, Portuguese, Protestant, Prussian, Punjabi, Qatari, Roman,
+Romanian, Russian, Rwandan, Salvadoran, Saudi, Scandinavian, Scot, Scottish, Senegalese, Serb, Serbian, Shiite, Shia,
+Siberian, Sicilian, Sikh, Singaporean, Slav, Slavic, Slovak, Slovene, Slovenian, Somali, South African, Soviet,
+Spaniard, Spanish, Sri Lankan, Sudanese, Sunni, Swede, Swedish, Swiss, Syrian, Taiwanese, Tajik, Taliban-era, Tamil,
+Tanzanian, Tatar, Texan, Thai, Tibetan, Tunisian, Turk, Turkish, Turkmen, Tutsi, Ugandan, Uighur, Uyghur, Ukrainian,
+Uruguayan, Uzbek, Venezuelan, Viennese, Vietnamese, Welsh, Western, Yemeni, Yugoslav, Zairean, Zambian, Zimbabwean,
+Zionist, Catholic, Anglican, Baptist, Methodist, Lutheran, Mormon, Buddhist, Judaic, Biblical, Christianity, Islam,
+Judaism, Buddhism, Hinduism, Communism, Communist, Socialist, Democratic, Republican, Conservative, Liberal, Labour,
+Nazi, Fascist, Leftist, Hebrew, Yiddish, Mandarin, Cantonese, Swahili, Urdu, Hindi, Farsi, Gaelic, Caribbean, Alpine,
+Arctic, Byzantine, Victorian, Elizabethan, Jihadist, Islamist, Sandinista, Peronist, Gaullist, Leninist, Stalinist,
+Trotskyist, Texans, Anglo-American
+"""
+
+_ORGANISATIONS = """
+Associated Press, AP, Reuters, AFP, Agence France-Presse, UPI, Xinhua, TASS, ITAR-Tass, ITAR-TASS, Interfax, Kyodo,
+Yonhap, KCNA, EIRNS, DPA, ANSA, EFE, PTI, ANI, IRNA, RIA Novosti, Bloomberg, BBC, CNN, NBC, CBS, ABC, Fox News, Fox,
+MSNBC, CNBC, NPR, PBS, HBO, MTV, ESPN, C-SPAN, Al Jazeera, New York Times, Washington Post, Wall Street Journal, Los
+Angeles Times, USA Today, Politico, Guardian, Financial Times, Der Spiegel, Le Monde, Le Figaro, El País, El Pais,
+Corriere della Sera, La Repubblica, Pravda, Izvestia, Kommersant, Newsweek, Time magazine, Vanity Fair, Huffington
+Post, Breitbart, BuzzFeed, Boston Globe, Chicago Tribune, Publishers Weekly, Daily Mail, Sunday Times, People's Daily,
+Global Times, Asahi Shimbun, Haaretz, Economist, United Nations, U.N., UN, U.N. Security Council, Security Council,
+General Assembly, UNESCO, UNICEF, UNHCR, WHO, WTO, IMF, World Bank, International Monetary Fund, NATO, OPEC, OPEC+,
+OECD, OSCE, European Union, EU, E.U., EC, EEC, European Commission, European Parliament, European Central Bank, ECB,
+African Union, OAU, ASEAN, APEC, Arab League, Commonwealth, Red Cross, Red Crescent, International Committee of the
+Red Cross, Amnesty International, Human Rights Watch, Greenpeace, Interpol, IAEA, G7, G-7, G8, G20, G-20, BRICS,
+Vatican, Holy See, Kremlin, White House, Pentagon, State Department, Congress, U.S. Congress, Senate, House, House of
+Representatives, House of Commons, House of Lords, Supreme Court, Justice Department, Treasury Department, Treasury,
+Defense Department, Foreign Ministry, Defense Ministry, Interior Ministry, Finance Ministry, Parliament, Knesset,
+Duma, State Duma, Bundestag, Bundesrat, Bundesbank, Diet, Politburo, Central Committee, Cabinet, Federal Reserve, Fed,
+FBI, CIA, NSA, DEA, FDA, EPA, IRS, FAA, FCC, FTC, SEC, NASA, KGB, FSB, Mossad, MI5, MI6, GOP, ACLU, NRA, NAACP,
+AFL-CIO, IRA, ETA, PLO, PKK, ANC, DUP, SPD, CDU, CSU, FDP, PRI, BJP, LDP, RSS, Fatah, Hamas, Hezbollah, Islamic Jihad,
+Taliban, al-Qaida, al-Qaeda, Al-Qaeda, Al-Qaida, Al Qaeda, Islamic State, ISIS, ISIL, Boko Haram, al-Shabab, Sinn
+Fein, Likud, Labour, Labour Party, Labor Party, Tories, Tory Party, Conservative Party, Republican Party, Democratic
+Party, Communist Party, Christian Democrats, Social Democrats, Solidarity, Khmer Rouge, Red Brigades, Viet Cong, Irish
+Republican Army, Republican National Committee, Democratic National Committee, RNC, DNC, Black Lives Matter, Ku Klux
+Klan, Tea Party, Planned Parenthood, Wehrmacht, Red Army, Luftwaffe, Coast Guard, National Guard, Secret Service, Air
+Force, Navy, Marines, Marine Corps, Royal Navy, U.S. Army, U.S. Navy, U.S. Air Force, New York Stock Exchange, NYSE,
+Nasdaq, NASDAQ, American Stock Exchange, Dow Jones, Standard & Poor's, Moody's, Microsoft, Apple, Google, Facebook,
+Twitter, YouTube, Amazon.com, Yahoo, Netscape, America Online, AOL, IBM, Intel, Hewlett-Packard, Compaq, Dell, Oracle,
+Cisco, AT&T, MCI, Sprint, Verizon, Motorola, Nokia, Ericsson, Samsung, Sony, Toshiba, Hitachi, Fujitsu, Panasonic,
+Toyota, Honda, Nissan, Mazda, Mitsubishi, Hyundai, General Motors, GM, Ford, Chrysler, DaimlerChrysler, Daimler-Benz,
+Volkswagen, BMW, Mercedes-Benz, Renault, Peugeot, Fiat, Volvo, Saab, Boeing, Airbus, Lockheed, Lockheed Martin,
+Northrop Grumman, McDonnell Douglas, Raytheon, General Electric, GE, Siemens, Philips, Exxon, ExxonMobil, Mobil,
+Chevron, Texaco, Shell, Royal Dutch/Shell, BP, British Petroleum, Gazprom, Rosneft, Lukoil, Aramco, Petrobras, Pemex,
+Coca-Cola, Pepsi, PepsiCo, McDonald's, Starbucks, Wal-Mart, Walmart, Kmart, Sears, Disney, Walt Disney, Time Warner,
+Warner Bros., Paramount, MGM, Universal, Viacom, News Corp., DreamWorks, Citibank, Citicorp, Citigroup, Chase
+Manhattan, J.P. Morgan, JPMorgan, Goldman Sachs, Morgan Stanley, Merrill Lynch, Lehman Brothers, Salomon Brothers,
+Deutsche Bank, Barclays, HSBC, UBS, Credit Suisse, Societe Generale, Philip Morris, R.J. Reynolds, Procter & Gamble,
+Johnson & Johnson, Pfizer, Merck, Bayer, BASF, Hoechst, Novartis, Roche, Glaxo, Unilever, Nestle, Nestlé, Nike,
+Adidas, Reebok, Lufthansa, Aeroflot, British Airways, Air France, United Airlines, American Airlines, Delta Air Lines,
+TWA, Harvard, Yale, Princeton, Stanford, MIT, UCLA, Oxford University, Cambridge University, Columbia University, West
+Point, NFL, NBA, MLB, NHL, NCAA, FIFA, UEFA, IOC, ATP, WTA, PGA, International Olympic Committee, Manchester United,
+Real Madrid, Yankees, New York Yankees, Mets, Dodgers, Giants, Lakers, Celtics, Knicks, Bulls, Cowboys, Redskins,
+Metropolitan Opera, La Scala, Louvre, Brooklyn Academy of Music, Museum of Modern Art, Metropolitan Museum of Art,
+Carnegie Hall, Lincoln Center, Smithsonian Institution, Beatles, Rolling Stones, Medicare, Medicaid, Social Security
+Administration, Uber, Netflix, Tesla, SpaceX, Huawei, Alibaba, Tencent, Boeing Co., Bundeswehr, CDU/CSU, Élysée,
+Bundesregierung, Assemblée nationale
+"""
+
+# A name that ends in one of these is an organisation; with "of" or "for" behind them they begin one.
+_ORGANISATION_HEADS = """
+Academy, Administration, Agency, Airlines, Airways, Alliance, Army, Assembly, Associates, Association, Authority,
+Bank, Board, Brigade, Brigades, Broadcasting, Brothers, Bureau, Business School, Cabinet, Campaign, Caucus, Center,
+Centre, Chamber, Church, Circuit, Club, Co, Co., Coalition, College, Command, Commission, Committee, Commonwealth,
+Community, Companies, Company, Confederation, Conference, Congress, Congregation, Consortium, Co-operative,
+Cooperative, Corp, Corp., Corporation, Corps, Cos., Council, Court, Department, Directorate, Division, Enterprises,
+Exchange, Executive, Faction, Federation, Fellowship, Force, Forces, Forum, Foundation, Front, Fund, Gazette, GmbH,
+Group, Guard, Guild, Herald, Holding, Holdings, Hospital, Inc, Inc., Industries, Infirmary, Initiative, Institute,
+Institution, Insurance, International, Jihad, Journal, Laboratories, Laboratory, League, Legislature, Library, LLC,
+LLP, Ltd, Ltd., Limited, Magazine, Ministry, Mission, Motors, Movement, Museum, Navy, Network, Networks, News,
+Newspapers, Observatory, Office, Opera, Orchestra, Order, Organisation, Organization, Parliament, Partners,
+Partnership, Party, PLC, Plc, plc, Police, Post, Press, Productions, Project, Prosecutor, Publications, Publishers,
+Publishing, Radio, Railway, Railways, Records, Regiment, Republicans, Resistance, Review, Savings, School,
+Secretariat, Senate, Seminary, Service, Services, Society, Squad, Star, Studio, Studios, Syndicate, Synod, Systems,
+Team, Technologies, Telecom, Telegraph, Television, Theater, Theatre, Times, Tribunal, Tribune, Trust, Union,
+University, Weekly, AG, SA, S.A., S.p.A., SpA, NV, N.V., AB, A/S, Oy, Bhd, Bhd., KK, Pty, Commerce, Soccer, Airline,
+Hotel, Inn, Restaurant, Mosque, Synagogue, Cathedral, Basilica, Shrine, Prison, Penitentiary, Airport, Stadium, Arena,
+Palace, Hall, Gallery, Zoo, Resort, Casino, Mall, Mills, Bancorp, Bankshares, Petroleum, Oil, Pharmaceuticals,
+Software, Electronics, Entertainment, Financial, Capital, Securities, Resources, Energy, Communications, Media,
+Pictures, Stores, Foods, Brands, Chemical, Chemicals, Steel, Electric, Gas, Airbase
+"""
+
+_PLACE_HEADS = """
+River, Lake, Lakes, Sea, Ocean, Gulf, Bay, Island, Islands, Isle, Isles, Mountain, Mountains, Valley, Peninsula,
+Desert, Canyon, Canal, Channel, Strait, Straits, Coast, Beach, Heights, Hills, Forest, Park, Square, Street, Avenue,
+Boulevard, Road, Lane, Highway, Bridge, Tunnel, Plaza, County, Province, Region, Territory, Territories, District,
+State, City, Town, Township, Village, Republic, Oblast, Krai, Kingdom, Emirates, Archipelago, Plateau, Basin, Plains,
+Delta, Harbor, Harbour, Port, Falls, Creek, Grounds, Reservation, Border, Shore, Glacier, Volcano, Reef, Cape, Pass,
+Ridge, Airfield, Estate, Prefecture, Parish, Springs, Point, Grove, Junction, Crossing
+"""
+
+_PLACE_OPENERS = (
+    "Lake Mount Mt. Cape Fort Ft. Port Gulf Bay Strait Isle Sea Río Kuala Jalan Kampung Pulau Bukit Sungai Tanjung Rio"
+)
+
+_TITLES = """
+Mr, Mr., Mrs, Mrs., Ms, Ms., Miss, Dr, Dr., Sir, Dame, Lord, Lady, Baron, Baroness, Count, Countess, Duke, Duchess,
+Prince, Princess, King, Queen, Emperor, Empress, Tsar, Sultan, Sheikh, Sheik, Emir, Shah, Pope, Cardinal, Archbishop,
+Bishop, Father, Sister, Brother, Rabbi, Imam, Ayatollah, Mullah, Rev, Rev., Reverend, Monsignor, Msgr., Pastor, Saint,
+President, Presidents, President-elect, Premier, Chancellor, Minister, Ministers, Vice-President, Vice, Deputy,
+Senator, Senators, Sen, Sen., Sens., Rep, Rep., Reps., Representative, Congressman, Congresswoman, Governor, Gov,
+Gov., Govs., Lt., Mayor, Ambassador, Secretary, Secretary-General, Commissioner, Chairman, Chairwoman, Chair, Chief,
+Director, Judge, Justice, Attorney, Prosecutor, Speaker, Leader, General, Gen, Gen., Maj., Major, Col, Col., Colonel,
+Capt., Captain, Lieutenant, Sgt., Sergeant, Cpl., Corporal, Pvt., Adm., Admiral, Cmdr., Commander, Marshal, Officer,
+Detective, Inspector, Sheriff, Constable, Superintendent, Professor, Prof, Prof., Dean, Coach, Manager, Spokesman,
+Spokeswoman, Spokesperson, Analyst, Economist, Director-General, Vice-Chairman, Comrade, Citizen, Herr, Frau,
+Fräulein, Monsieur, Madame, Mme, M., MM., Mlle, Señor, Señora, Don, Doña, Signor, Signora, Dom, Datuk, Dato, Tun,
+Tunku, Tengku, Hajji, Haji, Mwalimu, Actor, Actress, Singer, Author, Writer, Producer, Composer, Designer, Candidate,
+Councilman, Councilwoman, Assemblyman, Assemblywoman, Counsel, Undersecretary, Envoy, Consul, Treasurer, Comptroller,
+Auditor, Warden, Trustee, Alderman, Administrator, Moderator, Anchor, Host, Editor, Reporter, Columnist,
+Correspondent, Strategist, Adviser, Advisor, Aide, Lawyer, Businessman, Billionaire, Tycoon, Militant, Guerrilla,
+Warlord, Mastermind, Kanzler, Kanzlerin, Präsident, Präsidentin, Bundeskanzler, Bundeskanzlerin, Ministerin,
+Außenminister, Außenministerin, Finanzminister, Innenminister, Président, Présidente, Ministre, Presidente,
+Presidenta, Ministro, Ministra, Ex-President, Chairperson, CEO
+"""
+
+# Stands before a title and belongs to it: "Russian Foreign Minister", "Assistant Attorney General".
+_TITLE_MODIFIERS = """
+Foreign, Prime, Deputy, Vice, First, Finance, Defense, Defence, Interior, Justice, Trade, Education, Health,
+Environment, Agriculture, Energy, Labor, Labour, Economy, Economic, Transport, Transportation, Commerce, Treasury,
+Home, Culture, Assistant, Associate, Acting, Former, Chief, Senior, Attorney, State, Executive, Managing, General,
+National, Security, Field, Rear, Brigadier, Lance, Staff, Police, Press, Opposition, Majority, Minority, House,
+Senate, Supreme, District, Federal, Crown, Grand, Lieutenant, Ex, Late, Sports, Oil, Planning, Information, Tourism,
+Industry, Science, Technology, Social, Welfare, Public, Relief, Special, Undersecretary, Inspector, Major, Democratic,
+Republican, Communist, Socialist, U.S., U.N., US, UN
+"""
+
+_MONTHS_AND_DAYS = """
+January February March April May June July August September October November December Jan Feb Mar Apr Jun Jul Aug Sept
+Sep Oct Nov Dec Jan. Feb. Mar. Apr. Jun. Jul. Aug. Sept. Sep. Oct. Nov. Dec. Monday Tuesday Wednesday Thursday Friday
+Saturday Sunday Mon Tue Wed Thu Fri Sat Sun Mon. Tue. Wed. Thu. Fri. Sat. Sun. Mondays Tuesdays Wednesdays Thursdays
+Fridays Saturdays Sundays Christmas Easter Ramadan Passover Thanksgiving Halloween Hanukkah Lent Sabbath Internet Web
+Bible Koran Quran Torah Olympics Olympic Games Game Cup Grammy Oscar Oscars Emmy Nobel Prize Pulitzer Winter Summer
+Spring Autumn Fall
+"""
+
+# Capitalised words that open sentences, headlines and labels, and no name.
+_COMMON = """
+A About Above According Across Act Add Added Adding After Afterward Again Against Ago All Almost Alone Along Already
+Also Although Always Am Among An And Another Any Anyone Anything Apart Are Around As Aside Asked At Away Back Bad
+Based Be Because Been Before Behind Being Below Beneath Besides Best Better Between Beyond Big Both But By Call Called
+Can Cannot Children City Clearly Come Comments Companies Compared Concerning Could Critics Day Days Dear Despite Did
+Do Does Doing Done Don't Down Due During Each Earlier Early Eight Eighteen Eighth Either Eleven Else Elsewhere Enough
+Especially Even Eventually Ever Every Everybody Everyone Everything Exactly Except Experts Far Few Fewer Fifteen Fifth
+Fifty Finally Find First Five Following For Former Forty Four Fourteen Fourth From Further Get Given Giving Go Going
+Good Got Great Had Half Hardly Has Have Having He Hence Her Here High His Hold How However Hundreds I If I'd I'll I'm
+I've Immediately In Indeed Initially Instead Into Is It Its It's Just Keep Know Known Last Lastly Late Later Least
+Leave Less Let Let's Like Likewise Little Living Local Long Look Looking Low Made Main Make Making Man Many May Maybe
+Me Meanwhile Media Members Men Might Million Millions More Moreover Most Mostly Much Must My Near Nearby Nearly
+Neither Never Nevertheless New Next Nine Nineteen Ninth No Nobody None Nonetheless Nor Not Nothing Notes Now Nowhere
+Of Off Officials Often Old On Once One Ones Only Open Or Other Others Otherwise Our Out Outside Over Overall Part
+People Perhaps Please Plus Police Possibly Press Previously Probably Put Quite Rather Read Really Recently Reporters
+Residents Right Said Same Say Says Second See Seen Separately Seven Seventeen Seventh Several She Should Show
+Similarly Since Six Sixteen Sixth Sixty So Some Somebody Someone Something Sometimes Soon Speaking State Still Stop
+Such Suddenly Supporters Sure Take Taken Taking Ten Tenth Than Thank Thanks That That's The Their Them Then There
+Therefore There's These They They're Thing Things Think Third Thirteen Thirty This Those Though Thousands Three
+Through Throughout Thus Time To Today Together Tomorrow Tonight Too Total Toward Towards Traders Twelve Twenty Two
+Under Unfortunately Unless Unlike Until Up Upon Us Use Used Using Usually Very Via Was Watch We Well Went Were We're
+We've What Whatever What's When Whenever Where Whereas Wherever Whether Which While Who Whoever Whole Whom Whose Why
+Will With Within Without Witnesses Women Would Yes Yesterday Yet You Young Your You're Analysts Authorities
+Investigators Investors Workers Troops Soldiers Students Doctors Voters Lawyers Dealers Diplomats Economists
+Scientists Researchers Prosecutors Organizers Opponents Protesters Rebels Rescuers Sources Shares Prices Sales Stocks
+Bonds Profits Oil Gold Fire Firefighters Government Governments Opposition Parents Passengers Players Teachers
+Villagers Demonstrators Fans Fighting Figures Families Farmers Foreign Friends Guests Inside Interest Israelis Judges
+Law Lawmakers Leaders Markets Negotiators Nations Nurses Observers Owners Politicians Polls Private Public Real Rescue
+Rain Results Security Shops Small Special Talks Taxes Thirty-five Top Tourists Trade Trading Trains Union Unemployment
+Votes War Water Weather Winds World Worse Year Years Zero Related Photo Image Images Video Photos Twitter Story
+Stories Advertisement Copyright Contact Correction Editor's Note Update Updates Source Share Follow Email Subscribe
+Newsletter Sign Posted Published Click File Getty Le La Les Un Une Des Du Il Elle Ils Elles Nous Vous Je Ce Cette Ces
+Mais Et Ou Dans Pour Par Sur Selon Avec Der Die Das Ein Eine Es Er Sie Wir Ich Und Aber Oder Auch Im Bei Mit Nach Von
+Zu Zum Zur Für Auf Den Dem Als Wenn Dass Nicht El Los Las Una Uno En Con Por Para Según Pero Y O Se Lo Su Sus Este
+Esta Como Cuando Gli Che Di Da Del Della Nel Nella Per Ma Anche Secondo Dopo Si Os Um Uma Em Na Mas Segundo Depois Het
+Een De Van Voor Met Naar
+"""
+
+# Words that no name has in it, wherever they stand.
+_FUNCTION = """
+A An The This That These Those There Here It Its He She They We You I His Her Their Our My Your Him Them Us Me Who
+Whose What Which When Where Why How If In On At By For From To Of With Without As And Or But Nor So Yet Not No Is Are
+Was Were Be Been Being Has Have Had Do Does Did Will Would Can Could Should May Might Must After Before Since Until
+While Although Though Because Despite During Between Among Through Against Under Over About Into Also Then Than Even
+Only Just Meanwhile However Both Either Neither Each Every Some Any Many Most Much Few Several Such Other Another Said
+Says Asked Told Added According Speaking Once Still Already I'm I've I'll I'd It's He's She's They're We're You're
+Don't Didn't That's There's What's Let's Can't Won't Isn't Wasn't
+"""
+
+# Words that make a run of capitals something else than a person: events, works, products, laws, offices.
+_NOT_PERSONS = """
+Accord Accords Act Affairs Age Agreement Air Amendment American Anniversary Arts Atlantic Attack Award Awards Ballet
+Bible Bill Black Book Bowl Bridge Building Bush-era Business Cabinet Care Case Center Central Century Challenge
+Champions Championship Championships Charter Chief Church City Civil Classic Clean Climate Coast Code Cold Commerce
+Communist Concert Constitution Convention County Courts Crisis Crown Cup Data Day Days Deal Declaration Defense
+Democratic Derby Development Digital Dollar Donor Dream East Eastern Economic Economy Education Election Elections
+Energy Enterprise Environment Environmental Era Eve Expo Express Fair Federal Festival Final Finals Finance Financial
+First Flight Food Foreign Formula Free Freedom Friday Games Gate General Global Gold Good Government Governors Grand
+Great Green Guide Gulf Head Health High Highway History Hockey Holiday Holocaust Home Hour House Housing Human Rights
+Independence Index Industrial Information Innovation Intelligence Interior Internal International Internet Investment
+Iron Island Jobs Journal Justice Labor Law School Leadership Life Line Lives Local Low Magazine Market Markets Master
+Masters Matters Medal Media Medical Medicine Memorial Middle Military Ministers Minority Modern Money Morning Motor
+Movie Music National Nations Natural New News Newspaper Night Nobel North Northern Nuclear Oil Old Olympic Olympics
+Online Open Orchestra Order Ordinance Pacific Pact Panel Parade Party Patrol Peace People Plan Plaza Policy Political
+Power Premier Prize Program Progress Property Protocol Public Race Radio Rail Railroad Reform Relations Relief
+Representatives Republic Republican Research Resolution Response Restoration Review Revolution Road Royal Rule Rules
+Safety Science Search Season Security Senate Series Service Services Show Shuttle Silver Social South Southern Space
+Special Sports Spring Stadium Standard Star Stars State States Station Statement Stock Store Strategy Street Studies
+Summit Sunday Super Supply Supreme System Systems Talks Tax Technology Television Test Theory Third Today Tonight Top
+Tour Tournament Tower Town Trade Trail Training Transit Treaty Trial Trophy Truth Unit United Urban Value Veterans
+Victory Virtual War Water Watergate Wave Way Web Week Weekend Welfare West Western White Wide Winter Women World Year
+Yearbook Youth Zone Bank Court Army Guard Force Club Hotel Works Model Edition Version Vol Volume Chapter Part Number
+Project Operation Mission Section Article Title Phase Level Class
+"""
+
+_MALE = """
+Aaron Abdel Abdul Abdullah Abdulla Abel Abraham Abu Achim Adam Adel Adnan Adolf Adrian Ahmad Ahmed Ahmet Aidan Akbar
+Akio Akira Al Alain Alan Albert Alberto Aldo Aldous Alec Aleksandar Aleksander Aleksandr Alejandro Alessandro Alex
+Alexander Alexandre Alexei Alexey Alexis Alf Alfonso Alfred Alfredo Ali Allan Allen Alois Alphonse Alvaro Alvin Amir
+Amos Anatole Anatoly Anders Andre André Andrea Andreas Andrei Andres Andrés Andrew Andrey Andrzej Andy Angelo Angus
+Anil Anthony Antoine Anton Antonin Antonio António Antony Anwar Ariel Aristide Armand Armando Armin Arnold Art Artem
+Arthur Arturo Arun Ashok Ashraf Aslan Atal Augustin Augusto Avi Avigdor Axel Ayman Aziz Bakr Barack Baruch Barney
+Barry Bart Bartholomew Bashar Basil Ben Benedict Beniamino Benjamin Benny Bernard Bernardo Bernd Bernhard Bernie Bert
+Bertrand Bill Billy Binyamin Bjorn Björn Bo Bob Bobby Bogdan Boris Boutros Brad Bradley Brent Brett Brian Bruce Bruno
+Bryan Bud Burhanuddin Burt Calvin Cameron Carl Carlo Carlos Carsten Cary Casey Caspar Cecil Cedric Cesar César Chad
+Charles Charley Charlie Chester Chris Christian Christoph Christophe Christopher Chuck Clarence Clark Claude Claudio
+Claus Clay Clement Cliff Clifford Clint Clinton Clive Clyde Colin Connor Conor Conrad Constantin Corey Cory Craig Curt
+Curtis Cyril Cyrus Dag Dale Damian Damon Dan Daniel Daniele Danilo Danny Dariusz Darrell Darren Darryl Dave David
+Davide Dean Deng Denis Dennis Derek Derrick Desmond Dick Didier Diego Dieter Dietrich Dimitri Dimitris Dinesh Dino
+Dirk Dmitri Dmitriy Dmitry Dominic Dominique Don Donald Donovan Doug Douglas Drago Dragan Drew Duane Dudley Duncan
+Dwayne Dwight Dylan Earl Ed Eddie Edgar Edmond Edmund Eduard Eduardo Edward Edwin Egon Ehud Eli Elias Elliot Elliott
+Ellis Elmer Elton Emanuel Emil Emile Emilio Emir Emmanuel Enrico Enrique Enver Erhard Eric Erich Erik Ernest Ernesto
+Ernie Ernst Erwin Esteban Ethan Etienne Eugene Eugenio Evan Evgeny Ezra Fabio Fahd Faisal Farouk Fawzi Federico Felipe
+Felix Ferdinand Fernando Fidel Filip Filippo Finn Floyd Francesco Francis Francisco Franco Francois François Frank
+Frankie Franklin Frans Frantisek Franz Fred Freddie Frederic Frederick Fredrik Friedrich Fritz Fyodor Gabriel Gamal
+Garry Gary Gavin Gene Gennady Geoff Geoffrey Georg George Georges Georgi Gerald Gerard Gerhard Gerry Gert Giancarlo
+Gianni Gilbert Gilles Gino Giorgio Giovanni Girija Giulio Giuseppe Glen Glenn Goran Gordon Graham Grant Greg Gregor
+Gregory Grigory Guido Guillaume Guillermo Gunnar Gunter Günter Günther Gunther Gus Gustav Gustavo Guy Habib Hafez
+Hakan Hal Hamid Hamza Hank Hans Harald Hariri Harlan Harold Harris Harrison Harry Harvey Hasan Hashim Hassan Hector
+Heinrich Heinz Helmut Hendrik Henri Henrik Henry Herb Herbert Herman Hermann Heydar Hideki Hiroshi Hisashi Horacio
+Horst Hosni Howard Hubert Hugh Hugo Humberto Humphrey Hun Husni Hussain Hussein Ian Ibrahim Idris Igor Ilham Ilya Imad
+Imran Imre Indra Ingmar Innocent Ion Ira Irving Irwin Isaac Isaiah Ishmael Islam Ismail Istvan Ivan Ivo Jaap Jack
+Jacky Jacob Jacques Jaime Jake Jakob Jalal Jamal James Jamie Jan Janez Janos János Jared Jaroslaw Jason Jassim Javier
+Jay Jean Jean-Claude Jean-François Jean-Jacques Jean-Luc Jean-Marc Jean-Marie Jean-Michel Jean-Paul Jean-Pierre Jed
+Jeff Jefferson Jeffrey Jens Jeremiah Jeremy Jerome Jerry Jess Jesse Jesus Jesús Jim Jimmy Joachim Joaquin Joe Joel
+Joerg Jörg Johan Johann Johannes John Johnny Jon Jonas Jonathan Jordan Jorge Joris Jose José Josef Joseph Josh Joshua
+Josip Juan Jules Julian Julio Julius Jun Junichi Junichiro Jürgen Juergen Justin Kamal Kamuzu Karel Karim Karl
+Karl-Heinz Kaspar Kazimierz Kazuo Keith Kemal Ken Kenji Kenneth Kent Kevin Khaled Khalid Khalil Kieran Kim Kirk Kiichi
+Klaus Kofi Konrad Konstantin Kris Krzysztof Kurt Kyle Lamar Lance Larry Lars Laszlo László Laurence Laurent Laurie
+Lawrence Lech Lee Leif Len Lennart Leo Leon Leonard Leonardo Leonid Leopold Leroy Les Leslie Lester Levi Lewis Liam
+Lionel Livio Lloyd Lon Lonnie Lorenzo Lorne Lothar Lou Louis Lucas Luc Luca Luciano Lucien Ludwig Luigi Luis Luiz Luka
+Luke Luther Lyndon Mac Magnus Mahathir Mahmoud Mahmood Mahmud Malcolm Malik Mamadou Manfred Manmohan Manny Manuel Marc
+Marcel Marcello Marcelo Marco Marcos Marcus Marek Mariano Mario Marion Mark Marko Markus Marlon Marshall Martin Marty
+Marvin Masahiro Massimo Masoud Mathias Mathieu Matt Matteo Matthew Matthias Maurice Mauricio Maurizio Max Maxim
+Maximilian Maynard Mehdi Mehmet Mel Melvin Menachem Mesut Michael Michal Michel Michele Miguel Mick Mickey Mihail
+Mihai Mikael Mike Mikhail Miklos Milan Milo Milorad Milos Milton Miodrag Mircea Miroslav Mitch Mitchell Mitt Mo
+Moammar Mobutu Mohamad Mohamed Mohammad Mohammed Mohan Moise Momcilo Monty Mordechai Morgan Morris Mort Morton Moses
+Moshe Muammar Muhammad Muhammadu Murray Musa Mustafa Nabil Nadir Narendra Nasser Nat Nathan Nathaniel Natwar Neal Ned
+Neil Nelson Neville Newt Niall Nicholas Nick Nicola Nicolas Nicolás Niels Nigel Nikita Nikola Nikolai Nikolas Nikolay
+Nils Noah Noam Noel Nolan Norbert Norman Nouri Nursultan Oleg Oleksandr Oliver Olivier Olli Omar Oren Orlando Orrin
+Oscar Oskar Osama Osman Oswald Otmar Otto Owen Pablo Paddy Paolo Pascal Pasquale Pat Patrice Patrick Paul Paulo Pavel
+Pavle Pedro Per Perry Pervez Petar Pete Peter Petr Petro Petros Phil Philip Philipp Philippe Phillip Pier Pierre
+Pieter Pietro Piotr Poul Prakash Preston Qasim Quentin Quincy Radovan Radek Rafael Rafic Rafik Rahul Rainer Raj Rajiv
+Rajendra Ralf Ralph Ram Ramesh Ramin Ramiro Ramon Ramzi Rand Randall Randolph Randy Raoul Raphael Rashid Rasmus Ratko
+Rauf Raul Raúl Ravi Ray Raymond Recep Reggie Reginald Reid Reinhard Reinhold Reinhart Rene René Renato Reuben Rex Reza
+Ricardo Riccardo Rich Richard Rick Ricky Rob Robbie Robert Roberto Robin Rocco Rocky Rod Rodney Rodrigo Roger Rohan
+Roland Rolf Roman Romano Romeo Ron Ronald Ronnie Rory Roscoe Ross Roy Ruben Rudi Rudolf Rudolph Rudy Rufus Ruhollah
+Rupert Russ Russell Rustam Ryan Ryutaro Saad Saddam Said Saleh Salim Salman Salvador Salvatore Sam Sami Samir Sammy
+Samuel Sandro Sandy Sani Sanjay Santiago Saul Scott Sean Sebastian Seamus Selim Serge Sergei Sergey Sergio Seth
+Seymour Shamil Shane Shaukat Shaun Shawn Sheldon Shimon Shinzo Shlomo Sidney Siegfried Sigmund Silvio Simeon Simon
+Slobodan Sol Solomon Sotirios Spencer Stan Stanislav Stanislaw Stanley Stefan Stefano Steffen Stelios Sten Stephane
+Stephen Sterling Steve Steven Stewart Stig Stipe Stjepan Stu Stuart Sukhbir Suleyman Süleyman Sultan Sven Svend Sydney
+Sylvester Tad Tadeusz Taha Takeshi Tariq Taro Tayyip Ted Terence Terrence Terry Thabo Thaddeus Thaksin Theo Theodor
+Theodore Thierry Thomas Thorbjoern Thorsten Tibor Tim Timo Timothy Tito Tobias Toby Todd Tom Tomas Tomasz Tomiichi
+Tommaso Tommy Toni Tony Torsten Toshiki Travis Trent Trevor Tung Turgut Tyler Uday Udo Ulf Uli Ulrich Umberto Umar Uwe
+Vaclav Václav Vadim Valentin Valeri Valery Vance Vasily Vern Vernon Vicente Victor Vijay Viktor Vikram Vince Vincent
+Vincenzo Viorel Virgil Vitaly Vitali Vittorio Vlad Vladimir Vladislav Vojislav Volker Volodymyr Vyacheslav Wade
+Wallace Walid Wally Walter Warren Wayne Wendell Werner Wes Wesley Wilbur Wilfried Wilhelm Will Willard Willem William
+Willie Willy Wim Winfried Winston Wladyslaw Wojciech Wolfgang Woodrow Woody Xavier Yang Yasser Yasir Yasuhiro Yasuo
+Yevgeny Yitzhak Yoshiro Yoweri Yuri Yuriy Yury Yusuf Yves Zachary Zbigniew Zeljko Zell Zeng Zhivko Zine Zoltan Zoran
+Zygmunt Abe Akeem Alonzo Bakili Bubba Buzz Cornelius Darius Dexter Dov Eamon Elijah Elvis Emeka Femi Hashem Hamad
+Itamar Jalil Jomo Kenan Kwame Levon Mwai Naguib Naftali Nnamdi Olusegun Omer Raila Rakesh Rolando Sepp Suresh Tendai
+Tunde Uhuru Umaru Yahya Yair Zaki Reince Lindsey Marlin Jeb
+"""
+
+_FEMALE = """
+Abigail Ada Adele Adriana Agatha Agnes Agnieszka Aida Aisha Alana Alexa Alexandra Alice Alicia Alison Allison Alma
+Alyssa Amanda Amber Amelia Amina Amy Ana Anastasia Andrea Angela Angelica Angelina Angie Anita Ann Anna Annabel Anne
+Anneliese Annette Annie Annika Antje Antoinette Antonia April Ariana Arlene Ashley Astrid Asma Audrey Aung Ayesha
+Barbara Beatrice Beatriz Becky Belinda Benazir Bente Bernadette Bernice Bertha Beth Bethany Betsy Betty Beverly Bianca
+Birgit Bonnie Brenda Bridget Brigitte Brittany Brooke Camille Candace Cara Carla Carly Carmen Carol Carole Carolina
+Caroline Carolyn Carrie Catherine Cathy Cecilia Celeste Celia Chantal Charlene Charlotte Chelsea Cher Cheryl Chloe
+Christa Christiane Christina Christine Cindy Claire Clara Clare Claudia Colleen Condoleezza Connie Constance Cora
+Corazon Corinne Cristina Crystal Cynthia Dagmar Daisy Dana Danielle Daphne Dawn Deanna Debbie Deborah Debra Deirdre
+Delia Delores Denise Diana Diane Dianne Dolores Dominique Donna Dora Doris Dorothea Dorothy Edith Edna Eileen Elaine
+Eleanor Elena Elisabeth Elise Eliza Elizabeth Ella Ellen Elsa Else Elsie Emily Emma Erica Erika Erin Esther Ethel
+Eugenia Eva Eve Evelyn Faith Fatima Fatma Faye Felicia Fiona Flora Florence Fran Frances Francesca Franziska Frieda
+Gabriela Gabriele Gabrielle Gail Galina Gemma Genevieve Georgia Georgina Geraldine Gerda Gertrude Gillian Gina Giorgia
+Gisela Gladys Glenda Gloria Golda Grace Greta Gretchen Gro Guadalupe Gudrun Gunda Gwen Gwendolyn Hanan Hannah Harriet
+Hazel Heather Heidi Heike Helen Helena Helene Helga Hildegard Hillary Hilary Hilda Holly Hope Ida Ilse Imelda Indira
+Ines Ingrid Irene Irina Iris Irma Isabel Isabella Isabelle Ivana Ivanka Jackie Jacqueline Jamila Jane Janet Janice
+Jean Jeanne Jeannette Jennifer Jenny Jessica Jill Jillian Jo Joan Joanna Joanne Jocelyn Jodi Jodie Johanna Josephine
+Joy Joyce Juanita Judith Judy Julia Juliana Julie Juliet June Justine Jutta Kamala Kara Karen Karin Karla Kate
+Katharina Katherine Kathleen Kathryn Kathy Katie Katja Katrina Katy Kay Kayla Kellyanne Kelly Kerry Kerstin Kim
+Kimberly Kirsten Kristen Kristin Kristina Lara Larisa Larissa Laura Lauren Laurie Lea Leah Leila Lena Leslie Leticia
+Lidia Lila Lillian Lily Linda Lindsay Lisa Liz Liza Lois Lola Lorena Loretta Lori Lorraine Louise Lucia Lucille Lucy
+Luisa Lydia Lyudmila Lynn Lynne Mabel Madeleine Madeline Mae Maggie Mandy Manuela Mara Marcia Margaret Margarita
+Margot Marguerite Maria María Mariam Marian Mariana Marianne Marie Marilyn Marina Marine Marisa Marjorie Marlene Marta
+Martha Martina Mary Matilda Maud Maureen Maxine May Meg Megan Meghan Megyn Melania Melanie Melinda Melissa Mercedes
+Meredith Mia Michaela Michelle Mildred Milena Millie Mimi Mindy Minnie Miranda Miriam Mireille Moira Molly Mona Monica
+Monika Monique Muriel Myra Myriam Nadia Nadine Nancy Naomi Natalia Natalie Natasha Nell Nellie Nicole Nina Nora Norma
+Octavia Odile Olga Olive Olivia Ophelia Oprah Paige Pam Pamela Patricia Patsy Patti Patty Paula Pauline Pearl Peggy
+Penelope Penny Petra Phoebe Phyllis Polly Priscilla Rachel Ramona Raquel Raisa Rania Rebecca Regina Renata Renate
+Renee Rhonda Rita Roberta Rosa Rosalind Rosalyn Rosanna Rose Roseanne Rosemary Roxanne Ruby Ruth Sabina Sabine Sabrina
+Sally Samantha Sandra Sara Sarah Sasha Savannah Shannon Sharon Sheila Shelley Sherry Shirley Sibylle Sigrid Silke
+Silvia Simone Sofia Sonia Sonja Sonya Sophia Sophie Stacey Stacy Stefania Stella Stephanie Sue Susan Susanna Susanne
+Susie Suzanne Suzy Svetlana Sybil Sylvia Sylvie Tamara Tammy Tania Tanya Tara Tatiana Tatyana Teresa Tess Tessa Thelma
+Theresa Therese Tiffany Tina Toni Tracy Trudy Tzipi Ursula Uta Ute Valentina Valerie Vanessa Vera Veronica Veronika
+Vicki Vicky Victoria Viola Violet Virginia Vivian Vivien Wanda Wendy Whitney Wilhelmina Wilma Winifred Winnie Xiomara
+Yasmin Yelena Yolanda Yulia Yvette Yvonne Zeinab Zelda Zoe Zsa Huma Neera Nikki Rosie Arianna Maya Kellie Susana
+"""
+
+# Surnames that stand first in Chinese, Korean and Vietnamese names.
+_LEADING_SURNAMES = """
+Ahn Ban Cai Cao Chan Chang Chen Cheng Choe Choi Chu Chun Chung Deng Ding Dong Du Duong Fan Fang Feng Fu Gao Gong Gu
+Guo Han He Ho Hong Hou Hsu Hu Hua Huang Hui Hwang Jang Jeon Jeong Ji Jia Jiang Jin Jo Jon Jung Kang Kim Ko Koo Kwon
+Lai Lam Lee Lei Leung Li Liang Liao Lim Lin Liu Lu Luo Ma Mao Min Moon Nam Ngo Nguyen Ni Nie Noh Oh Ong Paik Pak Pan
+Park Peng Pham Phan Qian Qiao Qin Qiu Ren Rhee Ri Roh Ryu Seo Shao Shen Shi Shin Sohn Son Song Su Suh Sun Tan Tang Tao
+Teng Tian Tran Tung Vo Vu Wan Wang Wei Wen Won Wong Woo Wu Xi Xia Xiao Xie Xu Xue Yan Yang Yao Ye Yeh Yeo Yi Yim Yin
+Yoo Yoon You Yu Yuan Yun Zeng Zhang Zhao Zheng Zhong Zhou Zhu Zou
+"""
+
+# Between the parts of a person's name.
+PARTICLES = frozenset(
+    "de del della di da do dos das du des la le van von der den ten ter zu al el bin ibn bint arap abu ul ud y e".split()
+)
+
+# Abbreviations in capitals that are neither organisation nor place.
+_PLAIN_ABBREVIATIONS = """
+A AIDS AM ATM B BC BST C CD CEO CEOs CET CFO CO2 COO COVID COVID-19 CPI CPU D DNA DVD E EDT EST ET F FAQ G GDP GMT GNP
+GPS H HD HIV HQ I ID II III IOU IPO IQ IT IV IX J JR K KO L LED LNG LPG M MC MD MP MPs MVP N NGO NGOs No No. O OK OP P
+PC PCs PDF PDT PhD PIN PM PO PPI PR PST PT Q R RV S SAT SMS SOS SR ST SUV SUVs T TV TVs U UFO URL V VAT VI VII VIII
+VIP VP W WMD X XI XII XIV XV XVI XX XXI Y Z A.M. P.M. AD A.D. B.C.E. LONDON- CORRECTED UPDATE URGENT EXCLUSIVE
+BREAKING NEWS ENDS MORE END NOTE EDITORS Dlrs DLRS USD EUR GBP LGBT LGBTQ PTSD ADHD DJ
+"""
+
+Kind = Literal["person", "organisation", "place"]
+
+# What a single word can be; a word may be several things ("Post" is a surname and a newspaper's last word).
+FUNCTION, COMMON, TITLE, MODIFIER, PEOPLE, CALENDAR = 1, 2, 4, 8, 16, 32
+ORGANISATION_HEAD, PLACE_HEAD, PLACE_OPENER, NOT_PERSON, ABBREVIATION = 64, 128, 256, 512, 1024
+MALE, FEMALE, LEADING_SURNAME = 2048, 4096, 8192
+GIVEN = MALE | FEMALE
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in " ".join(text.split()).split(", ") if name]
+
+
+@cache
+def word_classes() -> dict[str, int]:
+    """Each known word, as it is capitalised, with the sum of the constants above that hold for it."""
+    classes: dict[str, int] = {}
+    for flag, words in (
+        (FUNCTION, _FUNCTION.split()),
+        (COMMON, _COMMON.split()),
+        (TITLE, _names(_TITLES)),
+        (MODIFIER, _names(_TITLE_MODIFIERS)),
+        (PEOPLE, _names(_PEOPLES)),
+        (PEOPLE, [f"{name}s" for name in _names(_PEOPLES)]),
+        (CALENDAR, _MONTHS_AND_DAYS.split()),
+        (ORGANISATION_HEAD, _names(_ORGANISATION_HEADS)),
+        (ORGANISATION_HEAD, [name.upper() for name in _names(_ORGANISATION_HEADS) if len(name) > 2]),
+        (PLACE_HEAD, _names(_PLACE_HEADS)),
+        (PLACE_OPENER, _PLACE_OPENERS.split()),
+        (NOT_PERSON, _NOT_PERSONS.split()),
+        (ABBREVIATION, _PLAIN_ABBREVIATIONS.split()),
+        (MALE, _MALE.split()),
+        (FEMALE, _FEMALE.split()),
+        (LEADING_SURNAME, _LEADING_SURNAMES.split()),
+    ):
+        for word in words:
+            classes[word] = classes.get(word, 0) | flag
+    return classes
+
+
+@cache
+def known_names() -> dict[str, Kind]:
+    """Places and organisations by the name as it is written; longer names also in capitals."""
+    known: dict[str, Kind] = {}
+    for name in _names(_ORGANISATIONS):
+        known[name] = known[name.upper()] = "organisation"
+    for places in (_COUNTRIES, _US_STATES, _STATE_ABBREVIATIONS, _REGIONS, _CITIES, _COUNTRIES_ELSEWHERE):
+        for name in _names(places):
+            known[name] = "place"
+            if len(name) > 3:
+                known[name.upper()] = "place"
+    return known
+
+
+@cache
+def known_lengths() -> dict[str, tuple[int, ...]]:
+    """First word of the names of several words → how many words they have, longest first."""
+    lengths: dict[str, set[int]] = {}
+    for name in known_names():
+        words = name.split()
+        if len(words) > 1:
+            lengths.setdefault(words[0], set()).add(len(words))
+    return {word: tuple(sorted(found, reverse=True)) for word, found in lengths.items()}
+
+
+@cache
+def containers() -> frozenset[str]:
+    """Countries and states: what stands after the comma in `Afula, Israel` and `Scarsdale, N.Y.`"""
+    return frozenset().union(*map(_names, (_COUNTRIES, _US_STATES, _STATE_ABBREVIATIONS, _COUNTRIES_ELSEWHERE)))
