@@ -1,0 +1,166 @@
+"""Who wrote it: names out of bylines and author fields, in the order given, without roles, agencies and addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from worker.news.agencies import find_agency, named
+from worker.news.model import Author
+
+_OPENING = re.compile(
+    r"^[\s\-–—•*(]{0,6}(?:(?:(?:written|reported|words?|story|text|texte|texto|testo|posted|article|analysis|report|opinion|"
+    r"reporting|additional reporting|created|published|edited|commentary|interview|review)\s?:?\s+)?"
+    r"(?:by|von|par|por|di|av|af|door|od|autor(?:in|es|a)?|author\(?s?\)?|auteurs?|autore|автор|текст)\s{0,2}:?\s+"
+    r"|(?:текст|автор|文|記者|记者|autor(?:in|es|a)?|authors?|auteurs?|by|von|par|por|text|texte|texto|testo)\s?[:：]\s*)",
+    re.I,
+)
+_SEPARATOR = re.compile(
+    r"\s*[;|\n•·]\s*|\s*,\s+(?:and|und|et|y|e|och|og|en|i|и)\s+|\s+(?:and|und|et|og|och|with|avec|mit|con|com)\s+"
+    r"|\s+(?:y|e|en|i|и|&|\+)\s+(?=[^\W\d_a-z])|\s+/\s+|(?<=\w)/(?=[A-Z])|\s*、\s*"
+)
+_COMMA = re.compile(r"\s*[,，]\s*")
+_MAIL = re.compile(r"<?\s?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\s?>?")
+_LINK = re.compile(r"https?://\S{1,300}|www\.\S{1,200}")
+_HANDLE = re.compile(r"\(?@\w{1,30}\)?")
+_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]{0,80})[)\]]\s*")
+_DATED = re.compile(
+    r"\s(?:\||on|at|am|vom|le|el|published|updated|posted)\s+(?=.{0,12}\d).{0,80}$|\s+\d{1,2}[:.]\d\d.{0,40}$", re.I
+)
+_ROLE = re.compile(
+    r"\b(?:writers?|reporters?|editors?|correspondents?|staff|columnists?|contributors?|contributing|bureau|chief|"
+    r"producers?|photographers?|journalists?|redaktion|redaktör|redakteur(?:in)?|redacción|rédaction|redazione|"
+    r"newsroom|desk|team|editorial|board|press|news|agency|agencies|agencia|agence|agentur|service|services|wire|wires|"
+    r"newswire|reporting|director|analyst|professor|fellow|author|guest|special to|online|digital|web|media|network|"
+    r"korrespondent(?:in)?|reportero|periodista|journaliste|corresponsal|correspondant|inviato|giornalista|"
+    r"корреспондент|редакция|обозреватель|администратор|admin|administrator|webmaster|webdesk|user|anonymous|unknown|"
+    r"sports|politics|business|world|opinion|fotograf|foto|video)\b|記者|编辑|記者|기자|编辑部",
+    re.I,
+)
+_TITLE = re.compile(r"^(?:dr|prof|mr|mrs|ms|sir|rev|hon)\.?\s+(?=\S)", re.I)
+_GENERATION = frozenset(
+    {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "md", "m.d.", "phd", "ph.d.", "esq", "esq.", "mba", "rn"}
+)
+_NAME = re.compile(r"[^\W\d_][\w.'’ʼ\-‐ ·]{1,70}")
+_PARTICLES = frozenset(
+    "de da do dos das di del della der den des van von vander ten ter la le el al bin ibn abu af av zu zum y e of mac".split()
+)
+
+
+def read_authors(text: str | Sequence[str], *, source: str) -> tuple[Author, ...]:
+    """The persons named, each once. `source` is where the text stood (`byline`, `json-ld`, `meta`, …).
+
+    Agencies, desks and roles are no persons: `agencies.find_agency` finds the first in the same text.
+    """
+    given = [text] if isinstance(text, str) else list(text)
+    names: dict[str, Author] = {}
+    for entry in given[:100]:
+        for name, role in _split(entry[:2000]):
+            names.setdefault(_key(name), Author(name, source, role))
+    return tuple(names.values())
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def _split(entry: str) -> list[tuple[str, str | None]]:
+    entry = " ".join(entry.split(" ")).strip()
+    entry = _LINK.sub(" ", _MAIL.sub(" ", entry))
+    entry = _HANDLE.sub(" ", entry)
+    entry = _OPENING.sub("", entry, count=1)
+    entry = _DATED.sub("", entry)
+    found: list[tuple[str, str | None]] = []
+    for part in _SEPARATOR.split(entry):
+        if part:
+            found += _between_commas(part)
+    return found
+
+
+def _between_commas(part: str) -> list[tuple[str, str | None]]:
+    """`Jane Doe, Science Editor` is one person with a role; `Jane Doe, John Roe` two; `Doe, Jane` one."""
+    pieces = [piece for piece in _COMMA.split(part) if piece.strip()]
+    if len(pieces) == 2 and all(len(p.split()) == 1 and _NAME.fullmatch(p) and not named(p) for p in pieces):
+        if not _ROLE.search(part) and pieces[1].casefold() not in _GENERATION and pieces[0].istitle():
+            pieces = [f"{pieces[1]} {pieces[0]}"]
+    found: list[tuple[str, str | None]] = []
+    for piece in pieces:
+        if found and piece.casefold() in _GENERATION:
+            if piece.casefold().rstrip(".") in {"jr", "sr", "ii", "iii", "iv"}:
+                found[-1] = f"{found[-1][0]} {piece}", found[-1][1]
+            continue
+        name, role = _clean(piece)
+        if name:
+            found.append((name, role))
+        elif role and found and found[-1][1] is None:
+            found[-1] = found[-1][0], role
+    return found
+
+
+def _clean(piece: str) -> tuple[str | None, str | None]:
+    """A name and the role beside it; (None, role) when it is only a role, (None, None) when it is neither."""
+    role: str | None = None
+    if brackets := _BRACKETS.search(piece):
+        inside = brackets[1].strip()
+        if inside and _ROLE.search(inside):
+            role = inside
+        piece = _BRACKETS.sub(" ", piece)
+    name = _OPENING.sub("", piece).strip(" \t\"“”'*.,:;-–—|/<>")
+    if piece.rstrip().endswith(("Jr.", "Sr.")):
+        name += "."
+    name = " ".join(_TITLE.sub("", name).split())
+    if not name or named(name):
+        return None, role
+    if _ROLE.search(name):
+        stripped = _without_role(name)
+        return (stripped, role or name[len(stripped) :].strip(" ,-–")) if stripped else (None, name)
+    if find_agency(name):
+        return None, name
+    if not _NAME.fullmatch(name) or len(name.split()) > 6 or not _like_a_name(name):
+        return None, role
+    return _in_title_case(name), role
+
+
+def _without_role(name: str) -> str | None:
+    """`Jane Doe Staff Writer` → `Jane Doe`; None when a role word comes first."""
+    found = _ROLE.search(name)
+    before = name[: found.start()].strip(" ,-–—") if found else ""
+    words = before.split()
+    if len(words) > 2 and words[-1].casefold() in {
+        "ap",
+        "senior",
+        "associated",
+        "political",
+        "science",
+        "health",
+        "us",
+        "the",
+    }:
+        before = " ".join(words[:-1])
+    if len(before.split()) < 2 or find_agency(before) or not _like_a_name(before):
+        return None
+    return _in_title_case(before)
+
+
+def _like_a_name(name: str) -> bool:
+    words = name.split()
+    if all(c.isascii() for c in name) and name == name.lower():
+        return len(words) > 1 and all(word.isalpha() for word in words)
+    return all(
+        word[0].isupper() or not word[0].isascii() or word.casefold() in _PARTICLES or "'" in word[:2] for word in words
+    )
+
+
+def _in_title_case(name: str) -> str:
+    """`JANE O'NEILL` and `jane o'neill` → `Jane O'Neill`; anything else as it is."""
+    words = name.split()
+    if len(words) < 2 or not (name.isupper() or name.islower()):
+        return name
+    return " ".join(
+        word.lower()
+        if word.casefold() in _PARTICLES and i
+        else word
+        if word.endswith(".") and len(word) == 2
+        else re.sub(r"[^\W\d_]+", lambda m: m[0].capitalize(), word)
+        for i, word in enumerate(words)
+    )

@@ -1,0 +1,450 @@
+"""The dateline that opens wire copy: place, day and agency in any order, and where it ends.
+
+A dateline is cut at its separators (dash, colon, `/TASS/.`, `(PTI)`), and every piece before the last separator must
+be a place, a day or an agency, each at most once. That a text opens with a name and a dash is not enough: without a day
+or an agency the place must be known, or written in capitals and not a word that headings use.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from worker.news.agencies import named
+from worker.news.dates import is_weekday, month_number, resolve_year
+from worker.news.model import Dateline
+
+_REACH = 220  # characters; the longest found in ten thousand stories is 71, press releases with two cities reach 120
+_SEPARATOR = re.compile(
+    r"\s{0,3}(?:\.\s?-{1,2}|[—–―]|-{2,3}|(?<=\s)-(?=[\s\w\"“'])|(?<=[\d)\].])-(?=[\s\"“A-Z])|_(?=\s)|(?<=\))_|=(?=\s)|:(?=\s))\s{0,3}"
+)
+_GROUP = re.compile(r"[(\[]([^()\[\]\n]{1,70})[)\]]|/\s?([^/\n]{2,40}?)\s?/|【([^】\n]{1,40})】")
+_SPACE_OR_COMMA = re.compile(r"[\s,;·|]*(?:\.(?=\s|$|/|\())?[\s,;|]*")
+_DAY_FIRST = re.compile(
+    r"(?:([^\W\d_]{2,12})\.?,?\s+(?:the\s+|den\s+|le\s+)?)?(\d{1,2})(?:st|nd|rd|th|er|ère|º|ª|°|\.)?[\s-]*(?:de\s+|of\s+)?"
+    r"([^\W\d_]{3,12})\.?(?:,?[\s-]*(?:de\s+|del\s+)?(\d{4})(?!\d)(?:\s?г(?:ода|\.)?)?)?",
+    re.I,
+)
+_MONTH_FIRST = re.compile(
+    r"(?:([^\W\d_]{2,12})\.?,?\s+)?([^\W\d_]{3,12})\.?\s?(\d{1,3})(?:st|nd|rd|th)?(?!\d)(?:,?\s+(\d{4})(?!\d))?", re.I
+)
+_NUMERIC_DAY = re.compile(r"(\d{1,2})([./])(\d{1,2})(?:\2(\d{4}|\d{2}))?\.?(?!\d)|(\d{4})-(\d\d)-(\d\d)(?!\d)")
+_EAST_ASIAN_DAY = re.compile(r"(?:(\d{4})\s?[年년]\s?)?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
+_PLACE_SEGMENT = re.compile(
+    r"[^\W\d_a-z][\w.'’`/-]{0,30}(?:\s+(?:[^\W\d_a-z][\w.'’`/-]{0,30}|de|del|de la|da|do|dos|di|la|el|le|les|los|las|"
+    r"of|the|am|an|der|ob|im|sur|upon|on|und|and|y|e|et|en|al|bin|aan|den|в|на)(?=[\s,.]|$)){0,6}"
+)
+_LOWER_WORD = re.compile(r"\s+[a-z]{2,12}(?=,)")
+_LABEL = re.compile(r"(?:\*{2,}|(?:RPT|UPD|COR)\s+-{2}\s?|[\s*]+)")
+_ACRONYM = re.compile(r"[A-Z][A-Za-z.&/-]{1,14}")
+_NEWS_NAME = re.compile(r"\b(?:News|Press|Agency|Wire|Newswire|Times|Post|Tribune|Journal|Herald|Daily|Radio|TV|Service|"
+                        r"Media|Bureau|Agentur|Agence|Agencia|Agenzia|Presse|Prensa|Press-?Release|Writer|Now|Today)\b|"
+                        r"\.(?:com|org|net|RU|ru)\b|(?:TV|News|NEWS|Newswire|NEWSWIRE|WIRE)$")  # fmt: skip
+_CHINESE_WIRE = re.compile(
+    r"(新华社|中新社|中新网|新華社|中央社)([^\d\s，。（(]{1,14}?)(\d{1,2})月(\d{1,2})日电?(?:[（(][^（）()\n]{1,60}[）)])?"
+)
+_KOREAN_WIRE = re.compile(r"\(([가-힣·]{2,12})=([^)\n]{2,12})\)\s?(?:[가-힣·\s]{2,30}기자\s?=)?")
+_JAPANESE_WIRE = re.compile(r"【([^】\s\d=＝]{1,12})[=＝]?(共同通信|共同|時事通信|時事|ロイター|AFP時事|AFP)?】")
+_JAPANESE_AGENCIES = {"ロイター": "Reuters", "AFP時事": "AFP"}
+
+# Places that stand in datelines often enough to be taken without a day or an agency beside them.
+_KNOWN_PLACES = frozenset(
+    name.strip().casefold()
+    for name in """
+Abidjan; Abu Dhabi; Abuja; Accra; Addis Ababa; Aden; Algiers; Alger; Almaty; Amman; Amsterdam; Anchorage; Ankara;
+Antananarivo; Antwerp; Ashgabat; Asmara; Astana; Asunción; Asuncion; Athens; Atlanta; Auckland; Austin; Baghdad; Baku;
+Baltimore; Bamako; Bandar Seri Begawan; Bangkok; Bangui; Barcelona; Basra; Beijing; Beirut; Belfast; Belgrade; Bengaluru;
+Berlin; Bern; Berne; Bilbao; Birmingham; Bishkek; Bogota; Bogotá; Bonn; Bordeaux; Boston; Brasilia; Brasília; Bratislava;
+Brazzaville; Bremen; Brisbane; Bruxelles; Brussel; Brussels; Brüssel; Bucharest; Budapest; Buenos Aires; Buffalo;
+Bujumbura; Cairo; Calcutta; Calgary; Canberra; Cape Town; Caracas; Cardiff; Casablanca; Charlotte; Chennai; Chicago;
+Cincinnati; Cleveland; Cologne; Colombo; Columbus; Conakry; Copenhagen; Córdoba; Dakar; Dallas; Damascus; Dar es Salaam;
+Davos; Delhi; Den Haag; Denver; Detroit; Dhaka; Djibouti; Doha; Dortmund; Dresden; Dubai; Dublin; Dushanbe; Düsseldorf;
+Edinburgh; Edmonton; Erbil; Essen; Firenze; Florence; Frankfurt; Frankfurt/Main; Freetown; Gaborone; Gaza; Gaza City;
+Geneva; Genève; Genf; Genova; Georgetown; Glasgow; Guatemala City; Guayaquil; Hamburg; Hanoi; Hannover; Harare; Havana;
+Helsinki; Hong Kong; Honolulu; Houston; Hyderabad; Indianapolis; Islamabad; Istanbul; Jakarta; Jeddah; Jerusalem;
+Johannesburg; Juba; Kabul; Kampala; Karachi; Kathmandu; Khartoum; Kigali; Kiel; Kiev; Kingston; Kinshasa; Kolkata; Köln;
+Kuala Lumpur; Kuwait City; Kyiv; La Habana; La Paz; Lagos; Lahore; Las Vegas; Leipzig; Libreville; Lilongwe; Lille; Lima;
+Lisboa; Lisbon; Ljubljana; Lomé; London; Londres; Los Angeles; Luanda; Lusaka; Luxembourg; Lviv; Lyon; Madrid; Malabo;
+Malé; Managua; Manama; Manila; Maputo; Marseille; Mecca; Melbourne; Memphis; Mexico City; México; Miami; Milan; Milano;
+Milwaukee; Minneapolis; Minsk; Mogadishu; Monrovia; Monterrey; Montevideo; Montreal; Montréal; Moscow; Moscou; Moskau;
+Mosul; Mumbai; Munich; München; Muscat; Nagasaki; Nairobi; Nantes; Napoli; Naples; Nashville; Nassau; New Delhi;
+New Orleans; New York; Niamey; Nice; Nicosia; Nouakchott; Oklahoma City; Osaka; Oslo; Ottawa; Ouagadougou; Palermo;
+Palo Alto; Panama City; Paramaribo; Paris; Perth; Peshawar; Philadelphia; Phnom Penh; Phoenix; Pittsburgh; Podgorica;
+Port Louis; Port Moresby; Port of Spain; Port-au-Prince; Porto; Prague; Praha; Pretoria; Pristina; Pyongyang; Québec;
+Quebec City; Quetta; Quito; Rabat; Ramallah; Rangoon; Recife; Reykjavik; Riga; Rio de Janeiro; Riyadh; Roma; Rome;
+Rotterdam; Sacramento; Saigon; Salt Lake City; Salvador; San Antonio; San Diego; San Francisco; San José; San Jose;
+San Juan; San Salvador; Sana'a; Sanaa; Santiago; Santo Domingo; São Paulo; Sao Paulo; Sarajevo; Seattle; Seoul; Sevilla;
+Shanghai; Shenzhen; Singapore; Skopje; Sofia; Srinagar; St. Louis; St. Petersburg; Stockholm; Strasbourg; Stuttgart;
+Suva; Sydney; Taipei; Tallinn; Tashkent; Tbilisi; Tegucigalpa; Tehran; Tel Aviv; The Hague; Thessaloniki; Tirana; Tokyo;
+Torino; Toronto; Toulouse; Tripoli; Tunis; Turin; Ulaanbaatar; United Nations; Valencia; Valletta; Vancouver; Vatican
+City; Venezia; Venice; Victoria; Vienna; Vientiane; Vilnius; Warsaw; Washington; Wellington; Wien; Wiesbaden; Windhoek;
+Winnipeg; Yangon; Yaounde; Yaoundé; Yerevan; Zagreb; Zurich; Zürich; Москва; Санкт-Петербург; Киев; Київ; Минск; Лондон;
+Вашингтон; Нью-Йорк; Пекин; Берлин; Париж; Брюссель; Баку; Ереван; Ташкент; Астана
+""".split(";")
+)
+_REGIONS = frozenset(
+    name.strip().casefold().rstrip(".")
+    for name in """
+Ala.; Alaska; Ariz.; Ark.; Calif.; Colo.; Conn.; Del.; D.C.; DC; Fla.; Ga.; Hawaii; Idaho; Ill.; Ind.; Iowa; Kan.; Ky.;
+La.; Maine; Md.; Mass.; Mich.; Minn.; Miss.; Mo.; Mont.; Neb.; Nev.; N.H.; N.J.; N.M.; N.Y.; N.C.; N.D.; Ohio; Okla.;
+Ore.; Pa.; R.I.; S.C.; S.D.; Tenn.; Texas; Tex.; Utah; Vt.; Va.; Wash.; W.Va.; W. Va.; Wis.; Wyo.; Alabama; Arizona;
+Arkansas; California; Colorado; Connecticut; Delaware; Florida; Georgia; Illinois; Indiana; Kansas; Kentucky; Louisiana;
+Maryland; Massachusetts; Michigan; Minnesota; Mississippi; Missouri; Montana; Nebraska; Nevada; New Hampshire; New
+Jersey; New Mexico; New York; North Carolina; North Dakota; Oklahoma; Oregon; Pennsylvania; Rhode Island; South Carolina;
+South Dakota; Tennessee; Vermont; Virginia; Washington; West Virginia; Wisconsin; Wyoming; Puerto Rico; Alberta; Ontario;
+Quebec; British Columbia; B.C.; Manitoba; Saskatchewan; Nova Scotia; New Brunswick; Newfoundland; Ont.; Alta.; Man.;
+Afghanistan; Albania; Algeria; Angola; Argentina; Armenia; Australia; Austria; Azerbaijan; Bahrain; Bangladesh; Belarus;
+Belgium; Belize; Benin; Bolivia; Bosnia; Bosnia-Herzegovina; Botswana; Brazil; Britain; Bulgaria; Burkina Faso; Burma;
+Burundi; Cambodia; Cameroon; Canada; Chad; Chile; China; Colombia; Congo; Costa Rica; Croatia; Cuba; Cyprus; Czech
+Republic; Denmark; Djibouti; Dominican Republic; Ecuador; Egypt; El Salvador; England; Eritrea; Estonia; Ethiopia; Fiji;
+Finland; France; Gabon; Gambia; Gaza Strip; Germany; Ghana; Greece; Guatemala; Guinea; Guyana; Haiti; Honduras; Hungary;
+Iceland; India; Indonesia; Iran; Iraq; Ireland; Israel; Italy; Ivory Coast; Jamaica; Japan; Jordan; Kazakhstan; Kenya;
+Kosovo; Kuwait; Kyrgyzstan; Laos; Latvia; Lebanon; Lesotho; Liberia; Libya; Lithuania; Macedonia; Madagascar; Malawi;
+Malaysia; Mali; Malta; Mauritania; Mexico; Moldova; Mongolia; Montenegro; Morocco; Mozambique; Myanmar; Namibia; Nepal;
+Netherlands; New Zealand; Nicaragua; Niger; Nigeria; North Korea; Northern Ireland; Norway; Oman; Pakistan; Panama;
+Paraguay; Peru; Philippines; Poland; Portugal; Qatar; Romania; Russia; Rwanda; Saudi Arabia; Scotland; Senegal; Serbia;
+Sierra Leone; Slovakia; Slovenia; Somalia; South Africa; South Korea; South Sudan; Soviet Union; Spain; Sri Lanka; Sudan;
+Swaziland; Sweden; Switzerland; Syria; Taiwan; Tajikistan; Tanzania; Thailand; Togo; Tunisia; Turkey; Türkiye;
+Turkmenistan; U.A.E.; UAE; U.K.; UK; U.S.; USA; Uganda; Ukraine; United Arab Emirates; United Kingdom; United States;
+Uruguay; Uzbekistan; Venezuela; Vietnam; Wales; West Bank; West Germany; East Germany; Yemen; Yugoslavia; Zambia; Zimbabwe
+""".split(";")
+)
+# Words in capitals, or names, that open a line before a dash or colon and are no place.
+_NO_PLACE = frozenset(
+    "a about ad advance advertisement advisory alert all also an analysis and announcement apple archive as at attention "
+    "background blog box brief briefs breaking bulletin but by caption chart clarification column comment contact copyright "
+    "correction corrected corrects cover credit culture daily date developing double download editor editorial editorials "
+    "editors embargo embargoed event events exclusive explainer eye fact factbox facts feature features figures file filed "
+    "first flash focus for from full gallery graphic guide headlines health here highlights hot how i if image in insight "
+    "interview introduction investigation it keywords last latest lead leader letter letters line list live local look "
+    "market markets media more moved music must my national need new news newsletter no note notes now obituary of "
+    "official on opinion or our photo photos pictures podcast poll posted preview press profile promo published q qanda "
+    "question quote quotes read recap recipe refile refiled release repeat report reports result results review reviews "
+    "roundup scoreboard scores season second see series short slideshow source special sports statement stocks story "
+    "summary table that the then there these third this tip tips to today tomorrow top transcript trending tuesday "
+    "update updated updates urgent us video videos view views voices war warning watch we weather what when where which "
+    "who why with world writethru yes yesterday you "
+    "aktualisiert exklusiv hinweis kommentar korrektur meinung mitteilung zusammenfassung eilmeldung exclusif vidéo "
+    "reportage entretien analyse tribune portrait mise última actualización opinión opinião análise urgente ampliación "
+    "nasa nato isis isil ibm opec oecd unesco unicef fifa uefa nba nfl nhl mlb fbi cia who imf wto gop eu un usa uk covid "
+    "covid-19 ceo gdp epa fda cdc nsa irs who unhcr otan onu ue срочно эксклюзив".split()
+) - {"us", "u.s."}
+
+
+_NEVER_FIRST = frozenset(
+    {"at", "by", "editor's", "editors", "filed", "for", "from", "in", "last", "of", "on", "posted", "published", "since",
+     "until", "update", "updated", "with"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What has been read so far; `month_day` is month and day, `year` only where it is written."""
+
+    place: str | None = None
+    month_day: tuple[int, int] | None = None
+    year: int | None = None
+    agency: str | None = None
+    sure_agency: bool = False
+    unread_day: bool = False
+
+
+def find_dateline(body_text: str, *, received_at: datetime | None) -> Dateline | None:
+    """The dateline at the very start of `body_text`, or None when there is none.
+
+    A day without a year gets the year that puts it nearest to `received_at`; without `received_at` its date is None.
+    """
+    start = len(body_text) - len(body_text.lstrip())
+    label = _LABEL.match(body_text, start)
+    if label:
+        start = label.end()
+    head = body_text[start : start + _REACH].split("\n", 1)[0]
+    if not head or not _may_open(head[0]):
+        return None
+    found = _east_asian(head) or _cut(head)
+    if found is None:
+        return None
+    parts, end = found
+    return Dateline(
+        text=head[:end],
+        place=parts.place,
+        date=_resolve(parts, received_at),
+        agency=parts.agency,
+        start=start,
+        end=start + end,
+    )
+
+
+def is_dated_or_credited(dateline: Dateline) -> bool:
+    """Whether it carries a day or an agency, and so can't be mistaken for a heading."""
+    return dateline.date is not None or dateline.agency is not None or any(map(str.isdigit, dateline.text))
+
+
+def _may_open(first: str) -> bool:
+    return first in "([/【" or first.isdigit() or not first.islower() and first.isalpha()
+
+
+def _resolve(parts: _Parts, received_at: datetime | None) -> date | None:
+    if parts.month_day is None:
+        return None
+    month, day = parts.month_day
+    try:
+        return date(parts.year, month, day) if parts.year else resolve_year(month, day, received_at)
+    except ValueError:
+        return None
+
+
+def _cut(head: str) -> tuple[_Parts, int] | None:
+    """Read piece after piece; the dateline ends after the last separator whose pieces all belong to it."""
+    parts = _Parts()
+    best: tuple[_Parts, int] | None = None
+    position = 0
+    for separator in _SEPARATOR.finditer(head):
+        if separator.start() < position:
+            continue
+        if separator.start() - position > 100:
+            break
+        read = _read_piece(head[position : separator.start()], parts, first=position == 0)
+        if read is None:
+            break
+        parts = read
+        position = separator.end()
+        if position >= len(head):
+            break
+        if _is_dateline(parts, separator[0].strip(), head, position):
+            best = parts, separator.end() - (len(separator[0]) - len(separator[0].rstrip()))
+            if parts.place and parts.month_day and parts.agency:
+                break
+    return best or _without_separator(head)
+
+
+_CLOSING_GROUP = re.compile(r"(?:\)|\]|(?<=\w)/)\s?[.:]?(?=\s+[^\s\W])")
+_BARE_AGENCY_END = re.compile(r",\s+([A-ZА-Я][\w-]{2,14})\.(?=\s+\S)")
+
+
+def _without_separator(head: str) -> tuple[_Parts, int] | None:
+    """`NEW DELHI, Mar 3 (PTI) The …`, `MOSCOW, March 3. /TASS/. The …`, `YEREVAN, MARCH 3, ARMENPRESS. The …`."""
+    for pattern in (_CLOSING_GROUP, _BARE_AGENCY_END):
+        closing = pattern.search(head, 0, 120)
+        if not closing:
+            continue
+        parts = _read_piece(head[: closing.end()].rstrip(".: "), _Parts(), first=True)
+        if parts is None or not parts.agency or not parts.sure_agency:
+            continue
+        if parts.month_day or (parts.place and head[: closing.end()].endswith(("/", "/.", "):", "].", ":"))):
+            return parts, closing.end()
+    return None
+
+
+def _is_dateline(parts: _Parts, separator: str, head: str, position: int) -> bool:
+    following = head[position : position + 1]
+    if separator == ":" and not (parts.agency or parts.month_day or (parts.place and parts.place.isupper())):
+        return False
+    if parts.agency and parts.sure_agency:
+        return bool(parts.place or parts.month_day) or not following.islower()
+    if parts.month_day or parts.unread_day:
+        if parts.place:
+            return separator != ":" or parts.year is not None or parts.place.isupper()
+        return parts.agency is not None or (parts.year is not None and separator not in {":", "-"})
+    if parts.place is None:
+        return False
+    if parts.agency:
+        return _is_known(parts.place) or _in_capitals(parts.place)
+    return _stands_alone(parts.place, separator, head, position)
+
+
+def _stands_alone(place: str, separator: str, head: str, position: int) -> bool:
+    """A place with neither day nor agency: `NASHUA, N.H. - At the moment …`, `Berlin – Der Kanzler …`."""
+    following = head[position : position + 1]
+    if not (following.isupper() or following.isdigit() or following in "\"“‘'«„"):
+        return False
+    rest = head[position:]
+    if len(rest) < (5 if _is_known(place) else 20) or re.match(r"[^.!?]{1,60}\s(?:[—–]|--?)\s", rest):
+        return False
+    if _is_known(place):
+        return separator != ":" or place.isupper()
+    town, _, region = place.partition(",")
+    if separator == ":":
+        return False
+    return _in_capitals(place) and not region and len(town) >= 5 and separator != "-" and len(town.split()) <= 3
+
+
+def _is_known(place: str) -> bool:
+    segments = [segment.strip() for segment in place.split(",")]
+    if segments[0].casefold() in _KNOWN_PLACES:
+        return True
+    return len(segments) > 1 and segments[-1].casefold().rstrip(".") in _REGIONS
+
+
+def _in_capitals(place: str) -> bool:
+    town = place.split(",")[0]
+    letters = [c for c in town if c.isalpha()]
+    return len(letters) >= 4 and sum(c.isupper() for c in letters) >= len(letters) - 1
+
+
+def _read_piece(piece: str, parts: _Parts, *, first: bool) -> _Parts | None:
+    """`parts` with what `piece` adds to it, or None when something in it does not belong to a dateline."""
+    before = parts
+    position = 0
+    while True:
+        gap = _SPACE_OR_COMMA.match(piece, position)
+        position = gap.end() if gap else position
+        if position >= len(piece):
+            return parts if parts is not before else None
+        read = (
+            _read_group(piece, position, parts)
+            or _read_day(piece, position, parts)
+            or _read_bare_agency(piece, position, parts)
+            or _read_place(piece, position, parts, first=first)
+        )
+        if read is None:
+            return None
+        parts, position = read
+
+
+def _read_group(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | None:
+    if piece[position] not in "([/【":
+        return None
+    group = _GROUP.match(piece, position)
+    if not group:
+        return None
+    inside = (group[1] or group[2] or group[3]).strip()
+    if agency := _agency_of(inside):
+        if parts.agency and parts.sure_agency:
+            return None
+        return replace(parts, agency=agency[0], sure_agency=agency[1]), group.end()
+    if read := _read_day(inside, 0, parts):
+        rest = inside[read[1] :].strip(" ,.")
+        return (read[0], group.end()) if not rest or named(rest) else None
+    if parts.place and inside.casefold().rstrip(".") in _REGIONS:
+        return replace(parts, place=f"{parts.place} {group[0]}"), group.end()
+    if " / " in inside or " - " in inside:
+        pieces = re.split(r"\s[/-]\s", inside)
+        agencies = [found for p in pieces if (found := _agency_of(p.strip()))]
+        if agencies:
+            day = next((d for p in pieces if (d := _read_day(p.strip(), 0, parts))), None)
+            base = day[0] if day else parts
+            return replace(base, agency=agencies[0][0], sure_agency=agencies[0][1]), group.end()
+    return None
+
+
+def _agency_of(inside: str) -> tuple[str, bool] | None:
+    """The agency that `inside` names, and whether it is a known one or only looks like one."""
+    if known := named(inside):
+        return known, True
+    for part in re.split(r"\s*[/,;]\s*|\s+-\s+|-(?=[A-Z])|\s+via\s+|\s+and\s+", inside):
+        if known := named(part.strip()):
+            return known, True
+    if _NEWS_NAME.search(inside) and len(inside) <= 45 and inside[0].isupper():
+        return inside, True
+    if _ACRONYM.fullmatch(inside) and sum(c.isupper() for c in inside) >= 2 and inside.upper() == inside:
+        return inside, False
+    return None
+
+
+def _read_day(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | None:
+    if parts.month_day:
+        return None
+    if found := _DAY_FIRST.match(piece, position):
+        month = month_number(found[3])
+        if month and (not found[1] or is_weekday(found[1])) and 1 <= int(found[2]) <= 31:
+            year = int(found[4]) if found[4] else None
+            return replace(parts, month_day=(month, int(found[2])), year=year), found.end()
+    if found := _MONTH_FIRST.match(piece, position):
+        month = month_number(found[2])
+        if month and (not found[1] or is_weekday(found[1])):
+            day = int(found[3])
+            year = int(found[4]) if found[4] else None
+            if 1 <= day <= 31:
+                return replace(parts, month_day=(month, day), year=year), found.end()
+            return replace(parts, unread_day=True), found.end()
+    if found := _EAST_ASIAN_DAY.match(piece, position):
+        return replace(parts, month_day=(int(found[2]), int(found[3])), year=int(found[1] or 0) or None), found.end()
+    if found := _NUMERIC_DAY.match(piece, position):
+        if found[5]:
+            return replace(parts, month_day=(int(found[6]), int(found[7])), year=int(found[5])), found.end()
+        day, month = int(found[1]), int(found[3])
+        if month > 12 >= day:
+            day, month = month, day
+        if 1 <= day <= 31 and 1 <= month <= 12:
+            year = int(found[4]) + (2000 if len(found[4]) == 2 else 0) if found[4] else None
+            return replace(parts, month_day=(month, day), year=year), found.end()
+    return None
+
+
+_BARE = re.compile(r"[^\s,:/()]+(?:\s+[A-ZА-ЯЁ][\w.-]*){0,3}")
+
+
+def _read_bare_agency(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | None:
+    """An agency without brackets: `TEHRAN, March 3, IRNA -`, `ISTANBUL / Reuters`, `AFP -`."""
+    if parts.agency:
+        return None
+    found = _BARE.match(piece, position)
+    if not found:
+        return None
+    words = found[0]
+    while words:
+        if agency := named(words.rstrip(".")):
+            if words.rstrip(".").casefold() in _REGIONS:
+                return None
+            return replace(parts, agency=agency, sure_agency=True), position + len(words)
+        words = words.rpartition(" ")[0].rstrip()
+    return None
+
+
+def _read_place(piece: str, position: int, parts: _Parts, *, first: bool) -> tuple[_Parts, int] | None:
+    """A town, or what follows it after a comma: region, country, a second town."""
+    if parts.month_day and parts.place:
+        return None
+    found = _PLACE_SEGMENT.match(piece, position)
+    if not found:
+        return None
+    end = _place_end(piece, position, found.end())
+    name = piece[position:end]
+    if name.endswith(".") and not re.search(r"\.\w+\.$", name):
+        name = name.rstrip(".")
+    if not name or len(name) > 45 or _is_no_place(name, alone=parts.place is None):
+        return None
+    if parts.place is None:
+        return replace(parts, place=name), end
+    between = piece[:position].rstrip(" ")
+    if position == 0 or not first or between[-1:] not in {",", "/", ";"} or parts.place.count(",") >= 3:
+        return None
+    return replace(parts, place=f"{parts.place}, {name}"), end
+
+
+def _place_end(piece: str, start: int, end: int) -> int:
+    """Before a month or an agency that the words ran into (`LAKE SUCCESS, N.Y. March 3`); after `Mexico city,`."""
+    if lower := _LOWER_WORD.match(piece, end):
+        return lower.end()
+    words = list(re.finditer(r"\S+", piece[start:end]))
+    for word in words[1:]:
+        text = word[0].rstrip(".,")
+        following = piece[start + word.end() : start + word.end() + 4]
+        if (month_number(text) and re.match(r"\.?\s?\d", following)) or (len(text) > 3 and named(text)):
+            return start + word.start() - 1 - (piece[start + word.start() - 1 : start + word.start()] != " ")
+    return end
+
+
+def _is_no_place(name: str, *, alone: bool) -> bool:
+    words = name.casefold().replace("’", "'").split()
+    if all(word.rstrip(".") in _NO_PLACE for word in words) or words[0].rstrip(".") in _NEVER_FIRST:
+        return True
+    if alone and len(words) == 1 and (month_number(words[0]) or is_weekday(words[0])):
+        return True
+    return any(word in {"said", "says", "is", "was", "has", "will"} for word in words)
+
+
+def _east_asian(head: str) -> tuple[_Parts, int] | None:
+    if head[0].isascii() and head[0] != "(":
+        return None
+    if found := _CHINESE_WIRE.match(head):
+        agency = named(found[1].replace("華", "华"))
+        return _Parts(found[2], (int(found[3]), int(found[4])), None, agency, True), found.end()
+    if found := _KOREAN_WIRE.match(head):
+        return _Parts(found[1], None, None, named(found[2]) or found[2], True), found.end()
+    if found := _JAPANESE_WIRE.match(head):
+        agency = found[2] and (_JAPANESE_AGENCIES.get(found[2]) or named(found[2]) or found[2])
+        return _Parts(found[1], None, None, agency, bool(agency)), found.end()
+    return None
