@@ -291,13 +291,18 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def without_illegal(text: str) -> str:
+    """The text without the characters that XML can't hold."""
+    return _ILLEGAL.sub("", text)
+
+
 def repair(text: str) -> str:
     """A document that a strict parser refused, with the commonest faults mended.
 
     Characters that XML forbids go, HTML's named entities become characters and bare ampersands are escaped, outside
     comments and CDATA. Linear in the length of the text.
     """
-    text = _ILLEGAL.sub("", text)
+    text = without_illegal(text)
     parts: list[str] = []
     at = 0
     while found := _CDATA_OR_AMPERSAND.search(text, at):
