@@ -20,8 +20,9 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from io import IOBase
 from types import MappingProxyType
-from typing import Any, Final, Literal, TextIO
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
@@ -30,6 +31,15 @@ from worker.errors import WiredeskError
 Format = Literal["json", "columns"]
 Level = Literal["debug", "info", "warning", "error"]
 Line = Mapping[str, Any]
+
+
+class Writable(Protocol):
+    """Where lines can be written to: each `write` is one line with its newline."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> object: ...
+
 
 # Events of the desk as a whole; a module keeps the constants of its own events.
 OUTCOME: Final = "item.outcome"
@@ -45,7 +55,7 @@ _PASSWORD = re.compile(r"(://[^/\s:@]{0,200}:)[^/\s@]{1,500}@")
 _TOKEN = re.compile(
     r"([?&](?:access_token|api_?key|auth|key|password|secret|sig|signature|token)=)[^&\s\"']{1,2000}", re.IGNORECASE
 )
-_encode = msgspec.json.Encoder(enc_hook=str).encode
+_encoder = msgspec.json.Encoder(enc_hook=str)
 _CHATTY = ("celery.worker.strategy", "celery.app.trace", "celery.utils.functional", "trafilatura", "htmldate")
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _fields: ContextVar[Mapping[str, object]] = ContextVar("wiredesk_log_fields", default=_NOTHING)
@@ -93,7 +103,7 @@ def mask(text: str) -> str:
 
 
 def configure(
-    log_format: Format = "json", level: Level = "info", stream: TextIO | None = None, service: str = ""
+    log_format: Format = "json", level: Level = "info", stream: Writable | None = None, service: str = ""
 ) -> None:
     """Make this process write to `stream` (standard error) and nowhere else. May be called again."""
     global _service
@@ -107,14 +117,7 @@ def configure(
     root.setLevel(level.upper())
     chatty = logging.DEBUG if level == "debug" else logging.WARNING
     # A line for each message received and each task done says nothing that the outcomes don't.
-    for name in (
-        "celery.worker.strategy",
-        "celery.app.trace",
-        "celery.utils.functional",
-        "httpx",
-        "trafilatura",
-        "htmldate",
-    ):
+    for name in _CHATTY:
         logging.getLogger(name).setLevel(chatty)
 
 
@@ -169,7 +172,7 @@ class JsonFormatter(logging.Formatter):
     """A record as one line of JSON, the most telling fields first."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return _encode(line_of(record)).decode()
+        return encode(line_of(record))
 
 
 class ColumnsFormatter(logging.Formatter):
@@ -213,6 +216,11 @@ def _shown(name: str, value: Any) -> Any:
     if len(masked) > MAX_TEXT_CHARACTERS and name != "traceback":
         return f"{masked[:MAX_TEXT_CHARACTERS]}… ({len(masked)} characters)"
     return masked
+
+
+def encode(line: Line) -> str:
+    """A line as JSON, without the newline."""
+    return _encoder.encode(line).decode()
 
 
 def parse(text: str) -> Line | None:
@@ -293,5 +301,5 @@ def _printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
 
 
-def _is_terminal(stream: TextIO) -> bool:
-    return hasattr(stream, "isatty") and stream.isatty()
+def _is_terminal(stream: object) -> bool:
+    return isinstance(stream, IOBase) and stream.isatty()

@@ -1,0 +1,129 @@
+"""`wiredesk up`: everything on this machine, in the foreground."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from worker import db, embedded, logs, services, settings
+from worker.errors import Transient, UsageError
+from worker.migrate import migrate
+from worker.supervisor import Desk, Journal, stop_signals
+
+log = logging.getLogger(__name__)
+MIGRATED = "schema.migrated"
+STARTED = "server.started"
+
+URLS = "urls.json"
+
+
+@click.command("up")
+@click.option("--postgres-port", type=click.IntRange(1, 65535), help="Port of PostgreSQL. [default: any free one]")
+@click.option("--redis-port", type=click.IntRange(1, 65535), help="Port of Redis. [default: any free one]")
+@click.option("--ingest", type=click.IntRange(1, 256), help="Ingest processes. [default: one for each core]")
+@click.option("--fetch", type=click.IntRange(1, 256), help="Fetch processes. [default: 2]")
+def up(postgres_port: int | None, redis_port: int | None, ingest: int | None, fetch: int | None) -> None:
+    """Run the whole desk on this machine: PostgreSQL, Redis, workers and beat; Ctrl-C stops it.
+
+    The data stay in the folder .wiredesk (WIREDESK_DATA_DIR). Where WIREDESK_DATABASE_URL or WIREDESK_REDIS_URL is set,
+    that server is used and none is started.
+    """
+    folder = Path(settings.load().data_dir)
+    with embedded.hold_folder(folder), stop_signals() as (stopping, hurry):
+        # What an earlier run left there is not asked for now: those servers are gone.
+        (folder / URLS).unlink(missing_ok=True)
+        given = settings.load()
+        journal = Journal(folder / "logs", sys.stdout, given.log_level)
+        desk = Desk(journal, {}, {"ingest": ingest or 0, "fetch": fetch or 0})
+        try:
+            database_url = given.database_url or _start_postgres(desk, folder, postgres_port or 0)
+            redis_url = given.redis_url or _start_redis(desk, folder, redis_port or 0)
+            _migrate(database_url)
+            _write_urls(folder, database_url, redis_url)
+            desk.environment = {
+                **os.environ,
+                "WIREDESK_DATA_DIR": str(folder.absolute()),
+                "WIREDESK_DATABASE_URL": database_url,
+                "WIREDESK_REDIS_URL": redis_url,
+                "WIREDESK_LOG_FORMAT": "json",
+            }
+            if not stopping.is_set():
+                desk.start_services()
+                desk.watch(stopping, lambda: journal.say(_what_next(folder, database_url, redis_url)))
+        finally:
+            _stop(desk, journal, folder, hurry)
+
+
+def _start_postgres(desk: Desk, folder: Path, port: int) -> str:
+    server = desk.start_server(lambda: embedded.start_postgres(folder / "postgres", port=port))
+    log.info(STARTED, extra={"server": server.name, "address": _address(server.url), "pid": server.pid})
+    return server.url
+
+
+def _start_redis(desk: Desk, folder: Path, port: int) -> str:
+    server = desk.start_server(lambda: embedded.start_redis(folder / "redis", port=port))
+    log.info(STARTED, extra={"server": server.name, "address": _address(server.url), "pid": server.pid})
+    return server.url
+
+
+def _migrate(database_url: str) -> None:
+    try:
+        with db.alone(database_url) as connection:
+            for name in migrate(connection):
+                log.info(MIGRATED, extra={"migration": name})
+    except Transient as error:
+        raise UsageError(f"{error} ({logs.mask(database_url)})") from error
+
+
+def _write_urls(folder: Path, database_url: str, redis_url: str) -> None:
+    """Tell the other commands run in this folder where the servers are."""
+    beside = folder / f"{URLS}.new"
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump({"database_url": database_url, "redis_url": redis_url}, file)
+    beside.replace(folder / URLS)
+
+
+def _stop(desk: Desk, journal: Journal, folder: Path, hurry: threading.Event) -> None:
+    journal.say("\nStopping (Ctrl-C again to kill) …")
+    (folder / URLS).unlink(missing_ok=True)
+    desk.stop(hurry)
+    journal.say(f"Stopped. Everything is kept in {folder}; start it again in the same place.")
+    journal.close()
+
+
+def _what_next(folder: Path, database_url: str, redis_url: str) -> str:
+    wiredesk = _own_command()
+    names = ", ".join(service.name for service in services.SERVICES)
+    return f"""
+The desk is up: PostgreSQL at {_address(database_url)}, Redis at {_address(redis_url)}; {names}.
+Data, logs and passwords are in {folder}. In another terminal, in this folder:
+
+    {wiredesk} submit FILE --source NAME --wait     file an article
+    {wiredesk} feeds add https://example.org/rss    poll a feed
+    {wiredesk} status                               what arrived, and what became of it
+    {wiredesk} changes --follow                     what is new, as it happens
+    {wiredesk} logs --follow --outcome rejected     what was refused, and why
+
+Ctrl-C stops everything.
+"""
+
+
+def _own_command() -> str:
+    """How this program was called, in the form that works in another terminal."""
+    if shutil.which("wiredesk"):
+        return "wiredesk"
+    called = Path(sys.argv[0])
+    here = Path.cwd()
+    return str(called.relative_to(here) if called.is_absolute() and called.is_relative_to(here) else called)
+
+
+def _address(url: str) -> str:
+    return url.rpartition("@")[2].partition("/")[0] or url
