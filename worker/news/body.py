@@ -1,22 +1,201 @@
-"""The text of a page's article: what the page carries as data when it is whole, else what trafilatura finds.
+"""The text of a page's article: what the page carries as data when that is whole, else what trafilatura finds, checked
+against the page's own paragraphs.
 
-The only file that imports trafilatura.
+The only file that imports trafilatura. Its fast mode is right on most pages at half the cost of its default mode, and
+wrong on some in one way: it takes a box for the article. The default mode's cure (readability, justext) costs 8 ms a
+page and helps on half of them. Here the page's largest family of paragraphs, those whose parents look alike, is the
+witness: when the text found leaves them out and they're much longer, the region that holds them is read instead.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 from trafilatura.core import bare_extraction
 from trafilatura.xml import xmltotxt
 
-from worker.news.text import paragraphs
+from worker.news.headlines import fold
+from worker.news.text import clean_line, paragraphs
+
+_UNSEEN = "script, style, template, iframe, svg, link, meta, button, select, textarea, canvas, object, video, audio"
+_OUTSIDE = frozenset("aside nav footer form header figure figcaption noscript a button dialog".split())
+_BLOCKS = "p, h2, h3, h4, li, blockquote, pre, td"
+_BLOCK_TAGS = frozenset("p h2 h3 h4 li blockquote pre td".split())
+_JUNK = re.compile(
+    "comment|kommentar|disqus|related|recommend|teaser|promo|newsletter|cookie|consent|most-?read|sidebar|footer|"
+    "paywall|modal|popup|banner|author-?bio|subscri|overlay|also|card",
+    re.IGNORECASE,
+)
+# Shorter paragraphs are captions, teasers and buttons as often as text.
+_MIN_PARAGRAPH = 50
+_MAX_LINKED_SHARE = 0.5
+# The family of paragraphs overrules the extractor when it holds less than this share of them ...
+_MIN_COVERED = 0.6
+# ... and they are this much longer than what it found (measured: right in 14 of 14 cases; at 1.5, one long teaser list wins).
+_MUCH_LONGER = 1.6
+_REGION_SHARE = 0.7
+_MAX_LIST = 1_500
+_MAX_LINK_PARAGRAPH = 250
+_LABEL = re.compile(r"[^:]{3,25}:\s")
 
 
-def extract_body(html: str) -> str:
-    """The article of a page as plain text, paragraphs separated by a blank line; empty when there is none."""
+def extract_body(tree: LexborHTMLParser, *, titles: Collection[str] = (), stated: str | None = None) -> str:
+    """The article as plain text, paragraphs separated by a blank line; empty when there is none.
+
+    `tree` is taken apart on the way. `titles` are what the page calls itself, which is no part of the text; `stated` is
+    the text that the page's own data gives.
+    """
+    _prune(tree, {fold(title) for title in titles})
+    found = _extracted(tree)
+    family = _largest_family(tree)
+    if family and family.characters > _MUCH_LONGER * len(found) and family.covered_by(found) < _MIN_COVERED:
+        found = _region_text(tree) or found
+    if not found:
+        found = stated or ""
+    return found
+
+
+def _extracted(tree: LexborHTMLParser) -> str:
     try:
-        document = bare_extraction(html, include_comments=False, with_metadata=False)
+        document = bare_extraction(tree.html or "", fast=True, include_comments=False, with_metadata=False)
     except (ValueError, RecursionError):
         return ""
     if document is None or isinstance(document, dict) or document.body is None:
         return ""
     return paragraphs(xmltotxt(document.body, False).replace("\n", "\n\n"))
+
+
+# --- before -----------------------------------------------------------------------------------------------------------
+
+
+def _prune(tree: LexborHTMLParser, titles: Collection[str]) -> None:
+    """Take out what is never text: scripts, the headline, lists and paragraphs that are nothing but links."""
+    for node in tree.css(_UNSEEN):
+        node.decompose()
+    for node in tree.css("h1"):
+        node.decompose()
+    for node in tree.css("ul, ol"):
+        if node.parent is not None and node.css_first("a") is not None:
+            text = _plain(node)
+            if len(text) < _MAX_LIST and _linked(node) > 0.75 * len(text):
+                node.decompose()
+    for node in tree.css("p, h2, h3, h4"):
+        if node.parent is not None and node.css_first("a") is not None and _is_only_a_link(node):
+            node.decompose()
+
+
+def _is_only_a_link(node: LexborNode) -> bool:
+    """`Read more`, or `Read more: The headline of another piece`."""
+    text = _plain(node)
+    linked = _linked(node)
+    if not 0 < len(text) < _MAX_LINK_PARAGRAPH or not linked:
+        return False
+    label = _LABEL.match(text)
+    return linked > 0.9 * len(text) or (label is not None and linked + label.end() + 2 >= len(text))
+
+
+def _plain(node: LexborNode) -> str:
+    return " ".join(node.text(deep=True, separator=" ").split())
+
+
+def _linked(node: LexborNode) -> int:
+    return sum(len(_plain(link)) for link in node.css("a"))
+
+
+# --- the page's own paragraphs ----------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Family:
+    """Paragraphs whose parents and grandparents have the same tags and classes."""
+
+    characters: int = 0
+    texts: list[str] = field(default_factory=list)
+
+    def covered_by(self, found: str) -> float:
+        folded = fold(found)
+        return sum(len(text) for text in self.texts if fold(text)[:40] in folded) / self.characters
+
+
+def _largest_family(tree: LexborHTMLParser) -> _Family | None:
+    families: dict[tuple[tuple[str | None, str | None], ...], _Family] = {}
+    for node, text in _prose(tree):
+        parents = []
+        parent = node.parent
+        while parent is not None and len(parents) < 2:
+            parents.append((parent.tag, parent.attributes.get("class")))
+            parent = parent.parent
+        family = families.setdefault(tuple(parents), _Family())
+        family.characters += len(text)
+        family.texts.append(text)
+    return max(families.values(), key=lambda family: family.characters, default=None)
+
+
+def _prose(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, str]]:
+    for node in tree.css("p"):
+        text = _plain(node)
+        if len(text) >= _MIN_PARAGRAPH and _linked(node) <= _MAX_LINKED_SHARE * len(text) and not _stands_outside(node):
+            yield node, text
+
+
+def _stands_outside(node: LexborNode) -> bool:
+    current = node.parent
+    for _ in range(60):
+        if current is None or current.tag in ("body", "html"):
+            return False
+        if current.tag in _OUTSIDE:
+            return True
+        attributes = current.attributes
+        if _JUNK.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
+            return True
+        current = current.parent
+    return False
+
+
+def _region_text(tree: LexborHTMLParser) -> str:
+    """The blocks of the smallest element that holds most of the page's prose."""
+    held: dict[int, int] = {}
+    nodes: dict[int, tuple[int, LexborNode]] = {}
+    total = 0
+    for node, text in _prose(tree):
+        total += len(text)
+        ancestors = list(_ancestors(node))
+        for depth, ancestor in enumerate(reversed(ancestors)):
+            held[ancestor.mem_id] = held.get(ancestor.mem_id, 0) + len(text)
+            nodes[ancestor.mem_id] = (depth, ancestor)
+    large = [nodes[key] for key, characters in held.items() if characters >= _REGION_SHARE * total]
+    if not large:
+        return ""
+    region = max(large, key=lambda pair: pair[0])[1]
+    return paragraphs("\n\n".join(_block_texts(region)))
+
+
+def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
+    current = node.parent
+    for _ in range(60):
+        if current is None or current.tag == "-document":
+            return
+        yield current
+        current = current.parent
+
+
+def _block_texts(region: LexborNode) -> Iterator[str]:
+    for node in region.css(_BLOCKS):
+        if _is_inside(node, region):
+            continue
+        text = _plain(node)
+        if text and _linked(node) <= _MAX_LINKED_SHARE * len(text):
+            yield clean_line(text)
+
+
+def _is_inside(node: LexborNode, region: LexborNode) -> bool:
+    """Whether a block of the region is part of another one, or of something that isn't text."""
+    for ancestor in _ancestors(node):
+        if ancestor.mem_id == region.mem_id:
+            return False
+        if ancestor.tag in _OUTSIDE or ancestor.tag in _BLOCK_TAGS:
+            return True
+    return False

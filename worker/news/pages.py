@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
@@ -112,36 +112,33 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
 
     Raises `Rejected("no_text")` when the page has no article text. Dates without a zone are read as UTC and say so.
     """
-    html = markup.tame(html)
-    tree = LexborHTMLParser(html)
+    tree = markup.parse(html)
     data = read_structured(tree)
     ledger = _Ledger()
     main = data.articles[0] if data.articles else None
     base = url or (data.links.get("canonical") or (None,))[0] or data.meta("og:url")
-    headline = _headline(tree, data, base, ledger)
-    body_text = extract_body(html)
-    if word_count(body_text) < 1:
-        raise Rejected("no_text", "the page has no article text")
-    published = _published(tree, data, base, received_at, ledger)
-    people = _authors(tree, data, main, ledger)
-    return Draft(
-        headline=headline,
-        body_text=body_text,
-        description=ledger.choose("description", _descriptions(data, main)),
+    draft = Draft(
+        headline=_headline(tree, data, base, ledger),
+        published=_published(tree, data, base, received_at, ledger),
+        modified=_modified(data, received_at, ledger),
         byline=_byline(tree),
-        authors=people,
+        authors=_authors(tree, data, main, ledger),
+        description=ledger.choose("description", _descriptions(data, main)),
+        source=ledger.choose("source", _sources(data, main, base)),
+        section=ledger.choose("section", _sections(data, main)),
+        canonical_url=_canonical_url(data, base, ledger),
         language=data.language,
         url=url,
-        canonical_url=_canonical_url(data, base, ledger),
-        source=ledger.choose("source", _sources(data, main, base)),
-        published=published,
-        modified=_modified(data, received_at, ledger),
-        section=ledger.choose("section", _sections(data, main)),
         tags=_tags(data, main),
         media=_media(data, main, base),
         flags=_flags(data),
         evidence=tuple(ledger.entries),
     )
+    # Last, because it takes the tree apart.
+    body_text = extract_body(tree)
+    if word_count(body_text) < 1:
+        raise Rejected("no_text", "the page has no article text")
+    return replace(draft, body_text=body_text)
 
 
 # --- headline, source, description ------------------------------------------------------------------------------------
