@@ -1,0 +1,23 @@
+"""`wiredesk worker`: one service of the desk in the foreground, as containers run it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from worker import services
+
+
+@click.command("worker")
+@click.argument("service", type=click.Choice([service.name for service in services.SERVICES]))
+@click.option(
+    "-c", "--processes", type=click.IntRange(1, 256), help="Tasks at a time. [default: depends on the service]"
+)
+def worker(service: str, processes: int | None) -> None:
+    """Run one SERVICE of the desk in the foreground; SIGTERM stops it within seconds."""
+    command = services.command(services.by_name(service), processes=processes or 0)
+    sys.stdout.flush()
+    # In place of this process, so that signals reach the worker itself.
+    os.execve(command[0], command, services.environment(os.environ))  # noqa: S606
