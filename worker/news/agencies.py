@@ -20,8 +20,8 @@ Xinhua: Xinhua News Agency; XINHUA; 新华社; 新华网; Xinhuanet; Xinhua/UNP
 CNS: China News Service; 中新社; 中新网
 TASS: ITAR-TASS; Itar-Tass; ТАСС; ИТАР-ТАСС; Tass
 Interfax: INTERFAX; INTERFAX.RU; Интерфакс; ИНТЕРФАКС; Interfax-Ukraine; Интерфакс-Украина; Interfax-Ukraina
-RIA Novosti: РИА Новости; RIA; РИА; RIA Nowosti; Sputnik; Спутник
-Sputnik: SPUTNIK; Sputnik News
+RIA Novosti: РИА Новости; RIA; РИА; RIA Nowosti
+Sputnik: SPUTNIK; Sputnik News; Спутник
 Regnum: ИА Регнум; REGNUM
 Ukrinform: UKRINFORM; Укрінформ; Укринформ
 UNIAN: УНІАН; УНИАН

@@ -17,10 +17,11 @@ from worker.news.model import Dateline
 
 _REACH = 220  # characters; the longest found in ten thousand stories is 71, press releases with two cities reach 120
 _SEPARATOR = re.compile(
-    r"\s{0,3}(?:\.\s?-{1,2}|[—–―]|-{2,3}|(?<=\s)-(?=[\s\w\"“'])|(?<=[\d)\].])-(?=[\s\"“A-Z])|_(?=\s)|(?<=\))_|=(?=\s)|:(?=\s))\s{0,3}"
+    r"(?:[—–―]|-{2,3}|(?<=\s)-(?=[\s\w\"“'])|(?<=[\d)\].])-(?=[\s\"“A-Z])|(?:(?<=\s)|(?<=\)))_(?=\s)|=(?=\s)|:(?=\s)|\.-{1,2})"
+    r"\s{0,3}"
 )
 _GROUP = re.compile(r"[(\[]([^()\[\]\n]{1,70})[)\]]|/\s?([^/\n]{2,40}?)\s?/|【([^】\n]{1,40})】")
-_SPACE_OR_COMMA = re.compile(r"[\s,;·|]*(?:\.(?=\s|$|/|\())?[\s,;|]*")
+_SPACE_OR_COMMA = re.compile(r"[\s,;·|]*(?:/$)?(?:\.(?=\s|$|/|\())?[\s,;|]*")
 _DAY_FIRST = re.compile(
     r"(?:([^\W\d_]{2,12})\.?,?\s+(?:the\s+|den\s+|le\s+)?)?(\d{1,2})(?:st|nd|rd|th|er|ère|º|ª|°|\.)?[\s-]*(?:de\s+|of\s+)?"
     r"([^\W\d_]{3,12})\.?(?:,?[\s-]*(?:de\s+|del\s+)?(\d{4})(?!\d)(?:\s?г(?:ода|\.)?)?)?",
@@ -44,8 +45,8 @@ _NEWS_NAME = re.compile(r"\b(?:News|Press|Agency|Wire|Newswire|Times|Post|Tribun
 _CHINESE_WIRE = re.compile(
     r"(新华社|中新社|中新网|新華社|中央社)([^\d\s，。（(]{1,14}?)(\d{1,2})月(\d{1,2})日电?(?:[（(][^（）()\n]{1,60}[）)])?"
 )
-_KOREAN_WIRE = re.compile(r"\(([가-힣·]{2,12})=([^)\n]{2,12})\)\s?(?:[가-힣·\s]{2,30}기자\s?=)?")
-_JAPANESE_WIRE = re.compile(r"【([^】\s\d=＝]{1,12})[=＝]?(共同通信|共同|時事通信|時事|ロイター|AFP時事|AFP)?】")
+_KOREAN_WIRE = re.compile(r"\(([가-힣·]{2,12})=([^)\n]{2,12})\)(?:\s?[가-힣·\s]{2,30}기자\s?=)?")
+_JAPANESE_WIRE = re.compile(r"【([^】\s\d=＝]{1,12}?)[=＝]?(共同通信|共同|時事通信|時事|ロイター|AFP時事|AFP)?】")
 _JAPANESE_AGENCIES = {"ロイター": "Reuters", "AFP時事": "AFP"}
 
 # Places that stand in datelines often enough to be taken without a day or an agency beside them.
@@ -201,11 +202,12 @@ def _cut(head: str) -> tuple[_Parts, int] | None:
     best: tuple[_Parts, int] | None = None
     position = 0
     for separator in _SEPARATOR.finditer(head):
-        if separator.start() < position:
-            continue
         if separator.start() - position > 100:
             break
-        read = _read_piece(head[position : separator.start()], parts, first=position == 0)
+        piece = head[position : separator.start()].rstrip()
+        if piece.count("(") > piece.count(")"):
+            continue
+        read = _read_piece(piece, parts, first=position == 0)
         if read is None:
             break
         parts = read
@@ -213,28 +215,50 @@ def _cut(head: str) -> tuple[_Parts, int] | None:
         if position >= len(head):
             break
         if _is_dateline(parts, separator[0].strip(), head, position):
-            best = parts, separator.end() - (len(separator[0]) - len(separator[0].rstrip()))
+            best = parts, separator.start() + len(separator[0].rstrip())
             if parts.place and parts.month_day and parts.agency:
                 break
+    if best and best[0].agency is None:
+        return _with_agency_after(head, *best)
     return best or _without_separator(head)
 
 
-_CLOSING_GROUP = re.compile(r"(?:\)|\]|(?<=\w)/)\s?[.:]?(?=\s+[^\s\W])")
+_AGENCY_AFTER = re.compile(
+    r"\s{0,2}([^\W\d_][\w-]{1,14}(?:\s[^\W\d_a-z][\w-]{1,14})?)(?:\.(?=\s)|\s?(?:[—–]|--?)(?=\s))"
+)
+
+
+def _with_agency_after(head: str, parts: _Parts, end: int) -> tuple[_Parts, int]:
+    """`МОСКВА, 3 мар — РИА Новости. …`: the agency follows the dash as a sentence of its own."""
+    found = _AGENCY_AFTER.match(head, end)
+    agency = named(found[1]) if found else None
+    if found is None or agency is None:
+        return parts, end
+    return replace(parts, agency=agency, sure_agency=True), found.end()
+
+
+_CLOSING_GROUP = re.compile(r"(?:\)|\]|(?<=\w)/|(?<=\d\s)/)\s?[.:]?(?=\s*[^\s\W])")
 _BARE_AGENCY_END = re.compile(r",\s+([A-ZА-Я][\w-]{2,14})\.(?=\s+\S)")
 
 
 def _without_separator(head: str) -> tuple[_Parts, int] | None:
     """`NEW DELHI, Mar 3 (PTI) The …`, `MOSCOW, March 3. /TASS/. The …`, `YEREVAN, MARCH 3, ARMENPRESS. The …`."""
     for pattern in (_CLOSING_GROUP, _BARE_AGENCY_END):
-        closing = pattern.search(head, 0, 120)
-        if not closing:
-            continue
-        parts = _read_piece(head[: closing.end()].rstrip(".: "), _Parts(), first=True)
-        if parts is None or not parts.agency or not parts.sure_agency:
-            continue
-        if parts.month_day or (parts.place and head[: closing.end()].endswith(("/", "/.", "):", "].", ":"))):
-            return parts, closing.end()
+        for closing in pattern.finditer(head, 0, 120):
+            opening = head[: closing.end()].rstrip()
+            parts = _read_piece(opening.rstrip(".: "), _Parts(), first=True)
+            if parts is None or not parts.agency or not parts.sure_agency:
+                continue
+            if parts.month_day or (parts.place and _ends_clearly(opening, parts.place, head[closing.end() :].lstrip())):
+                return parts, len(opening)
     return None
+
+
+def _ends_clearly(opening: str, place: str, following: str) -> bool:
+    """Without a day: a mark after the group, or a known place before it and a capital after it."""
+    if opening.endswith(("/", "/.", "):", "].", ":")):
+        return True
+    return not following[:1].islower() and (_is_known(place) or _in_capitals(place))
 
 
 def _is_dateline(parts: _Parts, separator: str, head: str, position: int) -> bool:
@@ -310,23 +334,28 @@ def _read_group(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] 
     if not group:
         return None
     inside = (group[1] or group[2] or group[3]).strip()
+    if (" - " in inside or " / " in inside) and (read := _read_mixed(inside, parts)):
+        return read, group.end()
     if agency := _agency_of(inside):
         if parts.agency and parts.sure_agency:
             return None
         return replace(parts, agency=agency[0], sure_agency=agency[1]), group.end()
-    if read := _read_day(inside, 0, parts):
-        rest = inside[read[1] :].strip(" ,.")
-        return (read[0], group.end()) if not rest or named(rest) else None
+    if day := _read_day(inside, 0, parts):
+        rest = inside[day[1] :].strip(" ,.")
+        return (day[0], group.end()) if not rest or named(rest) else None
     if parts.place and inside.casefold().rstrip(".") in _REGIONS:
         return replace(parts, place=f"{parts.place} {group[0]}"), group.end()
-    if " / " in inside or " - " in inside:
-        pieces = re.split(r"\s[/-]\s", inside)
-        agencies = [found for p in pieces if (found := _agency_of(p.strip()))]
-        if agencies:
-            day = next((d for p in pieces if (d := _read_day(p.strip(), 0, parts))), None)
-            base = day[0] if day else parts
-            return replace(base, agency=agencies[0][0], sure_agency=agencies[0][1]), group.end()
     return None
+
+
+def _read_mixed(inside: str, parts: _Parts) -> _Parts | None:
+    """`Newsfile Corp. - March 3, 2018`, `News Site / Agency - 3rd March, 2018`: agencies and a day."""
+    pieces = [piece.strip() for piece in re.split(r"\s[/-]\s", inside)]
+    agencies = [agency for piece in pieces if (agency := _agency_of(piece))]
+    if not agencies:
+        return None
+    day = next((read for piece in pieces if (read := _read_day(piece, 0, parts))), None)
+    return replace(day[0] if day else parts, agency=agencies[-1][0], sure_agency=agencies[-1][1])
 
 
 def _agency_of(inside: str) -> tuple[str, bool] | None:
@@ -429,7 +458,7 @@ def _place_end(piece: str, start: int, end: int) -> int:
 
 def _is_no_place(name: str, *, alone: bool) -> bool:
     words = name.casefold().replace("’", "'").split()
-    if all(word.rstrip(".") in _NO_PLACE for word in words) or words[0].rstrip(".") in _NEVER_FIRST:
+    if alone and all(word.rstrip(".") in _NO_PLACE for word in words) or words[0].rstrip(".") in _NEVER_FIRST:
         return True
     if alone and len(words) == 1 and (month_number(words[0]) or is_weekday(words[0])):
         return True

@@ -8,7 +8,7 @@ would not have fitted, or when indentation or a small letter shows that the sent
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import ftfy
 
@@ -25,13 +25,18 @@ _WIDEST_WRAP = 100  # no wire or mail program wraps later; longer lines are para
 _INDENT = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One logical line: wrapped lines joined. `block` counts the blank lines before it; `prose` is false in tables."""
+class Line(NamedTuple):
+    """One logical line, wrapped lines joined and spaces folded; `raw` is as it stood, for tables.
+
+    `block` counts the gaps of blank lines before it; `prose` is false for figures, lists and headings; `columns` says
+    that it has columns set with spaces.
+    """
 
     text: str
     block: int
     prose: bool
+    columns: bool
+    raw: str
 
 
 def mend(text: str) -> str:
@@ -109,17 +114,20 @@ def _goes_on(last: str, line: str, indent: int, width: int, indented: bool) -> b
 
 def _line(parts: list[str], block: int) -> Line:
     if len(parts) == 1:
-        text = parts[0]
-        stripped = text.strip()
-        if "  " in stripped and _COLUMNS.search(stripped):
-            return Line(text, block, prose=False)
-        return Line(
-            " ".join(stripped.split()), block, prose=stripped[-1] in _SENTENCE_END or len(stripped) > _WIDEST_WRAP
-        )
+        raw = parts[0]
+        text = raw.strip()
+        columns = False
+        if "  " in text:
+            columns = _COLUMNS.search(text) is not None
+            text = " ".join(text.split())
+        prose = not columns and (text[-1] in _SENTENCE_END or len(text) > _WIDEST_WRAP)
+        return Line(text, block, prose, columns, raw)
     joined = parts[0].strip()
     for part in parts[1:]:
         joined += _join(joined, part) + part.strip()
-    return Line(" ".join(joined.split()), block, prose=True)
+    if "  " in joined:
+        joined = " ".join(joined.split())
+    return Line(joined, block, True, False, joined)
 
 
 def _join(left: str, right: str) -> str:
@@ -132,13 +140,22 @@ def _join(left: str, right: str) -> str:
 
 
 def body_paragraphs(lines: list[Line]) -> str:
-    """Body text: paragraphs separated by a blank line, lines of a table or list by a line break."""
-    parts: list[str] = []
-    before: Line | None = None
-    for line in lines:
-        if before is not None:
-            same = before.block == line.block and not before.prose and not line.prose
-            parts.append("\n" if same else "\n\n")
-        parts.append(line.text)
-        before = line
-    return "".join(parts).strip()
+    """Body text: paragraphs separated by a blank line, the lines of a table or list by a line break."""
+    paragraphs: list[str] = []
+    i = 0
+    while i < len(lines):
+        end = i + 1
+        if not lines[i].prose:
+            while end < len(lines) and not lines[end].prose and lines[end].block == lines[i].block:
+                end += 1
+        paragraphs.append(lines[i].text if end == i + 1 else _table(lines[i:end]))
+        i = end
+    return "\n\n".join(paragraphs).strip()
+
+
+def _table(lines: list[Line]) -> str:
+    """Lines as they stood when there are columns among them, without the indentation that all share."""
+    if not any(line.columns for line in lines):
+        return "\n".join(line.text for line in lines)
+    indent = min(len(line.raw) - len(line.raw.lstrip()) for line in lines)
+    return "\n".join(line.raw[indent:] for line in lines)

@@ -14,7 +14,7 @@ from worker.errors import Rejected
 from worker.news.agencies import attribute, find_agency, named
 from worker.news.authors import read_authors
 from worker.news.dateline import find_dateline, is_dated_or_credited
-from worker.news.dates import read_moment
+from worker.news.dates import is_weekday, month_number, read_moment
 from worker.news.joining import Line, body_paragraphs, logical_lines, mend
 from worker.news.model import Author, Dateline, Draft, Evidence, Moment
 
@@ -23,7 +23,7 @@ _TAIL_LINES = 25
 _LONG_PROSE = 180  # characters; a headline of a newspaper has up to 150
 
 _SLUG = re.compile(
-    r"(?:[a-z]{1,2}\d{3,4}\b.{0,60}|(?:BC|AM|PM|AP|UP|a|r|u)-[\w-]{2,60}(?:[,\s].{0,60})?"
+    r"(?:[a-z]{1,2}\d{3,4}\b.{0,60}|(?:BC|AM|PM|bc|am|pm)-[\w-]{2,60}(?:[,\s].{0,60})?"
     r"|[A-Z0-9]{2,20}(?:[-/][A-Z0-9.&]{1,20}){1,6}/?(?:\s?\((?:[A-Z0-9, ]{2,40})\))?|\^.{0,80}=?|[A-Z]{2}\d{3,}.{0,40}"
     r"|(?:slug|keyword|keywords|category|priority|word ?count|wordcount|ref|topic|section)\s?:.{0,120}|[-_=*~#\s]{3,})"
 )
@@ -32,7 +32,7 @@ _MARK = re.compile(
     r"BREAKING|BREAKING NEWS|ALERT|FLASH|BULLETIN|ADVISORY|ANALYSIS|FACTBOX|FEATURE|INTERVIEW|ROUNDUP|LEAD|LD|\d(?:ST|ND|RD|TH)[ -]?"
     r"(?:LD|LEAD)|1st Ld|\d(?:st|nd|rd|th) (?:Ld|LD|Lead)|Writethru|WITHDRAWN|WITHDRAWAL|KILL|REPEATING|RECASTS|ADVANCE|ADDS|"
     r"EILMELDUNG|KORREKTUR|CORRECTIF|CORRECCIÓN|URGENTE|EXCLUSIF|ACTUALIZACIÓN)"
-    r"(?:[ -]?\d{1,2})?(?=[\s\-–—:).\]/,]|$)"
+    r"(?:[ -]?\d{1,2}(?=[\s\-–—:)\]/]|$)|(?=\s?[-–—:)\]/]|$))"
 )
 _END_MARK = re.compile(r"\((?:(?:\d(?:ST|ND|RD|TH) )?(?:LEAD|LD)|UPDATED?|CORRECTED|URGENT|EXCLUSIVE)(?:[ -]?\d)?\)$|"
                        r"[-–—]\s?(?:CORRECTED|UPDATED?)$")  # fmt: skip
@@ -87,7 +87,10 @@ _REPORTING = re.compile(r"[(\s]{0,3}(?:reporting|written|writing|reported|compil
 _CONTRIBUTED = re.compile(
     r"\bcontributed to this (?:report|story|article)\b|^.{3,120} (?:reported|reports) from ", re.I
 )
-_RIGHTS = re.compile(r"copyright\b|©|\(c\) ?\d{4}|all rights reserved|rechte vorbehalten|droits réservés", re.I)
+_RIGHTS = re.compile(
+    r"\W{0,3}(?:copyright (?:\(c\)|©|\d{4}|by\b)|©|\(c\) ?\d{4})|all rights reserved|rechte vorbehalten|droits réservés",
+    re.I,
+)
 _END = re.compile(
     r"[\s(\[*#/<_=-]{0,4}(?:ends?|end ?item|-?30-?|#{2,}|fin|ende|endit|end of story|\*{3,}|reuters?(?: ?&#\d;)?|xinhua|more|"
     r"mehr|suite|continues|cont'?d|enditem|конец|конец\.)[\s)\]*#/>_=.-]{0,4}$",
@@ -124,6 +127,12 @@ _DATE_LABEL = re.compile(
 )
 
 
+_DATE_WORDS = frozenset(
+    "at um uhr le de del of the a p m am pm h st nd rd th er gmt utc est edt et cst cdt ct pst pdt pt mst mdt bst cet cest "
+    "ist jst kst msk t z à às ore kl г года в".split()
+)
+
+
 @dataclass(slots=True)
 class _Copy:
     """What the head and the tail gave while the lines were read."""
@@ -157,13 +166,14 @@ def read_wire_copy(text: str, *, received_at: datetime | None) -> Draft:
     if not lines:
         raise Rejected("empty", "the text has no visible character")
     copy = _Copy()
-    start = _body_start(lines, received_at)
-    _read_head(lines[:start], copy, received_at, lonely=start >= len(lines))
+    start, dateline = _body_start(lines, received_at)
+    _read_head(lines[:start], copy, received_at)
     body_lines = _read_tail(_without_opening_notes(lines[start:], copy), copy)
     body_text = body_paragraphs(body_lines)
     if not body_text and not copy.headline:
         raise Rejected("empty", "nothing but marks, credits or blank lines")
-    dateline = find_dateline(body_text, received_at=received_at) if body_text else None
+    if dateline is None or not body_text.startswith(dateline.text, dateline.start):
+        dateline = find_dateline(body_text, received_at=received_at)
     return _draft(copy, body_text, dateline)
 
 
@@ -228,23 +238,22 @@ def _reporting_authors(copy: _Copy) -> tuple[Author, ...]:
     return ()
 
 
-def _body_start(lines: list[Line], received_at: datetime | None) -> int:
+def _body_start(lines: list[Line], received_at: datetime | None) -> tuple[int, Dateline | None]:
     """The index of the line that the body begins with: the dateline's, else the first after the headline."""
-    weak: int | None = None
+    weak: tuple[int, Dateline] | None = None
     for i, line in enumerate(lines[:_HEAD_LINES]):
-        found = _opens_with_dateline(line, received_at) if not _SLUG.fullmatch(line.text) else None
+        found = _opens_with_dateline(line.text, received_at)
         if found is not None:
             if is_dated_or_credited(found) and (i or len(line.text) > len(found.text) + 20):
-                return i
+                return i, found
             if weak is None and (i or len(lines) == 1 or len(line.text) > _LONG_PROSE):
-                weak = i
+                weak = i, found
         if line.prose and len(line.text) > _LONG_PROSE and (i or found is not None):
             break
-    return weak if weak is not None else _first_prose(lines)
+    return weak or (_first_prose(lines), None)
 
 
-def _opens_with_dateline(line: Line, received_at: datetime | None) -> Dateline | None:
-    text = line.text.lstrip()
+def _opens_with_dateline(text: str, received_at: datetime | None) -> Dateline | None:
     first = text[0]
     if first.islower() or not (first.isalnum() or first in "([/*【"):
         return None
@@ -298,23 +307,24 @@ def _agency_alone(text: str) -> bool:
 
 
 def _whole_date(text: str) -> bool:
-    return (
-        len(text) < 70
-        and any(map(str.isdigit, text))
-        and read_moment(_DATE_LABEL.sub("", text), source="head") is not None
-        and len(re.findall(r"[^\W\d_]{2,}", text)) <= 8
-    )
+    """Whether the line is a date and nothing else."""
+    if len(text) > 70 or not any(map(str.isdigit, text)):
+        return False
+    bare = _DATE_LABEL.sub("", text)
+    if any(not _is_date_word(word) for word in re.findall(r"[^\W\d_]+", bare)):
+        return False
+    return read_moment(bare, source="head") is not None
 
 
-def _read_head(lines: list[Line], copy: _Copy, received_at: datetime | None, *, lonely: bool) -> None:
-    rest: list[Line] = []
-    for line in lines:
-        text = line.text.strip()
-        if not _read_head_line(text, copy, received_at):
-            rest.append(line)
+def _is_date_word(word: str) -> bool:
+    return month_number(word) is not None or is_weekday(word) or word.casefold() in _DATE_WORDS
+
+
+def _read_head(lines: list[Line], copy: _Copy, received_at: datetime | None) -> None:
+    rest = [line for line in lines if not _read_head_line(line.text, copy, received_at)]
     if not rest:
         return
-    texts = [line.text.strip() for line in rest]
+    texts = [line.text for line in rest]
     if len(texts) > 1 and (
         _is_masthead(texts[0]) or (rest[0].block != rest[1].block and _is_masthead(texts[0], loose=True))
     ):
@@ -417,7 +427,7 @@ def _read_tail(lines: list[Line], copy: _Copy) -> list[Line]:
     end = len(lines)
     while end > 1:
         line = lines[end - 1]
-        text = line.text.strip()
+        text = line.text
         if len(text) > 600 or not _read_tail_line(text, line, copy):
             break
         end -= 1
@@ -457,7 +467,7 @@ def _read_tail_line(text: str, line: Line, copy: _Copy) -> bool:
 def _cut_at_end_mark(lines: list[Line], copy: _Copy) -> list[Line]:
     """`ENDS`, `-30-` or `###` alone on a line: what follows are notes, contacts and boilerplate."""
     for i in range(len(lines) - 1, max(0, len(lines) - 1 - _TAIL_LINES * 2), -1):
-        text = lines[i].text.strip()
+        text = lines[i].text
         if len(text) <= 12 and _HARD_END.fullmatch(text) and i > 0 and (text.isupper() or text[0] in "#-([*"):
             for line in lines[i + 1 :]:
                 _read_after_end(line, copy)
@@ -466,7 +476,7 @@ def _cut_at_end_mark(lines: list[Line], copy: _Copy) -> list[Line]:
 
 
 def _read_after_end(line: Line, copy: _Copy) -> None:
-    text = line.text.strip()
+    text = line.text
     if _CONTACT.match(text) or _CONTACT_LINE.search(text):
         copy.saw("contact", "tail", text)
     elif len(text) <= 600:
