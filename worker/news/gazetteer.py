@@ -227,16 +227,16 @@ Bundesregierung, Assemblée nationale
 
 # A name that ends in one of these is an organisation; with "of" or "for" behind them they begin one.
 _ORGANISATION_HEADS = """
-Academy, Administration, Agency, Airlines, Airways, Alliance, Army, Assembly, Associates, Association, Authority,
-Bank, Board, Brigade, Brigades, Broadcasting, Brothers, Bureau, Business School, Cabinet, Campaign, Caucus, Center,
-Centre, Chamber, Church, Circuit, Club, Co, Co., Coalition, College, Command, Commission, Committee, Commonwealth,
-Community, Companies, Company, Confederation, Conference, Congress, Congregation, Consortium, Co-operative,
-Cooperative, Corp, Corp., Corporation, Corps, Cos., Council, Court, Department, Directorate, Division, Enterprises,
-Exchange, Executive, Faction, Federation, Fellowship, Force, Forces, Forum, Foundation, Front, Fund, Gazette, GmbH,
-Group, Guard, Guild, Herald, Holding, Holdings, Hospital, Inc, Inc., Industries, Infirmary, Initiative, Institute,
-Institution, Insurance, International, Jihad, Journal, Laboratories, Laboratory, League, Legislature, Library, LLC,
-LLP, Ltd, Ltd., Limited, Magazine, Ministry, Mission, Motors, Movement, Museum, Navy, Network, Networks, News,
-Newspapers, Observatory, Office, Opera, Orchestra, Order, Organisation, Organization, Parliament, Partners,
+Academy, Administration, Channel, Agency, Airlines, Airways, Alliance, Army, Assembly, Associates, Association,
+Authority, Bank, Board, Brigade, Brigades, Broadcasting, Brothers, Bureau, Business School, Cabinet, Campaign, Caucus,
+Center, Centre, Chamber, Church, Circuit, Club, Co, Co., Coalition, College, Command, Commission, Committee,
+Commonwealth, Community, Companies, Company, Confederation, Conference, Congress, Congregation, Consortium,
+Co-operative, Cooperative, Corp, Corp., Corporation, Corps, Cos., Council, Court, Department, Directorate, Division,
+Enterprises, Exchange, Executive, Faction, Federation, Fellowship, Force, Forces, Forum, Foundation, Front, Fund,
+Gazette, GmbH, Group, Guard, Guild, Herald, Holding, Holdings, Hospital, Inc, Inc., Industries, Infirmary, Initiative,
+Institute, Institution, Insurance, International, Jihad, Journal, Laboratories, Laboratory, League, Legislature,
+Library, LLC, LLP, Ltd, Ltd., Limited, Magazine, Ministry, Mission, Motors, Movement, Museum, Navy, Network, Networks,
+News, Newspapers, Observatory, Office, Opera, Orchestra, Order, Organisation, Organization, Parliament, Partners,
 Partnership, Party, PLC, Plc, plc, Police, Post, Press, Productions, Project, Prosecutor, Publications, Publishers,
 Publishing, Radio, Railway, Railways, Records, Regiment, Republicans, Resistance, Review, Savings, School,
 Secretariat, Senate, Seminary, Service, Services, Society, Squad, Star, Studio, Studios, Syndicate, Synod, Systems,
@@ -250,11 +250,11 @@ Pictures, Stores, Foods, Brands, Chemical, Chemicals, Steel, Electric, Gas, Airb
 
 _PLACE_HEADS = """
 River, Lake, Lakes, Sea, Ocean, Gulf, Bay, Island, Islands, Isle, Isles, Mountain, Mountains, Valley, Peninsula,
-Desert, Canyon, Canal, Channel, Strait, Straits, Coast, Beach, Heights, Hills, Forest, Park, Square, Street, Avenue,
-Boulevard, Road, Lane, Highway, Bridge, Tunnel, Plaza, County, Province, Region, Territory, Territories, District,
-State, City, Town, Township, Village, Republic, Oblast, Krai, Kingdom, Emirates, Archipelago, Plateau, Basin, Plains,
-Delta, Harbor, Harbour, Port, Falls, Creek, Grounds, Reservation, Border, Shore, Glacier, Volcano, Reef, Cape, Pass,
-Ridge, Airfield, Estate, Prefecture, Parish, Springs, Point, Grove, Junction, Crossing
+Desert, Canyon, Canal, Strait, Straits, Coast, Beach, Heights, Hills, Forest, Park, Square, Street, Avenue, Boulevard,
+Road, Lane, Highway, Bridge, Tunnel, Plaza, County, Province, Region, Territory, Territories, District, State, City,
+Town, Township, Village, Republic, Oblast, Krai, Kingdom, Emirates, Archipelago, Plateau, Basin, Plains, Delta,
+Harbor, Harbour, Falls, Creek, Grounds, Reservation, Border, Shore, Glacier, Volcano, Reef, Cape, Pass, Ridge,
+Airfield, Estate, Prefecture, Parish, Springs, Point, Grove, Junction, Crossing
 """
 
 _PLACE_OPENERS = (
@@ -263,7 +263,7 @@ _PLACE_OPENERS = (
 
 _TITLES = """
 Mr, Mr., Mrs, Mrs., Ms, Ms., Miss, Dr, Dr., Sir, Dame, Lord, Lady, Baron, Baroness, Count, Countess, Duke, Duchess,
-Prince, Princess, King, Queen, Emperor, Empress, Tsar, Sultan, Sheikh, Sheik, Emir, Shah, Pope, Cardinal, Archbishop,
+Prince, Princess, King, Queen, Emperor, Empress, Tsar, Sultan, Sheikh, Sheik, Emir, Pope, Cardinal, Archbishop,
 Bishop, Father, Sister, Brother, Rabbi, Imam, Ayatollah, Mullah, Rev, Rev., Reverend, Monsignor, Msgr., Pastor, Saint,
 President, Presidents, President-elect, Premier, Chancellor, Minister, Ministers, Vice-President, Vice, Deputy,
 Senator, Senators, Sen, Sen., Sens., Rep, Rep., Reps., Representative, Congressman, Congresswoman, Governor, Gov,
@@ -272,14 +272,14 @@ Director, Judge, Justice, Attorney, Prosecutor, Speaker, Leader, General, Gen, G
 Capt., Captain, Lieutenant, Sgt., Sergeant, Cpl., Corporal, Pvt., Adm., Admiral, Cmdr., Commander, Marshal, Officer,
 Detective, Inspector, Sheriff, Constable, Superintendent, Professor, Prof, Prof., Dean, Coach, Manager, Spokesman,
 Spokeswoman, Spokesperson, Analyst, Economist, Director-General, Vice-Chairman, Comrade, Citizen, Herr, Frau,
-Fräulein, Monsieur, Madame, Mme, M., MM., Mlle, Señor, Señora, Don, Doña, Signor, Signora, Dom, Datuk, Dato, Tun,
-Tunku, Tengku, Hajji, Haji, Mwalimu, Actor, Actress, Singer, Author, Writer, Producer, Composer, Designer, Candidate,
-Councilman, Councilwoman, Assemblyman, Assemblywoman, Counsel, Undersecretary, Envoy, Consul, Treasurer, Comptroller,
-Auditor, Warden, Trustee, Alderman, Administrator, Moderator, Anchor, Host, Editor, Reporter, Columnist,
-Correspondent, Strategist, Adviser, Advisor, Aide, Lawyer, Businessman, Billionaire, Tycoon, Militant, Guerrilla,
-Warlord, Mastermind, Kanzler, Kanzlerin, Präsident, Präsidentin, Bundeskanzler, Bundeskanzlerin, Ministerin,
-Außenminister, Außenministerin, Finanzminister, Innenminister, Président, Présidente, Ministre, Presidente,
-Presidenta, Ministro, Ministra, Ex-President, Chairperson, CEO
+Fräulein, Monsieur, Madame, Mme, MP, MPs, MEP, CEO, CFO, Uncle, Aunt, Prophet, Mlle, Señor, Señora, Don, Doña, Signor,
+Signora, Dom, Datuk, Dato, Tun, Tunku, Tengku, Hajji, Haji, Mwalimu, Actor, Actress, Singer, Author, Writer, Producer,
+Composer, Designer, Candidate, Councilman, Councilwoman, Assemblyman, Assemblywoman, Counsel, Undersecretary, Envoy,
+Consul, Treasurer, Comptroller, Auditor, Warden, Trustee, Alderman, Administrator, Moderator, Anchor, Host, Editor,
+Reporter, Columnist, Correspondent, Strategist, Adviser, Advisor, Aide, Lawyer, Businessman, Billionaire, Tycoon,
+Militant, Guerrilla, Warlord, Mastermind, Kanzler, Kanzlerin, Präsident, Präsidentin, Bundeskanzler, Bundeskanzlerin,
+Ministerin, Außenminister, Außenministerin, Finanzminister, Innenminister, Président, Présidente, Ministre,
+Presidente, Presidenta, Ministro, Ministra, Ex-President, Chairperson
 """
 
 # Stands before a title and belongs to it: "Russian Foreign Minister", "Assistant Attorney General".
@@ -290,7 +290,7 @@ Home, Culture, Assistant, Associate, Acting, Former, Chief, Senior, Attorney, St
 National, Security, Field, Rear, Brigadier, Lance, Staff, Police, Press, Opposition, Majority, Minority, House,
 Senate, Supreme, District, Federal, Crown, Grand, Lieutenant, Ex, Late, Sports, Oil, Planning, Information, Tourism,
 Industry, Science, Technology, Social, Welfare, Public, Relief, Special, Undersecretary, Inspector, Major, Democratic,
-Republican, Communist, Socialist, U.S., U.N., US, UN
+Republican, Communist, Socialist
 """
 
 _MONTHS_AND_DAYS = """
@@ -379,73 +379,74 @@ Project Operation Mission Section Article Title Phase Level Class
 """
 
 _MALE = """
-Aaron Abdel Abdul Abdullah Abdulla Abel Abraham Abu Achim Adam Adel Adnan Adolf Adrian Ahmad Ahmed Ahmet Aidan Akbar
-Akio Akira Al Alain Alan Albert Alberto Aldo Aldous Alec Aleksandar Aleksander Aleksandr Alejandro Alessandro Alex
-Alexander Alexandre Alexei Alexey Alexis Alf Alfonso Alfred Alfredo Ali Allan Allen Alois Alphonse Alvaro Alvin Amir
-Amos Anatole Anatoly Anders Andre André Andrea Andreas Andrei Andres Andrés Andrew Andrey Andrzej Andy Angelo Angus
-Anil Anthony Antoine Anton Antonin Antonio António Antony Anwar Ariel Aristide Armand Armando Armin Arnold Art Artem
-Arthur Arturo Arun Ashok Ashraf Aslan Atal Augustin Augusto Avi Avigdor Axel Ayman Aziz Bakr Barack Baruch Barney
-Barry Bart Bartholomew Bashar Basil Ben Benedict Beniamino Benjamin Benny Bernard Bernardo Bernd Bernhard Bernie Bert
-Bertrand Bill Billy Binyamin Bjorn Björn Bo Bob Bobby Bogdan Boris Boutros Brad Bradley Brent Brett Brian Bruce Bruno
-Bryan Bud Burhanuddin Burt Calvin Cameron Carl Carlo Carlos Carsten Cary Casey Caspar Cecil Cedric Cesar César Chad
-Charles Charley Charlie Chester Chris Christian Christoph Christophe Christopher Chuck Clarence Clark Claude Claudio
-Claus Clay Clement Cliff Clifford Clint Clinton Clive Clyde Colin Connor Conor Conrad Constantin Corey Cory Craig Curt
-Curtis Cyril Cyrus Dag Dale Damian Damon Dan Daniel Daniele Danilo Danny Dariusz Darrell Darren Darryl Dave David
-Davide Dean Deng Denis Dennis Derek Derrick Desmond Dick Didier Diego Dieter Dietrich Dimitri Dimitris Dinesh Dino
-Dirk Dmitri Dmitriy Dmitry Dominic Dominique Don Donald Donovan Doug Douglas Drago Dragan Drew Duane Dudley Duncan
-Dwayne Dwight Dylan Earl Ed Eddie Edgar Edmond Edmund Eduard Eduardo Edward Edwin Egon Ehud Eli Elias Elliot Elliott
-Ellis Elmer Elton Emanuel Emil Emile Emilio Emir Emmanuel Enrico Enrique Enver Erhard Eric Erich Erik Ernest Ernesto
-Ernie Ernst Erwin Esteban Ethan Etienne Eugene Eugenio Evan Evgeny Ezra Fabio Fahd Faisal Farouk Fawzi Federico Felipe
-Felix Ferdinand Fernando Fidel Filip Filippo Finn Floyd Francesco Francis Francisco Franco Francois François Frank
-Frankie Franklin Frans Frantisek Franz Fred Freddie Frederic Frederick Fredrik Friedrich Fritz Fyodor Gabriel Gamal
-Garry Gary Gavin Gene Gennady Geoff Geoffrey Georg George Georges Georgi Gerald Gerard Gerhard Gerry Gert Giancarlo
-Gianni Gilbert Gilles Gino Giorgio Giovanni Girija Giulio Giuseppe Glen Glenn Goran Gordon Graham Grant Greg Gregor
-Gregory Grigory Guido Guillaume Guillermo Gunnar Gunter Günter Günther Gunther Gus Gustav Gustavo Guy Habib Hafez
-Hakan Hal Hamid Hamza Hank Hans Harald Hariri Harlan Harold Harris Harrison Harry Harvey Hasan Hashim Hassan Hector
-Heinrich Heinz Helmut Hendrik Henri Henrik Henry Herb Herbert Herman Hermann Heydar Hideki Hiroshi Hisashi Horacio
-Horst Hosni Howard Hubert Hugh Hugo Humberto Humphrey Hun Husni Hussain Hussein Ian Ibrahim Idris Igor Ilham Ilya Imad
-Imran Imre Indra Ingmar Innocent Ion Ira Irving Irwin Isaac Isaiah Ishmael Islam Ismail Istvan Ivan Ivo Jaap Jack
-Jacky Jacob Jacques Jaime Jake Jakob Jalal Jamal James Jamie Jan Janez Janos János Jared Jaroslaw Jason Jassim Javier
-Jay Jean Jean-Claude Jean-François Jean-Jacques Jean-Luc Jean-Marc Jean-Marie Jean-Michel Jean-Paul Jean-Pierre Jed
-Jeff Jefferson Jeffrey Jens Jeremiah Jeremy Jerome Jerry Jess Jesse Jesus Jesús Jim Jimmy Joachim Joaquin Joe Joel
-Joerg Jörg Johan Johann Johannes John Johnny Jon Jonas Jonathan Jordan Jorge Joris Jose José Josef Joseph Josh Joshua
-Josip Juan Jules Julian Julio Julius Jun Junichi Junichiro Jürgen Juergen Justin Kamal Kamuzu Karel Karim Karl
-Karl-Heinz Kaspar Kazimierz Kazuo Keith Kemal Ken Kenji Kenneth Kent Kevin Khaled Khalid Khalil Kieran Kim Kirk Kiichi
-Klaus Kofi Konrad Konstantin Kris Krzysztof Kurt Kyle Lamar Lance Larry Lars Laszlo László Laurence Laurent Laurie
-Lawrence Lech Lee Leif Len Lennart Leo Leon Leonard Leonardo Leonid Leopold Leroy Les Leslie Lester Levi Lewis Liam
-Lionel Livio Lloyd Lon Lonnie Lorenzo Lorne Lothar Lou Louis Lucas Luc Luca Luciano Lucien Ludwig Luigi Luis Luiz Luka
-Luke Luther Lyndon Mac Magnus Mahathir Mahmoud Mahmood Mahmud Malcolm Malik Mamadou Manfred Manmohan Manny Manuel Marc
-Marcel Marcello Marcelo Marco Marcos Marcus Marek Mariano Mario Marion Mark Marko Markus Marlon Marshall Martin Marty
-Marvin Masahiro Massimo Masoud Mathias Mathieu Matt Matteo Matthew Matthias Maurice Mauricio Maurizio Max Maxim
-Maximilian Maynard Mehdi Mehmet Mel Melvin Menachem Mesut Michael Michal Michel Michele Miguel Mick Mickey Mihail
-Mihai Mikael Mike Mikhail Miklos Milan Milo Milorad Milos Milton Miodrag Mircea Miroslav Mitch Mitchell Mitt Mo
-Moammar Mobutu Mohamad Mohamed Mohammad Mohammed Mohan Moise Momcilo Monty Mordechai Morgan Morris Mort Morton Moses
-Moshe Muammar Muhammad Muhammadu Murray Musa Mustafa Nabil Nadir Narendra Nasser Nat Nathan Nathaniel Natwar Neal Ned
-Neil Nelson Neville Newt Niall Nicholas Nick Nicola Nicolas Nicolás Niels Nigel Nikita Nikola Nikolai Nikolas Nikolay
-Nils Noah Noam Noel Nolan Norbert Norman Nouri Nursultan Oleg Oleksandr Oliver Olivier Olli Omar Oren Orlando Orrin
-Oscar Oskar Osama Osman Oswald Otmar Otto Owen Pablo Paddy Paolo Pascal Pasquale Pat Patrice Patrick Paul Paulo Pavel
-Pavle Pedro Per Perry Pervez Petar Pete Peter Petr Petro Petros Phil Philip Philipp Philippe Phillip Pier Pierre
-Pieter Pietro Piotr Poul Prakash Preston Qasim Quentin Quincy Radovan Radek Rafael Rafic Rafik Rahul Rainer Raj Rajiv
-Rajendra Ralf Ralph Ram Ramesh Ramin Ramiro Ramon Ramzi Rand Randall Randolph Randy Raoul Raphael Rashid Rasmus Ratko
-Rauf Raul Raúl Ravi Ray Raymond Recep Reggie Reginald Reid Reinhard Reinhold Reinhart Rene René Renato Reuben Rex Reza
-Ricardo Riccardo Rich Richard Rick Ricky Rob Robbie Robert Roberto Robin Rocco Rocky Rod Rodney Rodrigo Roger Rohan
-Roland Rolf Roman Romano Romeo Ron Ronald Ronnie Rory Roscoe Ross Roy Ruben Rudi Rudolf Rudolph Rudy Rufus Ruhollah
-Rupert Russ Russell Rustam Ryan Ryutaro Saad Saddam Said Saleh Salim Salman Salvador Salvatore Sam Sami Samir Sammy
-Samuel Sandro Sandy Sani Sanjay Santiago Saul Scott Sean Sebastian Seamus Selim Serge Sergei Sergey Sergio Seth
-Seymour Shamil Shane Shaukat Shaun Shawn Sheldon Shimon Shinzo Shlomo Sidney Siegfried Sigmund Silvio Simeon Simon
-Slobodan Sol Solomon Sotirios Spencer Stan Stanislav Stanislaw Stanley Stefan Stefano Steffen Stelios Sten Stephane
-Stephen Sterling Steve Steven Stewart Stig Stipe Stjepan Stu Stuart Sukhbir Suleyman Süleyman Sultan Sven Svend Sydney
-Sylvester Tad Tadeusz Taha Takeshi Tariq Taro Tayyip Ted Terence Terrence Terry Thabo Thaddeus Thaksin Theo Theodor
-Theodore Thierry Thomas Thorbjoern Thorsten Tibor Tim Timo Timothy Tito Tobias Toby Todd Tom Tomas Tomasz Tomiichi
-Tommaso Tommy Toni Tony Torsten Toshiki Travis Trent Trevor Tung Turgut Tyler Uday Udo Ulf Uli Ulrich Umberto Umar Uwe
-Vaclav Václav Vadim Valentin Valeri Valery Vance Vasily Vern Vernon Vicente Victor Vijay Viktor Vikram Vince Vincent
-Vincenzo Viorel Virgil Vitaly Vitali Vittorio Vlad Vladimir Vladislav Vojislav Volker Volodymyr Vyacheslav Wade
-Wallace Walid Wally Walter Warren Wayne Wendell Werner Wes Wesley Wilbur Wilfried Wilhelm Will Willard Willem William
-Willie Willy Wim Winfried Winston Wladyslaw Wojciech Wolfgang Woodrow Woody Xavier Yang Yasser Yasir Yasuhiro Yasuo
-Yevgeny Yitzhak Yoshiro Yoweri Yuri Yuriy Yury Yusuf Yves Zachary Zbigniew Zeljko Zell Zeng Zhivko Zine Zoltan Zoran
-Zygmunt Abe Akeem Alonzo Bakili Bubba Buzz Cornelius Darius Dexter Dov Eamon Elijah Elvis Emeka Femi Hashem Hamad
-Itamar Jalil Jomo Kenan Kwame Levon Mwai Naguib Naftali Nnamdi Olusegun Omer Raila Rakesh Rolando Sepp Suresh Tendai
-Tunde Uhuru Umaru Yahya Yair Zaki Reince Lindsey Marlin Jeb
+Erling Jed Robi Montgomery Alexey Ids Baz Rintje Aung Aaron Abdel Abdul Abdullah Abdulla Abel Abraham Abu Achim Adam
+Adel Adnan Adolf Adrian Ahmad Ahmed Ahmet Aidan Akbar Akio Akira Al Alain Alan Albert Alberto Aldo Aldous Alec
+Aleksandar Aleksander Aleksandr Alejandro Alessandro Alex Alexander Alexandre Alexei Alexis Alf Alfonso Alfred Alfredo
+Ali Allan Allen Alois Alphonse Alvaro Alvin Amir Amos Anatole Anatoly Anders Andre André Andrea Andreas Andrei Andres
+Andrés Andrew Andrey Andrzej Andy Angelo Angus Anil Anthony Antoine Anton Antonin Antonio António Antony Anwar Ariel
+Aristide Armand Armando Armin Arnold Art Artem Arthur Arturo Arun Ashok Ashraf Aslan Atal Augustin Augusto Avi Avigdor
+Axel Ayman Aziz Bakr Barack Baruch Barney Barry Bart Bartholomew Bashar Basil Ben Benedict Beniamino Benjamin Benny
+Bernard Bernardo Bernd Bernhard Bernie Bert Bertrand Bill Billy Binyamin Bjorn Björn Bo Bob Bobby Bogdan Boris Boutros
+Brad Bradley Brent Brett Brian Bruce Bruno Bryan Bud Burhanuddin Burt Calvin Cameron Carl Carlo Carlos Carsten Cary
+Casey Caspar Cecil Cedric Cesar César Chad Charles Charley Charlie Chester Chris Christian Christoph Christophe
+Christopher Chuck Clarence Clark Claude Claudio Claus Clay Clement Cliff Clifford Clint Clinton Clive Clyde Colin
+Connor Conor Conrad Constantin Corey Cory Craig Curt Curtis Cyril Cyrus Dag Dale Damian Damon Dan Daniel Daniele
+Danilo Danny Dariusz Darrell Darren Darryl Dave David Davide Dean Deng Denis Dennis Derek Derrick Desmond Dick Didier
+Diego Dieter Dietrich Dimitri Dimitris Dinesh Dino Dirk Dmitri Dmitriy Dmitry Dominic Dominique Don Donald Donovan
+Doug Douglas Drago Dragan Drew Duane Dudley Duncan Dwayne Dwight Dylan Earl Ed Eddie Edgar Edmond Edmund Eduard
+Eduardo Edward Edwin Egon Ehud Eli Elias Elliot Elliott Ellis Elmer Elton Emanuel Emil Emile Emilio Emir Emmanuel
+Enrico Enrique Enver Erhard Eric Erich Erik Ernest Ernesto Ernie Ernst Erwin Esteban Ethan Etienne Eugene Eugenio Evan
+Evgeny Ezra Fabio Fahd Faisal Farouk Fawzi Federico Felipe Felix Ferdinand Fernando Fidel Filip Filippo Finn Floyd
+Francesco Francis Francisco Franco Francois François Frank Frankie Franklin Frans Frantisek Franz Fred Freddie
+Frederic Frederick Fredrik Friedrich Fritz Fyodor Gabriel Gamal Garry Gary Gavin Gene Gennady Geoff Geoffrey Georg
+George Georges Georgi Gerald Gerard Gerhard Gerry Gert Giancarlo Gianni Gilbert Gilles Gino Giorgio Giovanni Girija
+Giulio Giuseppe Glen Glenn Goran Gordon Graham Grant Greg Gregor Gregory Grigory Guido Guillaume Guillermo Gunnar
+Gunter Günter Günther Gunther Gus Gustav Gustavo Guy Habib Hafez Hakan Hal Hamid Hamza Hank Hans Harald Hariri Harlan
+Harold Harris Harrison Harry Harvey Hasan Hashim Hassan Hector Heinrich Heinz Helmut Hendrik Henri Henrik Henry Herb
+Herbert Herman Hermann Heydar Hideki Hiroshi Hisashi Horacio Horst Hosni Howard Hubert Hugh Hugo Humberto Humphrey Hun
+Husni Hussain Hussein Ian Ibrahim Idris Igor Ilham Ilya Imad Imran Imre Indra Ingmar Innocent Ion Ira Irving Irwin
+Isaac Isaiah Ishmael Islam Ismail Istvan Ivan Ivo Jaap Jack Jacky Jacob Jacques Jaime Jake Jakob Jalal Jamal James
+Jamie Jan Janez Janos János Jared Jaroslaw Jason Jassim Javier Jay Jean Jean-Claude Jean-François Jean-Jacques
+Jean-Luc Jean-Marc Jean-Marie Jean-Michel Jean-Paul Jean-Pierre Jeff Jefferson Jeffrey Jens Jeremiah Jeremy Jerome
+Jerry Jess Jesse Jesus Jesús Jim Jimmy Joachim Joaquin Joe Joel Joerg Jörg Johan Johann Johannes John Johnny Jon Jonas
+Jonathan Jordan Jorge Joris Jose José Josef Joseph Josh Joshua Josip Juan Jules Julian Julio Julius Jun Junichi
+Junichiro Jürgen Juergen Justin Kamal Kamuzu Karel Karim Karl Karl-Heinz Kaspar Kazimierz Kazuo Keith Kemal Ken Kenji
+Kenneth Kent Kevin Khaled Khalid Khalil Kieran Kim Kirk Kiichi Klaus Kofi Konrad Konstantin Kris Krzysztof Kurt Kyle
+Lamar Lance Larry Lars Laszlo László Laurence Laurent Laurie Lawrence Lech Lee Leif Len Lennart Leo Leon Leonard
+Leonardo Leonid Leopold Leroy Les Leslie Lester Levi Lewis Liam Lionel Livio Lloyd Lon Lonnie Lorenzo Lorne Lothar Lou
+Louis Lucas Luc Luca Luciano Lucien Ludwig Luigi Luis Luiz Luka Luke Luther Lyndon Mac Magnus Mahathir Mahmoud Mahmood
+Mahmud Malcolm Malik Mamadou Manfred Manmohan Manny Manuel Marc Marcel Marcello Marcelo Marco Marcos Marcus Marek
+Mariano Mario Marion Mark Marko Markus Marlon Marshall Martin Marty Marvin Masahiro Massimo Masoud Mathias Mathieu
+Matt Matteo Matthew Matthias Maurice Mauricio Maurizio Max Maxim Maximilian Maynard Mehdi Mehmet Mel Melvin Menachem
+Mesut Michael Michal Michel Michele Miguel Mick Mickey Mihail Mihai Mikael Mike Mikhail Miklos Milan Milo Milorad
+Milos Milton Miodrag Mircea Miroslav Mitch Mitchell Mitt Mo Moammar Mobutu Mohamad Mohamed Mohammad Mohammed Mohan
+Moise Momcilo Monty Mordechai Morgan Morris Mort Morton Moses Moshe Muammar Muhammad Muhammadu Murray Musa Mustafa
+Nabil Nadir Narendra Nasser Nat Nathan Nathaniel Natwar Neal Ned Neil Nelson Neville Newt Niall Nicholas Nick Nicola
+Nicolas Nicolás Niels Nigel Nikita Nikola Nikolai Nikolas Nikolay Nils Noah Noam Noel Nolan Norbert Norman Nouri
+Nursultan Oleg Oleksandr Oliver Olivier Olli Omar Oren Orlando Orrin Oscar Oskar Osama Osman Oswald Otmar Otto Owen
+Pablo Paddy Paolo Pascal Pasquale Pat Patrice Patrick Paul Paulo Pavel Pavle Pedro Per Perry Pervez Petar Pete Peter
+Petr Petro Petros Phil Philip Philipp Philippe Phillip Pier Pierre Pieter Pietro Piotr Poul Prakash Preston Qasim
+Quentin Quincy Radovan Radek Rafael Rafic Rafik Rahul Rainer Raj Rajiv Rajendra Ralf Ralph Ram Ramesh Ramin Ramiro
+Ramon Ramzi Rand Randall Randolph Randy Raoul Raphael Rashid Rasmus Ratko Rauf Raul Raúl Ravi Ray Raymond Recep Reggie
+Reginald Reid Reinhard Reinhold Reinhart Rene René Renato Reuben Rex Reza Ricardo Riccardo Rich Richard Rick Ricky Rob
+Robbie Robert Roberto Robin Rocco Rocky Rod Rodney Rodrigo Roger Rohan Roland Rolf Roman Romano Romeo Ron Ronald
+Ronnie Rory Roscoe Ross Roy Ruben Rudi Rudolf Rudolph Rudy Rufus Ruhollah Rupert Russ Russell Rustam Ryan Ryutaro Saad
+Saddam Said Saleh Salim Salman Salvador Salvatore Sam Sami Samir Sammy Samuel Sandro Sandy Sani Sanjay Santiago Saul
+Scott Sean Sebastian Seamus Selim Serge Sergei Sergey Sergio Seth Seymour Shamil Shane Shaukat Shaun Shawn Sheldon
+Shimon Shinzo Shlomo Sidney Siegfried Sigmund Silvio Simeon Simon Slobodan Sol Solomon Sotirios Spencer Stan Stanislav
+Stanislaw Stanley Stefan Stefano Steffen Stelios Sten Stephane Stephen Sterling Steve Steven Stewart Stig Stipe
+Stjepan Stu Stuart Sukhbir Suleyman Süleyman Sultan Sven Svend Sydney Sylvester Tad Tadeusz Taha Takeshi Tariq Taro
+Tayyip Ted Terence Terrence Terry Thabo Thaddeus Thaksin Theo Theodor Theodore Thierry Thomas Thorbjoern Thorsten
+Tibor Tim Timo Timothy Tito Tobias Toby Todd Tom Tomas Tomasz Tomiichi Tommaso Tommy Toni Tony Torsten Toshiki Travis
+Trent Trevor Tung Turgut Tyler Uday Udo Ulf Uli Ulrich Umberto Umar Uwe Vaclav Václav Vadim Valentin Valeri Valery
+Vance Vasily Vern Vernon Vicente Victor Vijay Viktor Vikram Vince Vincent Vincenzo Viorel Virgil Vitaly Vitali
+Vittorio Vlad Vladimir Vladislav Vojislav Volker Volodymyr Vyacheslav Wade Wallace Walid Wally Walter Warren Wayne
+Wendell Werner Wes Wesley Wilbur Wilfried Wilhelm Will Willard Willem William Willie Willy Wim Winfried Winston
+Wladyslaw Wojciech Wolfgang Woodrow Woody Xavier Yang Yasser Yasir Yasuhiro Yasuo Yevgeny Yitzhak Yoshiro Yoweri Yuri
+Yuriy Yury Yusuf Yves Zachary Zbigniew Zeljko Zell Zeng Zhivko Zine Zoltan Zoran Zygmunt Abe Akeem Alonzo Bakili Bubba
+Buzz Cornelius Darius Dexter Dov Eamon Elijah Elvis Emeka Femi Hashem Hamad Itamar Jalil Jomo Kenan Kwame Levon Mwai
+Naguib Naftali Nnamdi Olusegun Omer Raila Rakesh Rolando Sepp Suresh Tendai Tunde Uhuru Umaru Yahya Yair Zaki Reince
+Lindsey Marlin Jeb
 """
 
 _FEMALE = """
@@ -495,6 +496,46 @@ Teng Tian Tran Tung Vo Vu Wan Wang Wei Wen Won Wong Woo Wu Xi Xia Xiao Xie Xu Xu
 Yoo Yoon You Yu Yuan Yun Zeng Zhang Zhao Zheng Zhong Zhou Zhu Zou
 """
 
+# Events, works, prizes and things in capitals.
+_NOT_NAMES = """
+El Nino, El Niño, La Nina, World Cup, World War, World War I, World War II, First World War, Second World War, Cold
+War, Gulf War, Civil War, Vietnam War, Nobel Prize, Nobel Peace Prize, Super Bowl, World Series, Good Friday, Easter
+Sunday, New Year, Christmas Eve, Holocaust, Olympic Games, Winter Olympics, Summer Olympics, Academy Award, Academy
+Awards, Old Testament, New Testament, Holy Bible, Prime Minister, Foreign Minister, Vice President, Attorney General,
+Secretary of State, Secretary General, World Wide Web, Air Force One, Dow Jones Industrial Average, Standard Time,
+Daylight Time, Human Rights, Social Security, Magna Carta, Big Ben, Memorial Day, Labor Day, Independence Day,
+Veterans Day, Mother's Day, St. Patrick's Day, Yom Kippur, Rosh Hashana, Hail Mary, Big Bang, Grand Prix, Grand Slam,
+French Open, Australian Open, U.S. Open, Davis Cup, Ryder Cup, Stanley Cup, Tour de France, America's Cup, Oval, Ice
+Age, Middle Ages, Iron Curtain, Great Depression, Dow, Mass, Renaissance, Enlightenment, Reformation, Genesis, Exodus,
+Psalm, Psalms
+"""
+
+# Nouns in lower case that stand before a person's name without a comma: "skater Chris Witty".
+_ROLES = """
+actor actress activist adviser advisor aide ally analyst anchor architect artist astronaut athlete attorney author
+ballerina banker bassist billionaire biographer biologist blogger boss boxer boyfriend brother businessman
+businesswoman campaigner candidate captain caretaker cellist chairman chairwoman challenger champion chancellor chief
+choreographer clerk climber coach colleague columnist comedian commander commentator commissioner companion compatriot
+composer conductor congressman congresswoman conservationist consultant contender contractor co-author co-founder
+co-star correspondent counsel countryman cousin critic curator cyclist dancer daughter defender defendant demographer
+deputy designer detective developer dictator diplomat director dissident doctor driver economist editor engineer
+entrepreneur envoy executive expert farmer fashion-designer father fellow fighter filmmaker financier forward founder
+friend gardener general geologist girlfriend goalkeeper goalie golfer governor guitarist gunman hairdresser heir
+heiress hero historian host husband illustrator independent industrialist inspector instructor investigator investor
+jockey journalist judge justice king lawmaker lawyer leader lecturer legislator librarian lieutenant linguist lyricist
+magnate manager manufacturer mastermind mathematician mayor mechanic midfielder militant minister model mogul mother
+musician negotiator neighbor neighbour nephew newcomer nominee novelist nurse nutritionist officer official opponent
+organizer owner painter partner pastor patient patriarch philanthropist philosopher photographer physicist pianist
+pilot pitcher player playwright poet policeman politician pope premier president priest prince princess principal
+producer professor programmer promoter prosecutor protester psychiatrist psychologist publicist publisher quarterback
+queen rabbi racer reporter representative researcher resident retiree rival runner scholar scientist screenwriter
+sculptor secretary senator sergeant sheriff shopkeeper singer sister skater skier sociologist soldier soloist son
+songwriter soprano speaker spokesman spokesperson spokeswoman sprinter star statistician strategist striker student
+suspect swimmer teacher teammate technician tenor theologian therapist trader trainer treasurer trumpeter tycoon uncle
+aunt undersecretary veteran victim violinist volunteer waitress warlord widow wife winner witness worker wrestler
+writer zoologist by mr mrs
+"""
+
 # Between the parts of a person's name.
 PARTICLES = frozenset(
     "de del della di da do dos das du des la le van von der den ten ter zu al el bin ibn bint arap abu ul ud y e".split()
@@ -514,7 +555,7 @@ Kind = Literal["person", "organisation", "place"]
 # What a single word can be; a word may be several things ("Post" is a surname and a newspaper's last word).
 FUNCTION, COMMON, TITLE, MODIFIER, PEOPLE, CALENDAR = 1, 2, 4, 8, 16, 32
 ORGANISATION_HEAD, PLACE_HEAD, PLACE_OPENER, NOT_PERSON, ABBREVIATION = 64, 128, 256, 512, 1024
-MALE, FEMALE, LEADING_SURNAME = 2048, 4096, 8192
+MALE, FEMALE, LEADING_SURNAME, ROLE = 2048, 4096, 8192, 16384
 GIVEN = MALE | FEMALE
 
 
@@ -543,6 +584,7 @@ def word_classes() -> dict[str, int]:
         (MALE, _MALE.split()),
         (FEMALE, _FEMALE.split()),
         (LEADING_SURNAME, _LEADING_SURNAMES.split()),
+        (ROLE, _ROLES.split()),
     ):
         for word in words:
             classes[word] = classes.get(word, 0) | flag
@@ -550,9 +592,9 @@ def word_classes() -> dict[str, int]:
 
 
 @cache
-def known_names() -> dict[str, Kind]:
-    """Places and organisations by the name as it is written; longer names also in capitals."""
-    known: dict[str, Kind] = {}
+def known_names() -> dict[str, Kind | None]:
+    """Places and organisations by the name as it is written, longer names also in capitals; None: names of nothing of ours."""
+    known: dict[str, Kind | None] = dict.fromkeys(_names(_NOT_NAMES))
     for name in _names(_ORGANISATIONS):
         known[name] = known[name.upper()] = "organisation"
     for places in (_COUNTRIES, _US_STATES, _STATE_ABBREVIATIONS, _REGIONS, _CITIES, _COUNTRIES_ELSEWHERE):

@@ -2,14 +2,15 @@
 
 Runs of capitalised words are cut where a title, a demonym, a weekday or a sentence's first word shows a seam, each piece
 is judged by what it is made of (gazetteer, given names, the last word of companies and rivers), and what stays open is
-decided by the whole article: a surname after the full name, initials after the organisation, the words around it.
+decided by the whole article: the surname after the full name, the initials of an organisation, the words around each
+place where the name stands.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 from worker.news import gazetteer
 from worker.news.gazetteer import (
@@ -25,6 +26,7 @@ from worker.news.gazetteer import (
     PEOPLE,
     PLACE_HEAD,
     PLACE_OPENER,
+    ROLE,
     TITLE,
     Kind,
 )
@@ -34,51 +36,160 @@ _UPPER = "A-ZÀ-ÖØ-Þ" + "".join(
     chr(c) for c in (*range(0x100, 0x250), *range(0x370, 0x530), *range(0x1E00, 0x1F00)) if chr(c).isupper()
 )
 _DOTTED = (
-    "St|Mr|Mrs|Ms|Dr|Gen|Sen|Sens|Rep|Reps|Gov|Govs|Lt|Col|Maj|Capt|Sgt|Cpl|Pvt|Adm|Cmdr|Prof|Rev|Hon|Mt|Ft|Jr|Sr|Inc|Co|Corp"
-    "|Ltd|Cos|Bros|Bhd|Msgr|Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La|Md|Mass|Mich|Minn|Miss|Mo|Mont|Neb"
-    "|Nev|Okla|Ore|Pa|Tenn|Tex|Vt|Va|Wash|Wis|Wyo|Ont|Que|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|No"
+    "St|Mr|Mrs|Ms|Dr|Gen|Sens?|Reps?|Govs?|Lt|Col|Maj|Capt|Sgt|Cpl|Pvt|Adm|Cmdr|Prof|Rev|Hon|Mt|Ft|Jr|Sr|Inc|Co|Corp|Ltd"
+    "|Cos|Bros|Bhd|Msgr|INC|CORP|LTD|Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La|Md|Mass|Mich|Minn|Miss|Mo"
+    "|Mont|Neb|Nev|Okla|Ore|Pa|Tenn|Tex|Vt|Va|Wash|Wis|Wyo|Ont|Que|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|No"
 )
-_WORD = rf"(?:(?:[{_UPPER}]\.){{1,5}}(?:[{_UPPER}]\b)?|(?:{_DOTTED})\.|[{_UPPER}](?:\w|[&/](?=[{_UPPER}])|['’](?!s\b)(?=\w)|-(?=\w))*)"
+_WORD = (
+    rf"(?:(?:[{_UPPER}]\.){{1,5}}(?:[{_UPPER}]\b)?|(?:{_DOTTED})\."
+    rf"|[{_UPPER}](?:\w|[&/](?=[{_UPPER}])|['’`](?!s\b)(?=\w)|-(?=\w))*)"
+)
 _SPACE = r"(?: |\n(?!\s))"
-_PARTICLE = r"(?:de|del|della|di|da|do|dos|du|des|la|van|von|der|den|ter|zu|bin|ibn|bint|arap|abu|ul|y|e)"
+_PARTICLE = "(?:de|del|della|di|da|do|dos|du|des|la|van|von|der|den|ter|zu|bin|ibn|bint|arap|abu|ul|y|e)"
+# Every repetition is bounded and every alternative begins differently, so that hostile text costs linear time.
 _RUN = re.compile(
-    rf"\b{_WORD}(?:{_SPACE}(?:{_PARTICLE}{_SPACE}(?:{_PARTICLE}{_SPACE})?|(?:al|el|ad|as|ash|an|ur|ul)-|&{_SPACE})?{_WORD}){{0,9}}"
+    rf"\b{_WORD}(?:{_SPACE}(?:{_PARTICLE}{_SPACE}(?:{_PARTICLE}{_SPACE})?"
+    rf"|(?:al|el|ad|as|ash|an|ur|ul)-|&{_SPACE})?{_WORD}){{0,9}}"
 )
+_PREFIX = re.compile(r"\b(?:(?:de|del|della|di|du|van|von|der|den|van der|van den|de la|von der) |(?:al|el)-)$")
+# What follows the hyphen in "Dallas-based" and "Hezbollah-backed", not in "Kim Jong-un".
+_COMPOUND = re.compile(
+    r"-(?:[a-z]+(?:ed|ing|like|style|wide|related)|born|made|held|run|led|era|bound|type|only|free|list|class|owned|known"
+    r"|friendly|style|wide|level|wing|time|long|old|year|backed|grown|sponsored|dominated)\b.*"
+)
+# "(R-Calif.)", "(BN-Kuala Pilah)", "Ron Wyden, D-Ore."
+_PARTY_AND_SEAT = re.compile(rf"([{_UPPER}]{{1,4}})-(?=[{_UPPER}])")
+# A few words between marks, every longer one capitalised: the title of a work.
+_WORK = re.compile(r"(?:``|[\"“‘«„])([^\"“”‘’«»„`'\n]{2,60})(?:''|[\"”’»“])")
+
 _OF = frozenset({" of ", " of the ", " for ", " for the "})
 _LISTING_HEADS = frozenset(
-    "Ministry Department Center Centre Institute Office League Committee Association Chamber Museum School College Union "
-    "Organization Organisation Council Board Bureau Agency Commission Society Secretariat Federation Confederation".split()
+    {
+        "Ministry",
+        "Department",
+        "Center",
+        "Centre",
+        "Institute",
+        "Office",
+        "League",
+        "Committee",
+        "Association",
+        "Chamber",
+    }
+    | {"Museum", "School", "College", "Union", "Organization", "Organisation", "Council", "Board", "Bureau", "Agency"}
+    | {"Commission", "Society", "Secretariat", "Federation", "Confederation", "Faculty"}
 )
-_OF_HEADS = frozenset(
-    "Republic Kingdom Gulf Strait Straits Isle Isles Sea Cape Bay District Commonwealth Bishopric Local".split()
+_LAND_HEADS = frozenset(
+    {"Republic", "Kingdom", "Gulf", "Strait", "Straits", "Isle", "Isles", "Sea", "Cape", "Bay", "District", "Emirate"}
 )
-_OWNED = frozenset(
-    "People Women Children Men Veterans Lloyd Sotheby Christie Macy McDonald Moody Poor Reader King Queen".split()
+_OWNED = frozenset({"People", "Women", "Children", "Men", "Veterans", "Lloyd", "Sotheby", "Christie", "Macy", "Poor"})
+_SUFFIXES = frozenset("Jr.|Sr.|Jr|Sr|II|III|IV|V|VI|VII|VIII|IX|X|XI|XII|XIII|XIV|XV|XVI|XXIII".split("|"))
+_AFTER_COMMA = frozenset("Inc.|Inc|Ltd.|Ltd|LLC|LLP|Corp.|INC.|LTD.|S.A.|AG|Jr.|Sr.|Jr|III".split("|"))
+_COMPANY = frozenset({"inc", "co", "cos", "corp", "ltd", "llc", "plc", "university", "party", "company", "corporation"})
+# Last words of organisations that are surnames as well: "David Post", but "Kent County Court".
+_SURNAME_HEADS = frozenset(
+    {"Post", "Court", "Star", "Press", "Hall", "Bank", "Church", "Order", "Guard", "Force", "Mills", "Steel", "Times"}
+    | {"School", "Club", "Chambers", "Temple", "Park", "Lane", "Hill", "Hills", "Forest", "Rivers", "Lake", "Fields"}
+    | {
+        "Banks",
+        "Street",
+        "Bridge",
+        "Heath",
+        "Grove",
+        "Marsh",
+        "Pool",
+        "Gates",
+        "Point",
+        "Falls",
+        "Coast",
+        "Beach",
+        "Inn",
+    }
 )
-_SUFFIXES = frozenset("Jr. Sr. Jr Sr II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XXIII".split())
-_COMPANY = frozenset("Inc. Inc Ltd. Ltd LLC LLP Corp. INC. LTD. S.A. AG Jr. Sr. Jr III".split())
-_ENDS_SENTENCE = frozenset('.!?:;"“”«»„`•*|…')
-_PLACE_BEFORE = frozenset("in at from near outside across around throughout toward towards to into inside via".split())
+_ENDS_SENTENCE = frozenset(".!?:;\"“”«»„`•*|…_—–-(\n'")
+_ENDINGS_OF_COMMON_WORDS = (
+    "ing",
+    "ed",
+    "ly",
+    "ness",
+    "ment",
+    "tion",
+    "sion",
+    "ity",
+    "ship",
+    "ism",
+    "ology",
+    "able",
+    "ful",
+)
+_ENDINGS_OF_PEOPLES = ("ian", "ians", "ites", "ese", "eans", "ists", "ism")
+
+_IN = frozenset({"in", "near", "outside", "throughout", "inside", "across", "around", "dans", "à", "en", "aus", "nach"})
+_FROM = frozenset({"from", "to", "toward", "towards", "into", "via", "of", "between", "through"})
+_KIND_OF_PLACE = re.compile(
+    r"\b(?:town|city|village|port|province|region|state|district|island|capital|suburb|resort|county|hamlet|neighbou?rhood"
+    r"|township|republic|mayor|outskirts|streets|people|north|south|east|west|coast|citizens|residents|airport) of $"
+)
 _PERSON_AFTER = re.compile(
-    r",? (?:said|says|told|who|whose|added|asked|wrote|himself|herself|called|died|was born|testified|argued|recalled"
-    r"|explained|replied|noted|insisted|joked|tweeted)\b|, \d\d\b"
+    r",? (?:who|whose|said|says|told|added|asked|wrote|himself|herself|died|was born|testified|argued|recalled|explained"
+    r"|replied|noted|insisted|joked|tweeted|thinks|believes|smiled|laughed|went on)\b|, (?:\d\d\b|an? |his |her |the \w+er\b)"
 )
 _ORGANISATION_AFTER = re.compile(
-    r" (?:shares|stock|officials?|executives?|spokes\w+|lawyers|subsidiary|unit|employees|news agency|radio)\b"
+    r"(?:['’]s?)? (?:shares|stock|officials?|executives?|spokes\w+|lawyers|subsidiary|unit|employees|news agency|radio|newspaper"
+    r"|militants?|guerrillas|rebels|fighters|members|party|movement|magazine|television|airline|Web site|website)\b"
 )
-_WORD_BEFORE = re.compile(r"(\w+)\W{1,2}$")
+_OF_A_POLITICIAN = re.compile(
+    r" (?:administration|campaign|presidency|government|White House|camp|era|aides?|supporters|family)\b"
+)
+_SURNAMES_TOO = frozenset(
+    {
+        "North",
+        "West",
+        "East",
+        "South",
+        "Young",
+        "Green",
+        "Black",
+        "White",
+        "Gold",
+        "Silver",
+        "Price",
+        "Law",
+        "Case",
+        "Power",
+    }
+    | {
+        "Long",
+        "Best",
+        "Cross",
+        "Low",
+        "Gates",
+        "Wise",
+        "Day",
+        "Major",
+        "Noble",
+        "Champion",
+        "Free",
+        "Street",
+        "Master",
+        "Fair",
+    }
+)
+_COMPANY_HEADS = frozenset(
+    {"Media", "Inc.", "Corp.", "Co.", "Group", "Industries", "Industry", "Records", "Studios", "Partners"}
+)
 _MAX_WORDS_IN_A_PERSON = 5
 
 
 class _Candidate:
     """A piece of text that may name something; `kind` is None while only the rest of the article can tell."""
 
-    __slots__ = ("end", "kind", "opens", "start", "sure", "words")
+    __slots__ = ("end", "kind", "name", "opens", "start", "sure")
 
-    def __init__(self, start: int, end: int, words: list[str], kind: Kind | None, *, sure: bool, opens: bool) -> None:
+    def __init__(self, start: int, end: int, name: str, kind: Kind | None, sure: bool, opens: bool) -> None:
         self.start = start
         self.end = end
-        self.words = words
+        self.name = name
         self.kind = kind
         self.sure = sure
         self.opens = opens
@@ -88,302 +199,480 @@ def find_mentions(
     body_text: str, *, headline: str | None, dateline: Dateline | None, language: str | None
 ) -> tuple[Mention, ...]:
     """Persons, organisations and places named in the body, each distinct kind and text once, in order of appearance."""
-    candidates: list[_Candidate] = []
+    reader = _Reader(body_text)
     for start, end in _runs(body_text):
-        _cut(body_text, start, end, candidates)
-    _settle(body_text, candidates, dateline)
+        reader.read(start, end)
+    candidates = reader.found
+    _settle(body_text, candidates, dateline, language)
     return _mentions(body_text, candidates)
 
 
 def _runs(text: str) -> list[tuple[int, int]]:
     """Spans of capitalised words, joined over "of", "for", "and", apostrophes and commas where a name goes on."""
     runs: list[tuple[int, int]] = []
+    first = last = -99
     for match in _RUN.finditer(text):
         start, end = match.span()
-        if runs:
-            first, last = runs[-1]
-            if start - last <= 9 and _goes_on(text, first, last, start, end):
-                runs[-1] = (first, end)
-                continue
-        runs.append((start, end))
+        if start - last <= 9 and _goes_on(text, first, last, start, end):
+            runs[-1] = (first, end)
+        else:
+            first = start
+            runs.append((start, end))
+        last = end
     return runs
 
 
 def _goes_on(text: str, first: int, last: int, start: int, end: int) -> bool:
     gap = text[last:start]
-    if gap == " ":
+    if len(gap) < 2 or gap[0] not in " ,'’":
         return False
     classes = gazetteer.word_classes()
     left = text[first:last].split()
     if gap in _OF:
         head = left[-1]
-        return len(head) > 2 and (head in _OF_HEADS or bool(classes.get(head, 0) & ORGANISATION_HEAD))
+        if head in _COMPANY_HEADS:
+            return False
+        return head in _LAND_HEADS or (len(head) > 3 and bool(classes.get(head, 0) & ORGANISATION_HEAD))
     right = text[start:end].split()
     if gap == " and ":
-        return (
-            bool(_LISTING_HEADS.intersection(left))
-            and ("of" in left or "for" in left)
-            and not classes.get(right[0], 0) & GIVEN
-        )
+        listing = not _LISTING_HEADS.isdisjoint(left) and ("of" in left or "for" in left)
+        return listing and not classes.get(right[0], 0) & GIVEN
     if gap == ", ":
-        return right[0] in _COMPANY
+        return right[0] in _AFTER_COMMA
     if gap in ("'s ", "’s "):
         return left[-1] in _OWNED
-    if gap in ("' ", "’ "):
-        return left[-1].endswith("s") and bool(classes.get(right[-1], 0) & ORGANISATION_HEAD)
-    return False
+    return gap in ("' ", "’ ") and left[-1][-1] == "s" and bool(classes.get(right[-1], 0) & ORGANISATION_HEAD)
 
 
-def _opens_sentence(text: str, start: int) -> bool:
-    before = text[max(0, start - 2) : start].rstrip(" ")
-    return not before or before[-1] in _ENDS_SENTENCE or before[-1] == "\n" or before[-1] in "_—–-("
+class _Reader:
+    """Cuts runs and judges the pieces; `words`, `flags` and `offsets` belong to the run in hand."""
 
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.found: list[_Candidate] = []
+        self.classes = gazetteer.word_classes()
+        self.known = gazetteer.known_names()
+        self.lengths = gazetteer.known_lengths()
+        self.words: list[str] = []
+        self.flags: list[int] = []
+        self.offsets: list[int] = []
+        self.opens = False
+        self.shouts = False
+        self.cuts: set[int] = set()
+        self.works = [m.span(1) for m in _WORK.finditer(text) if _is_a_title(m[1])]
 
-def _cut(text: str, start: int, end: int, out: list[_Candidate]) -> None:
-    """Cut a run at function words and dates, and judge each piece."""
-    words = text[start:end].split()
-    offsets: list[int] = []
-    at = start
-    for word in words:
-        at = text.index(word, at)
-        offsets.append(at)
-        at += len(word)
-    classes = gazetteer.word_classes()
-    flags = [classes.get(word, 0) for word in words]
-    opens = _opens_sentence(text, start)
-    first = 0
-    if opens and flags[0] & COMMON and not _known_at(words, 0):
-        first = 1
-        while first < len(words) and flags[first] & COMMON and not _known_at(words, first):
+    def read(self, start: int, end: int) -> None:
+        text = self.text
+        before = text[start - 2 : start].rstrip(" ") if start > 1 else ""
+        self.opens = not before or before[-1] in _ENDS_SENTENCE
+        if text[start - 3 : start] in ("al-", "el-", " al", "(al"):
+            start -= 3 if text[start - 1] == "-" else 0
+        self.shouts = False
+        if self.cuts:
+            self.cuts = set()
+        run = text[start:end]
+        if "-" in run and self.opens | (text[start - 2 : start] == ", "):
+            start = self._party_and_seat(start, run)
+            run = text[start:end]
+        if " " not in run and "\n" not in run:
+            self.words, self.flags, self.offsets = [run], [self.classes.get(run, 0)], [start]
+            if "-" in run:
+                self._unhyphen()
+            self._piece(0, 1)
+            return
+        self.words = run.split()
+        self.offsets = []
+        at = start
+        for word in self.words:
+            at = text.index(word, at)
+            self.offsets.append(at)
+            at += len(word)
+        self.flags = [self.classes.get(word, 0) for word in self.words]
+        if "-" in run:
+            self._unhyphen()
+        if run.isupper():
+            self.shouts = len(self.words) > 3
+            for i, word in enumerate(self.words):
+                if len(word) > 1 and not self.flags[i]:
+                    self.flags[i] = self.classes.get(word.capitalize(), 0) & (FUNCTION | CALENDAR | COMMON | TITLE)
+        self._cut()
+
+    def _party_and_seat(self, start: int, run: str) -> int:
+        """File the party and return where the seat begins."""
+        party = _PARTY_AND_SEAT.match(run)
+        if not party or self.text[start - 1] not in "( ":
+            return start
+        if len(party[1]) > 1:
+            self.found.append(_Candidate(start, start + len(party[1]), party[1], "organisation", True, False))
+        return start + party.end()
+
+    def _unhyphen(self) -> None:
+        """Take the hyphen's tail off: "Dallas-based" names Dallas."""
+        for i, word in enumerate(self.words):
+            if "-" in word:
+                short = _COMPOUND.sub("", word)
+                if short != word:
+                    self.words[i] = short
+                    self.cuts.add(i)
+                    self.flags[i] = self.classes.get(short, 0)
+                elif not self.flags[i] and all(self.classes.get(part, 0) & PEOPLE for part in word.split("-")):
+                    self.flags[i] = PEOPLE
+
+    def _cut(self) -> None:
+        words, flags = self.words, self.flags
+        first = 0
+        if self.opens:
+            first = self._opening_words()
+        piece = first
+        for i in range(first, len(words)):
+            flag = flags[i]
+            if flag & (FUNCTION | CALENDAR) and (flag & FUNCTION or not self._named_like_a_day(i, piece)):
+                if i > piece:
+                    self._piece(piece, i)
+                piece = i + 1
+            elif i in self.cuts:
+                self._piece(piece, i + 1)
+                piece = i + 1
+        if piece < len(words):
+            self._piece(piece, len(words))
+
+    def _opening_words(self) -> int:
+        """How many words the sentence opens with before a name begins: "Investigators Monday", "Echoing Annan"."""
+        words, flags, n = self.words, self.flags, len(self.words)
+        first = 0
+        while first < n - 1 and not self._known_at(first, n) and not flags[first] & GIVEN:
+            common = flags[first] & COMMON or (not flags[first] and words[first].endswith(_ENDINGS_OF_COMMON_WORDS))
+            if not common or (flags[n - 1] & ORGANISATION_HEAD and not flags[first] & FUNCTION):
+                break
             first += 1
-        opens = False
-    piece = first
-    for i in range(first, len(words) + 1):
-        if i < len(words) and not _seam(words, flags, i, piece):
-            continue
-        if i > piece:
-            _judge(words, flags, offsets, piece, i, opens and piece == 0, out)
-        piece = i + 1
+        if (
+            first == 0
+            and n > 2
+            and not flags[0]
+            and flags[1] & GIVEN
+            and not flags[2] & (ORGANISATION_HEAD | PLACE_HEAD)
+        ):
+            first = 1
+        return first
 
+    def _named_like_a_day(self, i: int, piece: int) -> bool:
+        """Is "May" a surname, "Jan" a given name, "Sunday" part of a newspaper's name?"""
+        flags = self.flags
+        if i > piece and flags[i - 1] & GIVEN:
+            return True
+        if flags[i] & GIVEN and i + 1 < len(flags) and not flags[i + 1] & (CALENDAR | TITLE | FUNCTION):
+            return True
+        return any(flag & ORGANISATION_HEAD for flag in flags[i + 1 :])
 
-def _seam(words: Sequence[str], flags: Sequence[int], i: int, piece: int) -> bool:
-    if flags[i] & FUNCTION:
-        return not (flags[i] & GIVEN) and not (words[i] == "The" and False)
-    if flags[i] & CALENDAR:
-        return not (i > piece and flags[i - 1] & GIVEN) and not any(f & ORGANISATION_HEAD for f in flags[i + 1 :])
-    return False
-
-
-def _known_at(words: Sequence[str], i: int) -> int:
-    """How many words from `i` on make a name of several words that everyone knows; 0 when none."""
-    lengths = gazetteer.known_lengths().get(words[i])
-    if lengths:
-        known = gazetteer.known_names()
-        for length in lengths:
-            if i + length <= len(words) and " ".join(words[i : i + length]) in known:
+    def _known_at(self, i: int, j: int) -> int:
+        """How many words from `i` on make a name of several words that everyone knows; 0 when none."""
+        for length in self.lengths.get(self.words[i], ()):
+            if i + length <= j and " ".join(self.words[i : i + length]) in self.known:
                 return length
-    return 0
+        return 0
 
+    def _add(self, i: int, j: int, kind: Kind | None, sure: bool) -> None:
+        words = self.words
+        while j > i and words[j - 1] in gazetteer.PARTICLES:
+            j -= 1
+        if j > i and (sure or not self.shouts):
+            start = self.offsets[i]
+            end = self.offsets[j - 1] + len(words[j - 1])
+            name = words[i] if j - i == 1 else " ".join(words[i:j])
+            if self.works and not sure and any(a <= start < b for a, b in self.works):
+                return
+            self.found.append(_Candidate(start, end, name, kind, sure, self.opens and i == 0))
 
-def _judge(
-    words: list[str], flags: list[int], offsets: list[int], i: int, j: int, opens: bool, out: list[_Candidate]
-) -> None:
-    """Append what words[i:j] names."""
-    known = gazetteer.known_names()
+    def _piece(self, i: int, j: int) -> None:
+        """Judge what words[i:j] names; pieces with a seam inside are judged part by part."""
+        words, flags = self.words, self.flags
+        if j - i == 1:
+            self._word(i)
+            return
+        whole = " ".join(words[i:j])
+        if whole in self.known:
+            if self.known[whole]:
+                self._add(i, j, self.known[whole], True)
+            return
+        if self._after_a_title(i, j) or self._by_its_last_word(i, j):
+            return
+        if flags[i] & PEOPLE and not (flags[i] & GIVEN and not flags[i + 1]):
+            self._piece(i + 1, j)
+            return
+        if flags[j - 1] & PEOPLE and not flags[i] & GIVEN:
+            self._piece(i, j - 1)
+            return
+        if self._begins_with_a_known_name(i, j):
+            return
+        self._unknown(i, j)
 
-    def add(a: int, b: int, kind: Kind | None, sure: bool) -> None:
-        while b > a and (words[b - 1] == "&" or words[b - 1] in _PLAIN_PARTICLES):
-            b -= 1
-        if b > a:
-            out.append(
-                _Candidate(
-                    offsets[a], offsets[b - 1] + len(words[b - 1]), words[a:b], kind, sure=sure, opens=opens and a == 0
-                )
-            )
-
-    whole = " ".join(words[i:j])
-    kind = known.get(whole)
-    if kind:
-        add(i, j, kind, j - i > 1 or not flags[i] & GIVEN)
-        return
-    last = flags[j - 1]
-    n = j - i
-    # President Kim, Russian Foreign Minister Sergey Lavrov, Gen. Maj. Anatoly Ponidelko
-    title = next((t for t in range(j - 2, i - 1, -1) if flags[t] & TITLE and not _given_then_name(flags, t, i)), -1)
-    if title >= 0 and not (
-        last & ORGANISATION_HEAD and n > 2 and not flags[title + 1] & GIVEN and _company(words[j - 1])
-    ):
+    def _after_a_title(self, i: int, j: int) -> bool:
+        """President Kim · Russian Foreign Minister Sergey Lavrov · Gen. Maj. Anatoly Ponidelko"""
+        words, flags = self.words, self.flags
+        title = j - 1
+        while title >= i and (not flags[title] & TITLE or self._is_a_name_after_all(title, i, j)):
+            title -= 1
+        if title < i:
+            return False
         right = title + 1
-        while right < j - 1 and flags[right] & (TITLE | MODIFIER | PEOPLE) and not flags[right] & GIVEN:
-            right += 1
+        if flags[j - 1] & ORGANISATION_HEAD and right < j and words[j - 1] not in _SURNAME_HEADS and j - i > 2:
+            return False
         left = title
         while left > i and flags[left - 1] & (TITLE | MODIFIER):
             left -= 1
+        while right < j and flags[right] & (MODIFIER | PEOPLE) and not flags[right] & GIVEN:
+            right += 1
         if left > i:
-            _judge(words, flags, offsets, i, left, opens, out)
-        if flags[right] & TITLE and right == j - 1:
+            self._piece(i, left)
+        if right < j:
+            known = self.known.get(" ".join(words[right:j]))
+            if flags[right] & ABBREVIATION and right == j - 1:
+                return True
+            self._add(right, j, known if known and right > title + 1 else "person", True)
+        return True
+
+    def _is_a_name_after_all(self, title: int, i: int, j: int) -> bool:
+        """Is the title a given name ("Dean Wilson"), a surname ("Stephen King"), or an organisation's first word?"""
+        flags = self.flags
+        if flags[title] & GIVEN and title < j - 1 and not flags[title] & MODIFIER:
+            return not (title > i and flags[title - 1] & (TITLE | PEOPLE))
+        if title > i and flags[title - 1] & GIVEN and title == j - 1:
+            return True
+        return title == j - 1 and bool(flags[title] & ORGANISATION_HEAD)
+
+    def _by_its_last_word(self, i: int, j: int) -> bool:
+        words, flags = self.words, self.flags
+        last, word = flags[j - 1], words[j - 1]
+        if "of" in words[i:j] or "for" in words[i:j]:
+            place = words[i] in _LAND_HEADS or "Republic" in words[i:j] or "Kingdom" in words[i:j]
+            self._add(i, j, "place" if place else "organisation", True)
+            return True
+        a_person = flags[i] & GIVEN and j - i <= 3 and word in _SURNAME_HEADS and not flags[j - 2] & PLACE_HEAD
+        if last & ORGANISATION_HEAD and not a_person:
+            if word == "Administration" and j - i == 2:
+                self._piece(i, i + 1)
+                return True
+            while j - i > 2 and flags[i] & PEOPLE and " ".join(words[i + 1 : j]) in self.known:
+                i += 1
+            self._add(i, j, "organisation", True)
+            return True
+        if (last & PLACE_HEAD and not a_person) or flags[i] & PLACE_OPENER:
+            self._add(i, j, "place", True)
+            return True
+        if any(w.isupper() and len(w) > 2 and "." not in w and not self.classes.get(w, 0) for w in words[i:j]):
+            if not all(w.isupper() for w in words[i:j]):
+                self._acronym_and_more(i, j)
+            elif j - i < 4 and not any(flags[i:j]):
+                self._add(i, j, None, False)
+            return True
+        return False
+
+    def _acronym_and_more(self, i: int, j: int) -> None:
+        """ "BBDO Worldwide" is one name, "CBS Chris Wallace" two."""
+        if j - i > 2 and self.flags[i + 1] & GIVEN:
+            self._piece(i, i + 1)
+            self._piece(i + 1, j)
+        else:
+            self._add(i, j, "organisation", False)
+
+    def _begins_with_a_known_name(self, i: int, j: int) -> bool:
+        words, flags = self.words, self.flags
+        length = self._known_at(i, j) or (1 if words[i] in self.known and not flags[i] & GIVEN else 0)
+        if not length:
+            return False
+        kind = self.known[" ".join(words[i : i + length])]
+        rest = i + length
+        if (
+            kind == "place"
+            and "." not in words[i]
+            and words[j - 1][-1] == "s"
+            and not flags[j - 1] & (NOT_PERSON | PEOPLE | COMMON)
+        ):
+            self._add(i, j, "organisation", False)
+            return True
+        if kind:
+            self._add(i, rest, kind, True)
+        self.opens = False
+        self._piece(rest, j)
+        return True
+
+    def _unknown(self, i: int, j: int) -> None:
+        words, flags = self.words, self.flags
+        if flags[i] & GIVEN and (j - i == 2 or not any(f & NOT_PERSON and not f & GIVEN for f in flags[i + 1 : j])):
+            last = flags[j - 1]
+            if j - i <= _MAX_WORDS_IN_A_PERSON and (
+                not last & NOT_PERSON or last & GIVEN or words[j - 1] in _SURNAMES_TOO
+            ):
+                self._add(i, j, "person", "&" not in words[i:j])
             return
-        if not (flags[right] & (PEOPLE | ABBREVIATION) and right == j - 1):
-            add(right, j, known.get(" ".join(words[right:j])) if flags[title] & MODIFIER else "person", True)
-        return
-    if n > 1 and flags[j - 1] & TITLE and not flags[i] & GIVEN and not last & ORGANISATION_HEAD:
-        left = j - 1
-        while left > i and flags[left - 1] & (TITLE | MODIFIER | PEOPLE):
-            left -= 1
-        if left > i:
-            _judge(words, flags, offsets, i, left, opens, out)
-        return
-    if n == 1:
-        _judge_word(words[i], flags[i], lambda kind, sure: add(i, j, kind, sure))
-        return
-    if "of" in words[i:j] or "for" in words[i:j]:
-        add(
-            i,
-            j,
-            "place"
-            if words[i] in _OF_HEADS or any(w in ("Republic", "Kingdom") for w in words[i:j])
-            else "organisation",
-            True,
-        )
-        return
-    if flags[i] & PEOPLE:
-        rest = " ".join(words[i + 1 : j])
-        if not (last & (ORGANISATION_HEAD | PLACE_HEAD)) or rest in known:
-            _judge(words, flags, offsets, i + 1, j, opens, out)
+        if "&" in words[i:j] or any("/" in w for w in words[i:j]):
+            self._add(i, j, "organisation", False)
             return
-    if last & ORGANISATION_HEAD and not (flags[i] & GIVEN and n == 2 and not _company(words[j - 1])):
-        add(i, j, "organisation", True)
-        return
-    if last & PLACE_HEAD and not flags[i] & GIVEN or flags[i] & PLACE_OPENER:
-        add(i, j, "place", True)
-        return
-    length = _known_at(words[:j], i) or (1 if words[i] in known and not flags[i] & GIVEN else 0)
-    if length:
-        if known[" ".join(words[i : i + length])] == "place" and "." not in words[i]:
-            rest_flags = flags[i + length : j]
-            if words[j - 1].endswith("s") and not rest_flags[-1] & NOT_PERSON:
-                add(i, j, "organisation", False)
-                return
-        add(i, i + length, known[" ".join(words[i : i + length])], True)
-        _judge(words, flags, offsets, i + length, j, False, out)
-        return
-    if any(f & NOT_PERSON for f in flags[i:j]) and not flags[i] & GIVEN:
-        return
-    if n <= _MAX_WORDS_IN_A_PERSON and not any(w == "&" or "/" in w for w in words[i:j]):
-        given = bool(flags[i] & GIVEN)
-        if all(w.isupper() and len(w) > 1 and "." not in w for w in words[i:j]) and not given:
+        if any(f & (NOT_PERSON | COMMON | MODIFIER) for f in flags[i:j]):
             return
-        add(i, j, "person", given or bool(flags[i] & LEADING_SURNAME))
-        return
-    add(i, j, "organisation", False)
+        if any(w.endswith(_ENDINGS_OF_COMMON_WORDS) for w in words[i:j]):
+            return
+        if words[j - 1] in self.known:
+            self._add(i, j, "organisation", False)
+        elif j - i <= _MAX_WORDS_IN_A_PERSON:
+            self._add(i, j, "person", bool(flags[i] & LEADING_SURNAME))
+
+    def _word(self, i: int) -> None:
+        word, flag = self.words[i], self.flags[i]
+        kind = self.known.get(word, "none")
+        if kind != "none":
+            if kind:
+                self._add(i, i + 1, kind, not flag & GIVEN)
+            return
+        if flag & (FUNCTION | PEOPLE | CALENDAR | ABBREVIATION) or (
+            flag & (TITLE | NOT_PERSON | MODIFIER) and not flag & GIVEN
+        ):
+            return
+        letters = word.replace(".", "")
+        if len(letters) < 2 or any(c.isdigit() for c in letters):
+            return
+        if letters.isupper() and len(letters) <= 6:
+            self._add(i, i + 1, "organisation", False)
+            return
+        if not flag and word.endswith(_ENDINGS_OF_PEOPLES):
+            self._add(i, i + 1, None, True)
+            return
+        self._add(i, i + 1, None, False)
 
 
-_PLAIN_PARTICLES = gazetteer.PARTICLES
+def _is_a_title(between_marks: str) -> bool:
+    words = between_marks.split()
+    return all(w[0].isupper() for w in words if len(w) > 3) and words[0][0].isupper() and words[-1][-1] not in ".?!"
 
 
-def _company(word: str) -> bool:
-    return word.rstrip(".").lower() in (
-        "inc",
-        "co",
-        "corp",
-        "ltd",
-        "university",
-        "party",
-        "company",
-        "corporation",
-        "union",
-    )
-
-
-def _given_then_name(flags: Sequence[int], t: int, i: int) -> bool:
-    """Is the title at `t` really a given name ("Dean", "Earl") or a surname behind one ("Stephen King")?"""
-    return bool(flags[t] & GIVEN) or (t > i and bool(flags[t - 1] & GIVEN))
-
-
-def _judge_word(word: str, flag: int, add: object) -> None:
-    assert callable(add)
-    if flag & (FUNCTION | PEOPLE | CALENDAR | ABBREVIATION) or (
-        flag & (TITLE | NOT_PERSON | MODIFIER) and not flag & GIVEN
-    ):
-        return
-    if len(word) == 1 or (len(word) == 2 and word[1] == "."):
-        return
-    letters = word.replace(".", "")
-    if letters.isupper() and 2 <= len(letters) <= 6:
-        add("organisation", False)
-        return
-    add(None, False)
-
-
-def _settle(text: str, candidates: list[_Candidate], dateline: Dateline | None) -> None:
+def _settle(text: str, candidates: list[_Candidate], dateline: Dateline | None, language: str | None) -> None:
     """Decide with the article as evidence what no piece could tell by itself."""
-    persons: set[str] = set()
+    persons = _surnames(candidates)
+    acronyms = {c.name for c in candidates if c.kind == "organisation" and c.name.isupper() and " " not in c.name}
+    settled = {c.name: c.kind for c in candidates if c.kind and c.sure}
+    open_names: dict[str, list[_Candidate]] = defaultdict(list)
     for c in candidates:
-        if c.kind == "person" and (c.sure or len(c.words) > 1):
-            persons.update(w for w in c.words if len(w) > 2 and w not in _SUFFIXES)
-    settled = {c.words[0]: c.kind for c in candidates if c.kind and c.sure and len(c.words) == 1}
-    for c in candidates:
-        if len(c.words) != 1 or c.sure:
-            if c.kind == "place" and c.words[-1] in persons and not _place_before(text, c.start):
+        single = " " not in c.name
+        if single and (c.name in persons or (c.name[-1] == "s" and c.name[:-1] in persons and c.kind is None)):
+            if c.kind != "place" or not _before(text, c.start, 12).endswith(("in ", "In ", "from ", "at ", "near ")):
                 c.kind = "person"
             continue
-        word = c.words[0]
-        if word in persons and c.kind != "organisation":
-            c.kind = "person"
-        elif c.kind is None:
-            c.kind = settled.get(word) or _kind_by_context(text, c)
+        if (
+            c.kind == "person"
+            and c.name.count(" ") > 1
+            and acronyms
+            and "".join(w[0] for w in c.name.split()) in acronyms
+        ):
+            c.kind = "organisation"
+        elif not c.sure:
+            known = settled.get(c.name)
+            if known:
+                c.kind = known
+            else:
+                open_names[c.name].append(c)
+    for name, places in open_names.items():
+        kind = _by_votes(text, name, places)
+        for c in places:
+            c.kind = kind
 
 
-def _place_before(text: str, start: int) -> bool:
-    match = _WORD_BEFORE.search(text[max(0, start - 12) : start])
-    return bool(match) and match[1] in _PLACE_BEFORE  # type: ignore[index]
+def _surnames(candidates: Iterable[_Candidate]) -> set[str]:
+    persons: set[str] = set()
+    for c in candidates:
+        if c.kind == "person" and (c.sure or " " in c.name):
+            persons.update(w for w in c.name.split() if len(w) > 2 and w not in _SUFFIXES)
+            if " " not in c.name:
+                persons.add(c.name)
+    return persons
 
 
-def _kind_by_context(text: str, c: _Candidate) -> Kind | None:
-    flag = gazetteer.word_classes().get(c.words[0], 0)
+def _before(text: str, start: int, size: int) -> str:
+    return text[max(0, start - size) : start]
+
+
+def _by_votes(text: str, name: str, places: Sequence[_Candidate]) -> Kind | None:
+    """What the words around each occurrence of an unknown name say it is; None when they say nothing."""
+    votes: dict[Kind, float] = {"person": 0.0, "place": 0.0, "organisation": 0.0}
+    for c in places:
+        _vote(text, c, votes)
+    first = places[0]
+    flag = gazetteer.word_classes().get(name, 0)
+    if first.kind:
+        votes[first.kind] += 0.9
+    best = max(votes, key=lambda kind: votes[kind])
+    if " " not in name:
+        if flag & COMMON and votes["person"] < 2:
+            return None
+        if votes[best] < 2 and _in_lower_case(text, name):
+            return None
+        if flag & GIVEN:
+            votes["person"] += 2.6
+    if votes[best] <= 0:
+        return None
+    return best
+
+
+def _in_lower_case(text: str, name: str) -> bool:
+    lower = " " + name.lower()
+    at = text.find(lower)
+    return at >= 0 and not text[at + len(lower) : at + len(lower) + 1].isalpha()
+
+
+def _vote(text: str, c: _Candidate, votes: dict[Kind, float]) -> None:
+    before = _before(text, c.start, 30)
+    words = before.split()
+    word = words[-1].lower() if words and before[-1:] == " " else ""
     if _PERSON_AFTER.match(text, c.end):
-        return "person"
-    if flag & COMMON:
-        return None
-    if _place_before(text, c.start):
-        return "place"
-    if _ORGANISATION_AFTER.match(text, c.end):
-        return "organisation"
-    if c.opens:
-        return None
-    if flag & GIVEN:
-        return "person"
-    return "organisation"
+        votes["person"] += 2
+    elif _OF_A_POLITICIAN.match(text, c.end):
+        votes["person"] += 3
+    elif _ORGANISATION_AFTER.match(text, c.end):
+        votes["organisation"] += 2
+    if word in _IN:
+        votes["place"] += 2 if " " not in c.name else 1.5
+    elif word in _FROM:
+        votes["place"] += 3 if word == "of" and _KIND_OF_PLACE.search(before) else 0.5
+    elif word == "at":
+        votes["organisation"] += 1
+    elif word == "the":
+        votes["organisation"] += 1
+        votes["person"] -= 2
+    elif gazetteer.word_classes().get(word, 0) & ROLE:
+        votes["person"] += 2
+    if " " in c.name and text[c.end : c.end + 2] in ("'s", "’s"):
+        votes["person"] += 1
+    if text[c.end : c.end + 2] == ", ":
+        container = text[c.end + 2 : c.end + 24].split(",")[0].split(" (")[0].split(". ")[0].rstrip(")")
+        if container in gazetteer.containers():
+            votes["place"] += 3
 
 
 def _mentions(text: str, candidates: Iterable[_Candidate]) -> tuple[Mention, ...]:
     found: dict[tuple[Kind, str], list[int]] = {}
     for c in candidates:
         if c.kind:
-            key = (c.kind, " ".join(c.words))
-            entry = found.get(key)
+            entry = found.get((c.kind, c.name))
             if entry:
                 entry[2] += 1
             else:
-                found[key] = [c.start, c.end, 1]
+                found[c.kind, c.name] = [c.start, c.end, 1]
     fullest = _fullest(found)
     return tuple(
-        Mention(kind=kind, text=text[start:end], start=start, end=end, name=fullest[kind, name], count=count)
+        Mention(
+            kind=kind, text=text[start:end], start=start, end=end, name=fullest.get((kind, name), name), count=count
+        )
         for (kind, name), (start, end, count) in found.items()
     )
 
 
 def _fullest(found: Iterable[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
     """Each name → the longest name of the same kind in the article that has its words, or its initials."""
-    keys = list(found)
     longer: dict[tuple[Kind, str], str] = {}
-    for kind, name in keys:
+    for kind, name in found:
         words = name.split()
         if len(words) > 1 and kind == "person":
-            for word in (words[-1], words[0], *(" ".join(words[k:]) for k in range(1, len(words) - 1))):
-                known = longer.get((kind, word))
-                if known is None:
-                    longer[kind, word] = name
+            for part in (words[-1], words[0], *(" ".join(words[k:]) for k in range(1, len(words) - 1))):
+                longer.setdefault((kind, part), name)
         elif len(words) > 2 and kind == "organisation":
             longer.setdefault((kind, "".join(w[0] for w in words if w[0].isupper())), name)
-    return {(kind, name): longer.get((kind, name), name) for kind, name in keys}
+    return longer
