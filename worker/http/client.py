@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -26,7 +27,6 @@ from typing import Any, NoReturn, Self
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.connector import Connection
-from aiohttp.http_exceptions import LineTooLong
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -44,11 +44,14 @@ DEFAULT_RETRY_AFTER_SECONDS = 60.0
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _PERMANENT = frozenset((301, 308))
 _MAX_URL_CHARACTERS = 8192
+_LABEL = re.compile(r"[a-z0-9_-]{1,63}", re.IGNORECASE)
 _KEEPALIVE_SECONDS = 5.0
 _MAX_HEADERS = 128
 _MAX_HEADER_BYTES = 8190
 # Names that hang hold a thread until the system's resolver gives up; this many may hang at once in a process.
 _MAX_LOOKUPS = 64
+# EAI_NODATA (a name without addresses) is not in every C library.
+_NO_SUCH_NAME = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
 # Ports that browsers refuse because other protocols live there (WHATWG Fetch, "bad port"), and common databases.
 # fmt: off
 _BLOCKED_PORTS = frozenset((
@@ -132,8 +135,10 @@ def parse_url(text: str, base: URL | None = None) -> URL:
     text = text.strip()
     if len(text) > _MAX_URL_CHARACTERS:
         raise Rejected("bad_url", f"longer than {_MAX_URL_CHARACTERS} characters")
-    if any(character < " " or character == "\x7f" for character in text) or "\\" in _authority(text):
-        raise Rejected("bad_url", f"{text[:200]!r} holds control characters or a backslash")
+    if any(character < " " or character == "\x7f" for character in text):
+        raise Rejected("bad_url", f"{text[:200]!r} holds control characters")
+    if "\\" in _authority(text) or "@" in _authority(text):
+        raise Rejected("bad_url", f"{text[:200]!r} carries a user name, or a backslash where its host should be")
     try:
         url = URL(text)
         url = (base.join(url) if base is not None else url).with_fragment(None)
@@ -143,11 +148,15 @@ def parse_url(text: str, base: URL | None = None) -> URL:
         raise Rejected("bad_url", f"{text[:200]!r}: {error}") from None
     if url.scheme not in ("http", "https"):
         raise Rejected("bad_url", f"{text[:200]!r}: only http and https are fetched")
-    if not host or port is None or not host.strip("."):
+    if not host or port is None or "@" in url.raw_authority or not _is_host(host):
         raise Rejected("bad_url", f"{text[:200]!r} names no host")
-    if "@" in url.raw_authority:
-        raise Rejected("bad_url", f"{text[:200]!r} carries a user name or password")
     return url
+
+
+def _is_host(host: str) -> bool:
+    """A name in its ASCII form, as DNS could know it, or an IPv6 address, which is looked at later."""
+    labels = host.removesuffix(".").split(".")
+    return ":" in host or (len(host) <= 254 and all(_LABEL.fullmatch(label) for label in labels))
 
 
 def _authority(text: str) -> str:
@@ -200,7 +209,7 @@ class SystemLookup:
             result = list(dict.fromkeys(str(info[4][0]) for info in infos))
         except OSError as error:
             result = error
-        except UnicodeError:
+        except ValueError:  # UnicodeError among them: labels that IDNA refuses
             result = socket.gaierror(socket.EAI_NONAME, "not a host name")
         with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
             loop.call_soon_threadsafe(self._settle, answer, result)
@@ -249,7 +258,7 @@ class _Names(AbstractResolver):
         try:
             texts = await self._lookup(host)
         except socket.gaierror as error:
-            if error.errno in (socket.EAI_NONAME, socket.EAI_NODATA):
+            if error.errno in _NO_SUCH_NAME:
                 raise Rejected("unknown_host", f"{host} does not exist in DNS") from None
             raise Transient(f"{host}: DNS failed: {error.strerror}") from None
         except OSError as error:
@@ -291,6 +300,7 @@ class _Hop:
     began: float = field(default_factory=time.monotonic)
     sent: float = 0.0
     address: str = ""
+    refusal: Rejected | None = None
 
 
 _current_hop: ContextVar[_Hop] = ContextVar("current_hop")
@@ -412,7 +422,11 @@ class Fetcher:
     def _checked_socket(self, info: tuple[Any, ...]) -> socket.socket:
         """The last gate: no socket is made for an address that is not allowed, whoever named it."""
         family, kind, protocol, _, where = info
-        require_public(where[0], [ip_address(where[0].partition("%")[0])], self._allowed_networks)
+        try:
+            require_public(where[0], [ip_address(where[0].partition("%")[0])], self._allowed_networks)
+        except Rejected as refusal:
+            _current_hop.get().refusal = refusal
+            raise OSError(str(refusal)) from None  # the one kind of error that survives a race between addresses
         return socket.socket(family, kind, protocol)
 
     async def fetch(self, request: Request) -> Response:
@@ -479,7 +493,7 @@ class Fetcher:
         async with slot as held, stopwatch.running(host):
             hop = _Hop(url=url, slot=held, dns_seconds=dns_seconds)
             _current_hop.set(hop)
-            with _failures(host, self.limits):
+            with _failures(hop, self.limits):
                 return await self._exchange(hop, request, verify_tls)
 
     async def _exchange(self, hop: _Hop, request: Request, verify_tls: bool) -> _Answer:
@@ -559,8 +573,9 @@ def _first_values(response: aiohttp.ClientResponse) -> Mapping[str, str]:
 
 
 @contextlib.contextmanager
-def _failures(host: str, limits: FetchLimits) -> Iterator[None]:
+def _failures(hop: _Hop, limits: FetchLimits) -> Iterator[None]:
     """What aiohttp raises, as our two kinds of failure."""
+    host = hop.url.raw_host
     try:
         yield
     except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError) as error:
@@ -570,17 +585,17 @@ def _failures(host: str, limits: FetchLimits) -> Iterator[None]:
     except aiohttp.ServerTimeoutError:
         raise Transient(f"{host}: silent for {limits.first_byte_seconds:g} s") from None
     except aiohttp.ClientResponseError as error:
-        raise _bad_response(host, error) from None
+        raise _bad_response(f"{host}: {' '.join(error.message.split())[:200]}") from None
     except aiohttp.InvalidURL as error:
         raise Rejected("bad_url", str(error)) from None
     except (aiohttp.ClientError, OSError) as error:
         if isinstance(error, TimeoutError):
             raise
-        raise Transient(f"{host}: {error or type(error).__name__}") from None
+        raise hop.refusal or Transient(f"{host}: {error or type(error).__name__}") from None
 
 
-def _bad_response(host: str, error: aiohttp.ClientResponseError) -> Rejected:
-    detail = " ".join(error.message.split())[:200]
-    if isinstance(error.__cause__, LineTooLong) or "Too many" in detail:
-        return Rejected("too_large", f"{host}: headers: {detail}")
-    return Rejected("bad_response", f"{host}: not HTTP: {detail}")
+def _bad_response(detail: str) -> Rejected:
+    """aiohttp's parser tells its limits from other errors by their words only."""
+    if "Got more than" in detail or "Too many headers" in detail:
+        return Rejected("too_large", detail)
+    return Rejected("bad_response", f"{detail} (not HTTP)")
