@@ -43,13 +43,20 @@ lock: ## choose the newest versions that fit anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv (pip install uv)" >&2; exit 1; }
 	@$(LOCK) --upgrade pyproject.toml requirements.in --group dev --output-file requirements-dev.txt
 	@$(LOCK) --upgrade pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
+	@echo hatchling | $(LOCK) --upgrade - --constraint requirements-dev.txt --output-file requirements-build.txt
 
-secrets: secrets/postgres_password secrets/redis_password ## make the passwords that docker compose reads
+# The folder is closed and the files in it are open: they are mounted into containers whose users own nothing here.
+secrets: secrets/database_url secrets/redis_url ## make the passwords that docker compose reads
 
 secrets/%_password:
-	@mkdir -p secrets
-	@umask 077 && od -An -N20 -tx1 /dev/urandom | tr -d ' \n' > $@
-	@echo "wrote $@"
+	@mkdir -p -m 700 secrets
+	@od -An -N20 -tx1 /dev/urandom | tr -d ' \n' > $@
+
+secrets/database_url: secrets/postgres_password
+	@printf 'postgresql://wiredesk:%s@postgres:5432/wiredesk' "$$(cat $<)" > $@
+
+secrets/redis_url: secrets/redis_password
+	@printf 'redis://:%s@redis:6379/0' "$$(cat $<)" > $@
 
 .venv/installed: requirements-dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "wiredesk needs Python 3.11 or later: make PYTHON=/path/to/python3" >&2; exit 1; }
@@ -61,3 +68,5 @@ secrets/%_password:
 
 clean: ## remove the environment and the caches, not the data
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+
+.PRECIOUS: secrets/%_password
