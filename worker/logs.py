@@ -26,6 +26,7 @@ from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
+from worker import health
 from worker.errors import WiredeskError
 
 Format = Literal["json", "columns"]
@@ -122,7 +123,10 @@ def configure(
 
 
 def follow_celery(log_format: Format, level: Level) -> None:
-    """Take Celery's logging over: its own lines and those of its tasks go through here. Call where the app is made."""
+    """Take Celery's logging over: its own lines and those of its tasks go through here; and leave signs of life.
+
+    Call it where the app is made.
+    """
     # Only a worker needs Celery, and a command line that parses one file should not pay for loading it.
     from billiard.util import get_logger as billiard_logger
     from celery import signals
@@ -166,6 +170,7 @@ def follow_celery(log_format: Format, level: Level) -> None:
     signals.worker_ready.connect(ready, weak=False)
     signals.worker_shutdown.connect(stopped, weak=False)
     signals.beat_init.connect(beat_started, weak=False)
+    health.follow_celery()
 
 
 class JsonFormatter(logging.Formatter):
@@ -251,7 +256,9 @@ def columns(line: Line, *, colour: bool = False) -> str:
     parts = [head]
     if headline := line.get("headline"):
         parts.append(f"“{_cut(_one_line(str(headline)), HEADLINE_COLUMNS)}”")
-    parts += [_one_line(str(line[name])) for name in ("reason", "message", "detail", "error") if line.get(name)]
+    if message := line.get("message"):
+        parts.append(_printable(str(message).rstrip().replace("\n", " ")))
+    parts += [_one_line(str(line[name])) for name in ("reason", "detail", "error") if line.get(name)]
     ids = " ".join(
         f"{name.removesuffix('_id')}={_short(value)}"
         for name, value in line.items()
