@@ -1,0 +1,346 @@
+-- The desk: sources and feeds, the inbox, articles with all their revisions, the ledger of outcomes, the change feed.
+-- Tables live in schema wiredesk (made with the ledger of migrations) and are private; consumers read wire_v1 (0002).
+
+CREATE TABLE wiredesk.source (
+    source_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    slug          text NOT NULL UNIQUE,
+    name          text NOT NULL,
+    first_seen_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE wiredesk.feed (
+    feed_id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    url              text NOT NULL UNIQUE,
+    source           text,                        -- as the operator named it; null: the feed's own title
+    title            text,
+    state            text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'paused', 'removed')),
+    full_text        text CHECK (full_text IN ('never', 'short', 'always')),
+    verify_tls       boolean NOT NULL DEFAULT true,
+    added_at         timestamptz NOT NULL DEFAULT now(),
+    next_fetch_at    timestamptz NOT NULL DEFAULT now(),  -- while leased: when the lease ends
+    lease_token      uuid,
+    interval_seconds double precision,
+    interval_reason  text,
+    etag             text,
+    last_modified    text,
+    body_sha256      bytea,
+    fetched_at       timestamptz,                 -- the last attempt
+    succeeded_at     timestamptz,                 -- the last good answer, 304 included
+    changed_at       timestamptz,                 -- the last time the body was another
+    last_status      integer,
+    last_error       text,
+    failures         double precision NOT NULL DEFAULT 0,
+    schedule         jsonb NOT NULL DEFAULT '{}'  -- what the schedule has learned (worker.news.schedule)
+);
+CREATE INDEX feed_due ON wiredesk.feed (next_fetch_at) WHERE state = 'active';
+CREATE INDEX feed_leased ON wiredesk.feed (next_fetch_at) WHERE lease_token IS NOT NULL;
+
+-- Bodies are content-addressed: the same bytes are stored once, however often they arrive.
+CREATE TABLE wiredesk.body (
+    sha256     bytea PRIMARY KEY,
+    content    bytea NOT NULL,
+    stored_at  timestamptz NOT NULL DEFAULT now()
+);
+ALTER TABLE wiredesk.body ALTER COLUMN content SET COMPRESSION pglz;
+
+CREATE SEQUENCE wiredesk.submission_id_seq AS bigint;
+CREATE SEQUENCE wiredesk.document_id_seq AS bigint;
+
+CREATE TABLE wiredesk.submission (
+    submission_id    bigint PRIMARY KEY DEFAULT nextval('wiredesk.submission_id_seq'),
+    channel          text NOT NULL CHECK (channel IN ('cli', 'client', 'stream', 'task')),
+    source           text NOT NULL DEFAULT '',    -- slug; '' when the submitter named none
+    key              text,
+    version          integer NOT NULL DEFAULT 1,  -- counts the different contents under one source and key
+    digest           bytea NOT NULL,              -- of the message without received_at and submitter
+    delivery         text UNIQUE,                 -- the stream entry or Celery task that brought it: a redelivery is seen
+    submitter        text,
+    received_at      timestamptz NOT NULL,
+    known            jsonb NOT NULL DEFAULT '{}', -- what the submitter said beside the content
+    times            integer NOT NULL DEFAULT 1,
+    last_received_at timestamptz NOT NULL
+);
+CREATE UNIQUE INDEX submission_key ON wiredesk.submission (source, key, version) WHERE key IS NOT NULL;
+
+-- The durable inbox. A document waits until it is filed, rejected or set aside; it is claimed with a token, and whoever
+-- comes with another token is late and does nothing.
+CREATE TABLE wiredesk.document (
+    document_id   bigint PRIMARY KEY DEFAULT nextval('wiredesk.document_id_seq'),
+    origin        text NOT NULL CHECK (origin IN ('submission', 'feed', 'page')),
+    state         text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done')),
+    needs         text NOT NULL DEFAULT 'ingest' CHECK (needs IN ('fetch', 'ingest')),
+    body_sha256   bytea REFERENCES wiredesk.body,
+    media_type    text,                           -- as declared by the sender, parameters included
+    url           text,
+    feed_id       bigint REFERENCES wiredesk.feed,
+    submission_id bigint REFERENCES wiredesk.submission,
+    received_at   timestamptz NOT NULL,
+    lane          uuid,                           -- documents of one lane are filed in the order they arrived
+    context       jsonb NOT NULL DEFAULT '{}',    -- what the entry said of the page, for pages fetched for a teaser
+    due_at        timestamptz NOT NULL DEFAULT now(),  -- when it may be claimed; a claim moves it to the lease's end
+    lease_token   uuid,
+    attempts      smallint NOT NULL DEFAULT 0,
+    done_at       timestamptz,
+    created       integer NOT NULL DEFAULT 0,
+    revised       integer NOT NULL DEFAULT 0,
+    repeated      integer NOT NULL DEFAULT 0,
+    rejected      integer NOT NULL DEFAULT 0,
+    reason        text
+) WITH (fillfactor = 80);
+CREATE INDEX document_due ON wiredesk.document (due_at, document_id) WHERE state = 'waiting';
+CREATE INDEX document_leased ON wiredesk.document (due_at) WHERE state = 'waiting' AND lease_token IS NOT NULL;
+CREATE INDEX document_lane ON wiredesk.document (lane, document_id) WHERE state = 'waiting' AND lane IS NOT NULL;
+CREATE INDEX document_submission ON wiredesk.document (submission_id) WHERE submission_id IS NOT NULL;
+CREATE INDEX document_feed ON wiredesk.document (feed_id, document_id) WHERE feed_id IS NOT NULL;
+
+CREATE SEQUENCE wiredesk.article_id_seq AS bigint CACHE 64;
+
+CREATE TABLE wiredesk.story (
+    story_id            bigint PRIMARY KEY,       -- the id of the article that opened it
+    first_seen_at       timestamptz NOT NULL,
+    original_article_id bigint NOT NULL,
+    article_count       integer NOT NULL DEFAULT 1
+) WITH (fillfactor = 90);
+
+CREATE TABLE wiredesk.article (
+    article_id     bigint PRIMARY KEY,
+    story_id       bigint NOT NULL,
+    source_id      bigint NOT NULL REFERENCES wiredesk.source,
+    canonical_url  text,
+    first_seen_at  timestamptz NOT NULL,
+    last_seen_at   timestamptz NOT NULL,
+    revision_no    integer NOT NULL DEFAULT 1,    -- the current one; revisions are numbered from 1 without gaps
+    meaning_sha256 bytea NOT NULL                 -- of the current revision: equal means nothing changed
+) WITH (fillfactor = 80);
+CREATE INDEX article_story ON wiredesk.article (story_id);
+CREATE INDEX article_source ON wiredesk.article (source_id, first_seen_at);
+
+-- Every name an article ever had. The key is a 128-bit hash of kind, scope and value; claiming it is what makes two
+-- workers agree on which article an item is.
+CREATE TABLE wiredesk.alias (
+    alias_key  uuid PRIMARY KEY,
+    article_id bigint NOT NULL,
+    kind       text NOT NULL,
+    value      text NOT NULL,
+    seen_at    timestamptz NOT NULL
+);
+CREATE INDEX alias_article ON wiredesk.alias (article_id);
+
+CREATE TABLE wiredesk.revision (
+    article_id          bigint NOT NULL,
+    revision_no         integer NOT NULL,
+    observed_at         timestamptz NOT NULL,
+    document_id         bigint NOT NULL,
+    change_kind         text NOT NULL,
+    share_changed       real,
+    headline            text,
+    byline              text,
+    description         text,
+    body_text           text NOT NULL,
+    language            text,
+    language_confidence real,
+    canonical_url       text,
+    published_at        timestamptz,
+    published_precision text NOT NULL,
+    published_source    text,
+    published_zone_known boolean,
+    modified_at         timestamptz,
+    section             text,
+    dateline_text       text,
+    dateline_place      text,
+    dateline_date       date,
+    dateline_agency     text,
+    agency              text,
+    agency_source       text,
+    word_count          integer NOT NULL,
+    content_sha256      bytea NOT NULL,
+    meaning_sha256      bytea NOT NULL,
+    flags               text[] NOT NULL DEFAULT '{}',
+    evidence            jsonb NOT NULL DEFAULT '[]',
+    PRIMARY KEY (article_id, revision_no)
+);
+CREATE INDEX revision_published ON wiredesk.revision (published_at);
+
+CREATE TABLE wiredesk.author (
+    article_id  bigint NOT NULL,
+    revision_no integer NOT NULL,
+    ordinal     integer NOT NULL,
+    name        text NOT NULL,
+    role        text,
+    name_source text NOT NULL,
+    PRIMARY KEY (article_id, revision_no, ordinal)
+);
+
+CREATE TABLE wiredesk.tag (
+    article_id  bigint NOT NULL,
+    revision_no integer NOT NULL,
+    ordinal     integer NOT NULL,
+    tag         text NOT NULL,
+    PRIMARY KEY (article_id, revision_no, ordinal)
+);
+
+CREATE TABLE wiredesk.media (
+    article_id  bigint NOT NULL,
+    revision_no integer NOT NULL,
+    ordinal     integer NOT NULL,
+    url         text NOT NULL,
+    kind        text NOT NULL,
+    media_type  text,
+    caption     text,
+    width       integer,
+    height      integer,
+    PRIMARY KEY (article_id, revision_no, ordinal)
+);
+
+CREATE TABLE wiredesk.quote (
+    article_id     bigint NOT NULL,
+    revision_no    integer NOT NULL,
+    ordinal        integer NOT NULL,
+    text           text NOT NULL,
+    start_offset   integer NOT NULL,
+    end_offset     integer NOT NULL,
+    speaker        text,
+    speaker_source text,
+    cue            text,
+    kind           text NOT NULL,
+    PRIMARY KEY (article_id, revision_no, ordinal)
+);
+CREATE INDEX quote_speaker ON wiredesk.quote (speaker) WHERE speaker IS NOT NULL;
+
+CREATE TABLE wiredesk.mention (
+    article_id   bigint NOT NULL,
+    revision_no  integer NOT NULL,
+    ordinal      integer NOT NULL,
+    kind         text NOT NULL,
+    text         text NOT NULL,
+    name         text NOT NULL,
+    start_offset integer NOT NULL,
+    end_offset   integer NOT NULL,
+    count        integer NOT NULL,
+    PRIMARY KEY (article_id, revision_no, ordinal)
+);
+CREATE INDEX mention_name ON wiredesk.mention (name);
+
+-- One row for each article in each feed, and for each submission that brought it.
+CREATE TABLE wiredesk.sighting (
+    article_id    bigint NOT NULL,
+    feed_id       bigint,
+    submission_id bigint,
+    url           text,
+    seen_at       timestamptz NOT NULL,
+    last_seen_at  timestamptz NOT NULL,
+    times         integer NOT NULL DEFAULT 1,
+    meaning_sha256 bytea NOT NULL,                -- of what was shown there the last time
+    CHECK ((feed_id IS NULL) <> (submission_id IS NULL))
+) WITH (fillfactor = 80);
+CREATE UNIQUE INDEX sighting_once ON wiredesk.sighting
+    (article_id, coalesce(feed_id, 0), coalesce(submission_id, 0));
+
+-- The ledger: exactly one row for each item that arrived.
+CREATE TABLE wiredesk.outcome (
+    received_at   timestamptz NOT NULL,
+    document_id   bigint NOT NULL,
+    item_no       integer NOT NULL,               -- 0: the document itself
+    origin        text NOT NULL,
+    feed_id       bigint,
+    submission_id bigint,
+    url           text,
+    key           text,
+    headline      text,
+    outcome       text NOT NULL CHECK (outcome IN ('created', 'revised', 'repeated', 'rejected')),
+    reason        text,
+    article_id    bigint,
+    revision_no   integer,
+    decided_at    timestamptz NOT NULL DEFAULT now(),
+    CHECK ((outcome = 'rejected') = (reason IS NOT NULL)),
+    PRIMARY KEY (received_at, document_id, item_no)
+) PARTITION BY RANGE (received_at);
+CREATE INDEX outcome_document ON wiredesk.outcome (document_id);
+CREATE INDEX outcome_article ON wiredesk.outcome (article_id);
+CREATE INDEX outcome_rejected ON wiredesk.outcome (decided_at) WHERE outcome = 'rejected';
+
+-- What every fetch did.
+CREATE TABLE wiredesk.fetch (
+    fetched_at  timestamptz NOT NULL,
+    feed_id     bigint,
+    document_id bigint,
+    url         text NOT NULL,
+    final_url   text,
+    status      integer,
+    address     text,
+    wire_bytes  bigint,
+    body_bytes  bigint,
+    seconds     real,
+    sent_etag   text,
+    entries     integer,
+    new_entries integer,
+    error       text
+) PARTITION BY RANGE (fetched_at);
+CREATE INDEX fetch_feed ON wiredesk.fetch (feed_id, fetched_at);
+
+-- Months are partitions, so that retention is one DROP. Rows outside every month go to the default partition.
+CREATE TABLE wiredesk.outcome_other PARTITION OF wiredesk.outcome DEFAULT;
+CREATE TABLE wiredesk.fetch_other PARTITION OF wiredesk.fetch DEFAULT;
+
+CREATE FUNCTION wiredesk.make_months(parent text, first_day date, months integer) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE month date; name text;
+BEGIN
+    FOR n IN 0 .. months - 1 LOOP
+        month := (date_trunc('month', first_day::timestamp) + make_interval(months => n))::date;
+        name := parent || '_' || to_char(month, 'YYYY_MM');
+        IF to_regclass('wiredesk.' || name) IS NULL THEN
+            EXECUTE format('CREATE TABLE wiredesk.%I PARTITION OF wiredesk.%I FOR VALUES FROM (%L) TO (%L)',
+                           name, parent, month::timestamp AT TIME ZONE 'UTC',
+                           (month + interval '1 month') AT TIME ZONE 'UTC');
+        END IF;
+    END LOOP;
+END $$;
+
+CREATE FUNCTION wiredesk.drop_months_before(parent text, first_kept date) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE part text; dropped integer := 0;
+BEGIN
+    FOR part IN
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = ('wiredesk.' || parent)::regclass
+          AND c.relname ~ ('^' || parent || '_\d{4}_\d{2}$')
+          AND to_date(right(c.relname, 7), 'YYYY_MM') < date_trunc('month', first_kept::timestamp)
+    LOOP
+        EXECUTE format('DROP TABLE wiredesk.%I', part);
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN dropped;
+END $$;
+
+SELECT wiredesk.make_months('outcome', current_date - 31, 4), wiredesk.make_months('fetch', current_date - 31, 4);
+
+-- The change feed. A cursor is the writing transaction's id in the high 43 bits and a number within it in the low 20, so
+-- that a reader which stops below the oldest transaction still open can never pass over one that commits late.
+CREATE SEQUENCE wiredesk.change_seq AS bigint;
+
+CREATE FUNCTION wiredesk.next_cursor() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT (pg_current_xact_id()::text::bigint << 20) | (nextval('wiredesk.change_seq') & 1048575)
+$$;
+
+CREATE TABLE wiredesk.change (
+    cursor      bigint PRIMARY KEY DEFAULT wiredesk.next_cursor(),
+    kind        text NOT NULL,
+    article_id  bigint,
+    revision_no integer,
+    story_id    bigint,
+    occurred_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX change_article ON wiredesk.change (article_id);
+
+CREATE TABLE wiredesk.consumer (
+    name     text PRIMARY KEY,
+    cursor   bigint NOT NULL DEFAULT 0,
+    moved_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- When each part of the desk last did its work; health checks read it.
+CREATE TABLE wiredesk.heartbeat (
+    part text PRIMARY KEY,
+    at   timestamptz NOT NULL
+);

@@ -1,0 +1,159 @@
+-- sources --
+-- Ids of sources by slug; new ones are added.
+WITH incoming AS (
+    SELECT * FROM json_to_recordset(%(rows)s::json) AS r (slug text, name text)
+), added AS (
+    INSERT INTO wiredesk.source (slug, name)
+    SELECT i.slug, i.name FROM incoming i
+    WHERE NOT EXISTS (SELECT FROM wiredesk.source s WHERE s.slug = i.slug)
+    ORDER BY i.slug
+    ON CONFLICT (slug) DO NOTHING
+    RETURNING slug, source_id
+)
+SELECT slug, source_id FROM added
+UNION ALL
+SELECT s.slug, s.source_id FROM wiredesk.source s JOIN incoming i USING (slug)
+
+-- reserve_ids --
+-- The next ids of a sequence.
+SELECT nextval(%(sequence)s::regclass) FROM generate_series(1, %(count)s)
+
+-- articles_by_alias --
+-- Which articles these names already lead to.
+SELECT alias_key, article_id FROM wiredesk.alias WHERE alias_key = ANY(%(alias_keys)s)
+
+-- hold_articles --
+-- Lock articles in the order of their ids, with what a decision needs of them.
+SELECT article_id, story_id, revision_no, meaning_sha256
+FROM wiredesk.article WHERE article_id = ANY(%(article_ids)s)
+ORDER BY article_id
+FOR UPDATE
+
+-- current_texts --
+-- Headline, text and flags of the current revisions.
+SELECT r.article_id, r.headline, r.body_text, r.flags
+FROM wiredesk.article a
+JOIN wiredesk.revision r ON r.article_id = a.article_id AND r.revision_no = a.revision_no
+WHERE a.article_id = ANY(%(article_ids)s)
+
+-- shown_before --
+-- What a feed showed of each article the last time.
+SELECT article_id, feed_id, meaning_sha256 FROM wiredesk.sighting
+WHERE article_id = ANY(%(article_ids)s) AND feed_id = ANY(%(feed_ids)s)
+
+-- add_articles --
+-- File new articles.
+INSERT INTO wiredesk.article
+    (article_id, story_id, source_id, canonical_url, first_seen_at, last_seen_at, revision_no, meaning_sha256)
+SELECT r.article_id, r.story_id, r.source_id, r.canonical_url, r.seen_at, r.seen_at, r.revision_no,
+       decode(r.meaning_sha256, 'hex')
+FROM json_to_recordset(%(rows)s::json)
+    AS r (article_id bigint, story_id bigint, source_id bigint, canonical_url text, seen_at timestamptz,
+          revision_no integer, meaning_sha256 text)
+
+-- move_articles --
+-- Articles that were seen again, or have a new current revision.
+UPDATE wiredesk.article a
+SET last_seen_at = greatest(a.last_seen_at, r.seen_at), revision_no = r.revision_no,
+    meaning_sha256 = decode(r.meaning_sha256, 'hex'), canonical_url = coalesce(r.canonical_url, a.canonical_url)
+FROM json_to_recordset(%(rows)s::json)
+    AS r (article_id bigint, seen_at timestamptz, revision_no integer, meaning_sha256 text, canonical_url text)
+WHERE a.article_id = r.article_id
+
+-- add_stories --
+-- Open stories.
+INSERT INTO wiredesk.story (story_id, first_seen_at, original_article_id)
+SELECT r.story_id, r.seen_at, r.story_id
+FROM json_to_recordset(%(rows)s::json) AS r (story_id bigint, seen_at timestamptz)
+
+-- add_aliases --
+-- Claim names, in the order of their keys; a name that another worker claimed first is left out of the answer.
+INSERT INTO wiredesk.alias (alias_key, article_id, kind, value, seen_at)
+SELECT r.alias_key, r.article_id, r.kind, r.value, r.seen_at
+FROM json_to_recordset(%(rows)s::json)
+    AS r (alias_key uuid, article_id bigint, kind text, value text, seen_at timestamptz)
+ORDER BY r.alias_key
+ON CONFLICT (alias_key) DO NOTHING
+RETURNING alias_key
+
+-- add_revisions --
+-- File revisions.
+INSERT INTO wiredesk.revision
+    (article_id, revision_no, observed_at, document_id, change_kind, share_changed, headline, byline, description,
+     body_text, language, language_confidence, canonical_url, published_at, published_precision, published_source,
+     published_zone_known, modified_at, section, dateline_text, dateline_place, dateline_date, dateline_agency, agency,
+     agency_source, word_count, content_sha256, meaning_sha256, flags, evidence)
+SELECT r.article_id, r.revision_no, r.observed_at, r.document_id, r.change_kind, r.share_changed, r.headline, r.byline,
+       r.description, r.body_text, r.language, r.language_confidence, r.canonical_url, r.published_at,
+       r.published_precision, r.published_source, r.published_zone_known, r.modified_at, r.section, r.dateline_text,
+       r.dateline_place, r.dateline_date, r.dateline_agency, r.agency, r.agency_source, r.word_count,
+       decode(r.content_sha256, 'hex'), decode(r.meaning_sha256, 'hex'), r.flags, r.evidence
+FROM json_to_recordset(%(rows)s::json)
+    AS r (article_id bigint, revision_no integer, observed_at timestamptz, document_id bigint, change_kind text,
+          share_changed real, headline text, byline text, description text, body_text text, language text,
+          language_confidence real, canonical_url text, published_at timestamptz, published_precision text,
+          published_source text, published_zone_known boolean, modified_at timestamptz, section text,
+          dateline_text text, dateline_place text, dateline_date date, dateline_agency text, agency text,
+          agency_source text, word_count integer, content_sha256 text, meaning_sha256 text, flags text[],
+          evidence jsonb)
+
+-- add_authors --
+-- File the authors of revisions.
+INSERT INTO wiredesk.author (article_id, revision_no, ordinal, name, role, name_source)
+SELECT * FROM json_to_recordset(%(rows)s::json)
+    AS r (article_id bigint, revision_no integer, ordinal integer, name text, role text, name_source text)
+
+-- add_tags --
+-- File the tags of revisions.
+INSERT INTO wiredesk.tag (article_id, revision_no, ordinal, tag)
+SELECT * FROM json_to_recordset(%(rows)s::json) AS r (article_id bigint, revision_no integer, ordinal integer, tag text)
+
+-- add_media --
+-- File the media of revisions.
+INSERT INTO wiredesk.media (article_id, revision_no, ordinal, url, kind, media_type, caption, width, height)
+SELECT * FROM json_to_recordset(%(rows)s::json)
+    AS r (article_id bigint, revision_no integer, ordinal integer, url text, kind text, media_type text, caption text,
+          width integer, height integer)
+
+-- add_quotes --
+-- File the quotations of revisions.
+INSERT INTO wiredesk.quote
+    (article_id, revision_no, ordinal, text, start_offset, end_offset, speaker, speaker_source, cue, kind)
+SELECT * FROM json_to_recordset(%(rows)s::json)
+    AS r (article_id bigint, revision_no integer, ordinal integer, text text, start_offset integer, end_offset integer,
+          speaker text, speaker_source text, cue text, kind text)
+
+-- add_mentions --
+-- File the mentions of revisions.
+INSERT INTO wiredesk.mention (article_id, revision_no, ordinal, kind, text, name, start_offset, end_offset, count)
+SELECT * FROM json_to_recordset(%(rows)s::json)
+    AS r (article_id bigint, revision_no integer, ordinal integer, kind text, text text, name text, start_offset integer,
+          end_offset integer, count integer)
+
+-- add_sightings --
+-- Note where articles were seen; a feed that shows one again moves its row.
+INSERT INTO wiredesk.sighting (article_id, feed_id, submission_id, url, seen_at, last_seen_at, times, meaning_sha256)
+SELECT r.article_id, r.feed_id, r.submission_id, r.url, r.seen_at, r.seen_at, r.times, decode(r.meaning_sha256, 'hex')
+FROM json_to_recordset(%(rows)s::json)
+    AS r (article_id bigint, feed_id bigint, submission_id bigint, url text, seen_at timestamptz, times integer,
+          meaning_sha256 text)
+ORDER BY r.article_id
+ON CONFLICT (article_id, coalesce(feed_id, 0), coalesce(submission_id, 0)) DO UPDATE
+SET last_seen_at = greatest(sighting.last_seen_at, excluded.last_seen_at), times = sighting.times + excluded.times,
+    meaning_sha256 = excluded.meaning_sha256
+
+-- add_outcomes --
+-- The ledger: what became of each item.
+INSERT INTO wiredesk.outcome
+    (received_at, document_id, item_no, origin, feed_id, submission_id, url, key, headline, outcome, reason, article_id,
+     revision_no)
+SELECT * FROM json_to_recordset(%(rows)s::json)
+    AS r (received_at timestamptz, document_id bigint, item_no integer, origin text, feed_id bigint,
+          submission_id bigint, url text, key text, headline text, outcome text, reason text, article_id bigint,
+          revision_no integer)
+
+-- add_changes --
+-- The change feed.
+INSERT INTO wiredesk.change (kind, article_id, revision_no, story_id)
+SELECT * FROM json_to_recordset(%(rows)s::json)
+    AS r (kind text, article_id bigint, revision_no integer, story_id bigint)

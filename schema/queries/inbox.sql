@@ -1,0 +1,136 @@
+-- add_bodies --
+-- Store bodies once each, in the order of their hashes so that two writers never wait for each other in a circle.
+INSERT INTO wiredesk.body (sha256, content)
+SELECT b.sha256, b.content FROM unnest(%(sha256s)b::bytea[], %(contents)b::bytea[]) AS b (sha256, content)
+ORDER BY b.sha256
+ON CONFLICT (sha256) DO NOTHING
+
+-- repeat_submissions --
+-- Which of these submissions the desk already has: same source and key, and the latest content is the same.
+WITH incoming AS (
+    SELECT * FROM json_to_recordset(%(rows)s::json)
+        AS r (submission_id bigint, source text, key text, digest text, received_at timestamptz)
+), latest AS (
+    SELECT DISTINCT ON (i.submission_id) i.submission_id AS incoming_id, s.submission_id, s.version, s.digest
+    FROM incoming i JOIN wiredesk.submission s ON s.source = i.source AND s.key = i.key
+    ORDER BY i.submission_id, s.version DESC
+), touched AS (
+    UPDATE wiredesk.submission s
+    SET times = s.times + 1, last_received_at = greatest(s.last_received_at, i.received_at)
+    FROM latest l JOIN incoming i ON i.submission_id = l.incoming_id
+    WHERE s.submission_id = l.submission_id AND s.digest = decode(i.digest, 'hex')
+    RETURNING l.incoming_id
+)
+SELECT l.incoming_id, l.submission_id, l.version, t.incoming_id IS NOT NULL
+FROM latest l LEFT JOIN touched t USING (incoming_id)
+
+-- delivered_before --
+-- Which of these deliveries are in the inbox already.
+SELECT delivery, submission_id, key FROM wiredesk.submission WHERE delivery = ANY(%(deliveries)s)
+
+-- add_submissions --
+-- Add submissions with their versions; one that another writer added first is left out of the answer.
+INSERT INTO wiredesk.submission
+    (submission_id, channel, source, key, version, digest, delivery, submitter, received_at, last_received_at, known)
+SELECT r.submission_id, r.channel, r.source, r.key, r.version, decode(r.digest, 'hex'), r.delivery, r.submitter,
+       r.received_at, r.received_at, r.known
+FROM json_to_recordset(%(rows)s::json)
+    AS r (submission_id bigint, channel text, source text, key text, version integer, digest text, delivery text,
+          submitter text, received_at timestamptz, known jsonb)
+ORDER BY r.source, r.key, r.submission_id
+ON CONFLICT (source, key, version) WHERE key IS NOT NULL DO NOTHING
+RETURNING submission_id
+
+-- add_documents --
+-- Put documents into the inbox.
+INSERT INTO wiredesk.document
+    (document_id, origin, needs, body_sha256, media_type, url, feed_id, submission_id, received_at, lane, context)
+SELECT r.document_id, r.origin, r.needs, decode(r.body_sha256, 'hex'), r.media_type, r.url, r.feed_id, r.submission_id,
+       r.received_at, r.lane, coalesce(r.context, '{}')
+FROM json_to_recordset(%(rows)s::json)
+    AS r (document_id bigint, origin text, needs text, body_sha256 text, media_type text, url text, feed_id bigint,
+          submission_id bigint, received_at timestamptz, lane uuid, context jsonb)
+
+-- lease_documents --
+-- Lease due documents of one need for the time a message may take; of a lane only the oldest.
+UPDATE wiredesk.document
+SET lease_token = %(token)s, due_at = now() + make_interval(secs => %(lease_seconds)s)
+WHERE document_id IN (
+    SELECT d.document_id FROM wiredesk.document d
+    WHERE d.state = 'waiting' AND d.due_at <= now() AND d.needs = %(needs)s
+      AND NOT EXISTS (
+          SELECT FROM wiredesk.document e
+          WHERE e.lane = d.lane AND e.document_id < d.document_id AND e.state = 'waiting')
+    ORDER BY d.due_at, d.document_id
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED)
+RETURNING document_id, attempts
+
+-- lease_document --
+-- Lease one document that was just stored, unless an older one of its lane still waits.
+UPDATE wiredesk.document d
+SET lease_token = %(token)s, due_at = now() + make_interval(secs => %(lease_seconds)s)
+WHERE d.document_id = ANY(%(document_ids)s) AND d.state = 'waiting' AND d.due_at <= now()
+  AND NOT EXISTS (
+      SELECT FROM wiredesk.document e
+      WHERE e.lane = d.lane AND e.document_id < d.document_id AND e.state = 'waiting')
+RETURNING d.document_id
+
+-- documents_in_flight --
+-- How many documents of one need are leased now.
+SELECT count(*) FROM wiredesk.document
+WHERE state = 'waiting' AND lease_token IS NOT NULL AND due_at > now() AND needs = %(needs)s
+
+-- take_documents --
+-- Begin work on leased documents: the attempt counts before it is made, and a stale token takes nothing.
+UPDATE wiredesk.document d
+SET attempts = d.attempts + 1, due_at = now() + make_interval(secs => %(lease_seconds)s)
+FROM wiredesk.document o
+LEFT JOIN wiredesk.body b ON b.sha256 = o.body_sha256
+LEFT JOIN wiredesk.submission s ON s.submission_id = o.submission_id
+LEFT JOIN wiredesk.feed f ON f.feed_id = o.feed_id
+WHERE o.document_id = d.document_id AND d.document_id = ANY(%(document_ids)s) AND d.lease_token = %(token)s
+  AND d.state = 'waiting'
+RETURNING d.document_id, d.origin, d.attempts, d.received_at, d.media_type, d.url, d.feed_id, d.submission_id,
+          b.content, s.key, coalesce(s.known, d.context) AS known, coalesce(f.source, f.title) AS feed_source,
+          f.full_text, d.reason, f.verify_tls
+
+-- give_back_documents --
+-- Return documents that were taken and not worked on: due at once, and the attempt does not count.
+UPDATE wiredesk.document
+SET lease_token = NULL, due_at = now() + make_interval(secs => %(wait_seconds)s), attempts = attempts - 1
+WHERE document_id = ANY(%(document_ids)s) AND lease_token = %(token)s AND state = 'waiting'
+
+-- hold_documents --
+-- Lock the documents that this token still owns, for the transaction that files them.
+SELECT document_id FROM wiredesk.document
+WHERE document_id = ANY(%(document_ids)s) AND lease_token = %(token)s AND state = 'waiting'
+ORDER BY document_id
+FOR UPDATE
+
+-- finish_documents --
+-- Close documents with the count of their outcomes.
+UPDATE wiredesk.document d
+SET state = 'done', done_at = now(), lease_token = NULL, created = r.created, revised = r.revised,
+    repeated = r.repeated, rejected = r.rejected, reason = r.reason
+FROM json_to_recordset(%(rows)s::json)
+    AS r (document_id bigint, created integer, revised integer, repeated integer, rejected integer, reason text)
+WHERE d.document_id = r.document_id
+
+-- store_fetched --
+-- What was fetched for documents that needed it: the body is there, and reading comes next.
+UPDATE wiredesk.document d
+SET needs = 'ingest', body_sha256 = decode(r.body_sha256, 'hex'), media_type = r.media_type, url = r.url,
+    attempts = 0, lease_token = NULL, due_at = now()
+FROM json_to_recordset(%(rows)s::json) AS r (document_id bigint, body_sha256 text, media_type text, url text)
+WHERE d.document_id = r.document_id AND d.lease_token = %(token)s AND d.state = 'waiting'
+RETURNING d.document_id
+
+-- postpone_documents --
+-- Fetches that failed for now: try again later. The attempt counts, unless the host was only busy.
+UPDATE wiredesk.document d
+SET lease_token = NULL, due_at = now() + make_interval(secs => r.wait_seconds), reason = r.reason,
+    attempts = CASE WHEN r.counts THEN d.attempts ELSE d.attempts - 1 END
+FROM json_to_recordset(%(rows)s::json)
+    AS r (document_id bigint, wait_seconds double precision, reason text, counts boolean)
+WHERE d.document_id = r.document_id AND d.lease_token = %(token)s AND d.state = 'waiting'

@@ -1,0 +1,74 @@
+-- submissions --
+-- Submissions by id or by key, the latest first, with the state of their documents.
+SELECT s.submission_id, s.channel, s.source, s.key, s.version, s.submitter, s.received_at, s.times, s.last_received_at,
+       d.document_id, d.state, d.needs, d.url, d.attempts, d.due_at, d.done_at, d.reason
+FROM wiredesk.submission s LEFT JOIN wiredesk.document d USING (submission_id)
+WHERE s.submission_id = ANY(%(submission_ids)s) OR s.key = %(key)s
+ORDER BY s.submission_id DESC
+LIMIT 50
+
+-- finished_submissions --
+-- Which of these submissions have nothing left that waits.
+SELECT d.submission_id FROM wiredesk.document d
+WHERE d.submission_id = ANY(%(submission_ids)s)
+GROUP BY d.submission_id
+HAVING bool_and(d.state = 'done')
+
+-- outcomes_of_submissions --
+-- What became of the items of these submissions.
+SELECT o.submission_id, o.item_no, o.outcome, o.reason, o.article_id, o.revision_no, o.headline, o.key, o.url, o.received_at
+FROM wiredesk.document d JOIN wiredesk.outcome o ON o.document_id = d.document_id AND o.received_at = d.received_at
+WHERE d.submission_id = ANY(%(submission_ids)s)
+ORDER BY o.submission_id, o.item_no
+
+-- articles_by_id --
+-- Articles as a person looks at them.
+SELECT a.article_id, a.source_name, a.headline, a.canonical_url, a.published_at, a.published_precision, a.revision_no,
+       a.story_id, a.first_seen_at, a.last_seen_at, a.word_count
+FROM wire_v1.articles a WHERE a.article_id = ANY(%(article_ids)s)
+ORDER BY a.article_id
+
+-- outcomes_of_article --
+-- The last outcomes of an article.
+SELECT o.submission_id, o.item_no, o.outcome, o.reason, o.article_id, o.revision_no, o.headline, o.key, o.url, o.received_at
+FROM wiredesk.outcome o WHERE o.article_id = %(article_id)s ORDER BY o.received_at DESC LIMIT %(limit)s
+
+-- outcomes_of_url --
+-- The last rejections and waiting documents of an address that no article has.
+SELECT o.submission_id, o.item_no, o.outcome, o.reason, o.article_id, o.revision_no, o.headline, o.key, o.url, o.received_at
+FROM wiredesk.outcome o WHERE o.outcome = 'rejected' AND o.url = ANY(%(urls)s) ORDER BY o.received_at DESC LIMIT 20
+
+-- waiting_of_url --
+-- Documents of an address that still wait.
+SELECT document_id, needs, attempts, due_at, reason FROM wiredesk.document
+WHERE state = 'waiting' AND url = ANY(%(urls)s) ORDER BY document_id LIMIT 20
+
+-- totals --
+-- The desk in numbers.
+SELECT (SELECT count(*) FROM wiredesk.article) AS articles,
+       (SELECT coalesce(sum(revision_no), 0) FROM wiredesk.article) AS revisions,
+       (SELECT count(*) FROM wiredesk.story) AS stories,
+       (SELECT count(*) FROM wiredesk.document WHERE state = 'waiting') AS waiting,
+       (SELECT count(*) FROM wiredesk.feed WHERE state = 'active') AS feeds,
+       (SELECT count(*) FROM wiredesk.outcome WHERE outcome = 'created') AS created,
+       (SELECT count(*) FROM wiredesk.outcome WHERE outcome = 'revised') AS revised,
+       (SELECT count(*) FROM wiredesk.outcome WHERE outcome = 'repeated') AS repeated,
+       (SELECT count(*) FROM wiredesk.outcome WHERE outcome = 'rejected') AS rejected
+
+-- changes_after --
+-- The published change feed, with the headline for people.
+SELECT c.cursor, c.kind, c.article_id, c.revision_no, c.story_id, c.occurred_at, r.headline
+FROM wire_v1.changes_after(%(cursor)s, %(limit)s) c
+LEFT JOIN wiredesk.revision r ON r.article_id = c.article_id AND r.revision_no = c.revision_no
+ORDER BY c.cursor
+
+-- consumer_cursor --
+-- Where a consumer stands; it is made at the beginning.
+WITH made AS (
+    INSERT INTO wiredesk.consumer (name) VALUES (%(name)s) ON CONFLICT (name) DO NOTHING RETURNING cursor
+)
+SELECT cursor FROM made UNION ALL SELECT cursor FROM wiredesk.consumer WHERE name = %(name)s LIMIT 1
+
+-- move_consumer --
+-- A consumer has read up to here.
+UPDATE wiredesk.consumer SET cursor = %(cursor)s, moved_at = now() WHERE name = %(name)s AND cursor < %(cursor)s

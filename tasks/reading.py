@@ -1,0 +1,14 @@
+"""Reading documents."""
+
+from __future__ import annotations
+
+from worker import logs
+from worker.app import app, settings
+from worker.ingest import ingest_documents as ingest
+
+
+@app.task(name="wiredesk.ingest_documents", queue="ingest")
+def ingest_documents(document_ids: list[int], token: str) -> None:
+    """Read and file leased documents. Idempotent by the lease token: a second delivery finds nothing to take."""
+    with logs.bound(documents=len(document_ids)):
+        ingest(settings(), document_ids, token)

@@ -1,0 +1,26 @@
+"""Sending hints: the one place that turns leased rows into messages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from celery import Task
+from kombu.exceptions import OperationalError
+
+from worker.dispatch import Hint
+
+log = logging.getLogger(__name__)
+UNSENT = "dispatch.unsent"
+
+
+def send(hints: Iterable[Hint], by_work: dict[str, Task]) -> int:
+    """Send each hint; how many were sent. Redis being away is no error: the leases end, and a later tick sends again."""
+    sent = 0
+    try:
+        for hint in hints:
+            by_work[hint.work].apply_async(args=[list(hint.ids), hint.token])
+            sent += 1
+    except OperationalError as error:
+        log.warning(UNSENT, extra={"error": str(error)})
+    return sent

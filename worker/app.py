@@ -1,0 +1,101 @@
+"""The Celery application: reliability settings, queues, and what happens when a process starts and ends.
+
+Each setting that isn't Celery's default is here because the default loses or repeats work with Redis, or is slow;
+docs/decisions.md tells what was measured.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery, signals
+from kombu import Queue
+
+from worker import db, logs
+from worker.db import connected
+from worker.migrate import require_current
+from worker.settings import Settings, load
+
+# A message is unacknowledged for at most its queueing in one worker plus `task_seconds`; later it was lost, and by then
+# the lease in PostgreSQL has long ended, so what Redis restores here is fenced as stale.
+_VISIBILITY_SECONDS = 900
+
+# `celery` is the queue that a producer without any routing sends to: the public door for `wiredesk.submit_article.v1`.
+QUEUES = ("dispatch", "fetch", "ingest", "celery")
+
+
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    global _settings
+    if _settings is None:
+        _settings = load()
+    return _settings
+
+
+_settings: Settings | None = None
+
+
+def make_app(configured: Settings) -> Celery:
+    app = Celery("wiredesk", broker=configured.redis_url or "redis://redis.invalid", set_as_current=False)
+    app.conf.update(
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_channel_error_retry=True,  # else a Redis that refuses writes (full, read-only) ends the worker
+        broker_pool_acquire_timeout=10,
+        broker_transport_options={
+            "visibility_timeout": _VISIBILITY_SECONDS,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            # Without these a connection that was dropped silently hangs the worker for minutes.
+            "socket_timeout": 10,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+            "client_name": "wiredesk",
+        },
+        task_acks_late=True,
+        # The lease in PostgreSQL brings lost work back, and counts; Celery's own redelivery would loop on poison.
+        task_reject_on_worker_lost=False,
+        task_acks_on_failure=True,
+        task_acks_on_timeout=True,
+        task_ignore_result=True,
+        result_backend=None,
+        task_time_limit=configured.task_seconds,
+        task_serializer="json",
+        accept_content=["json"],
+        task_publish_retry_policy={"max_retries": 2, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.5},
+        task_queues=[Queue(name) for name in QUEUES],
+        task_default_queue="celery",
+        task_create_missing_queues=False,
+        worker_prefetch_multiplier=1,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_soft_shutdown_timeout=20,
+        worker_max_tasks_per_child=1000,
+        worker_max_memory_per_child=500_000,  # kB
+        worker_send_task_events=False,
+        worker_hijack_root_logger=False,
+        timezone="UTC",
+    )
+    return app
+
+
+@signals.worker_process_init.connect(weak=False)
+def _start_child(**_: Any) -> None:
+    db.close()
+
+
+@signals.worker_process_shutdown.connect(weak=False)
+def _end_child(**_: Any) -> None:
+    db.close()
+
+
+@signals.worker_init.connect(weak=False)
+def _refuse_old_schema(**_: Any) -> None:
+    """A worker starts on the schema it was written for, or says what to run and doesn't start."""
+    with connected(settings().require_database()) as connection:
+        require_current(connection)
+    db.close()
+
+
+app = make_app(settings())
+logs.follow_celery(settings().log_format, settings().log_level)

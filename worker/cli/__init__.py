@@ -1,0 +1,69 @@
+"""The command line. Each command is a module that is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from worker.errors import WiredeskError
+
+_COMMANDS = {
+    "submit": "worker.cli.submit:submit",
+    "parse": "worker.cli.parse:parse",
+    "feeds": "worker.cli.feeds:feeds",
+    "status": "worker.cli.status:status",
+    "changes": "worker.cli.changes:changes",
+    "up": "worker.cli.up:up",
+    "migrate": "worker.cli.migrate:migrate",
+    "settings": "worker.cli.settings:settings",
+    "doctor": "worker.cli.doctor:doctor",
+    "logs": "worker.cli.logs:logs",
+}
+
+
+class _Commands(click.Group):
+    """The commands by name, imported on use: `parse` starts no Celery, `feeds list` no language detector."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="wiredesk", prog_name="wiredesk")
+def wiredesk() -> None:
+    """The wire desk of a newsroom as a program: copy comes in, is read and checked, and rows come out."""
+
+
+def main(arguments: Sequence[str] | None = None) -> Any:
+    """Run a command; errors are one line on stderr, and the exit code says what happened: 0 done, 1 failed, 2 usage."""
+    try:
+        code = wiredesk.main(args=arguments, prog_name="wiredesk", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        code = exit_.exit_code
+    except click.UsageError as error:
+        error.show()
+        code = 2
+    except click.ClickException as error:
+        error.show()
+        code = 1
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone, as with `| head`
+        code = 0
+    except WiredeskError as error:
+        click.echo(f"wiredesk: {error}", err=True)
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,382 @@
+"""`wiredesk feeds`: the list of feeds, and one look at a feed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from worker import db
+from worker.cli import output
+from worker.db import Connection
+from worker.errors import Rejected, SettingsError, Transient, UsageError
+from worker.fetching import FEED_TYPES, fetcher
+from worker.http.client import Fetcher, Request, Response
+from worker.news import charset, discovery, urls
+from worker.news import feeds as reader
+from worker.news.entries import Feed
+from worker.news.model import Draft
+from worker.news.opml import Outline, read_opml, write_opml
+from worker.news.schedule import Bounds, Poll, Rhythm, in_words, next_poll
+from worker.polling import hints_of
+from worker.settings import Settings, load
+from worker.store import feeds as store
+
+_FULL_TEXT = click.option(
+    "--full-text",
+    type=click.Choice(["never", "short", "always"]),
+    help="Whether to fetch the pages of entries. Default: the setting full_text.",
+)
+
+
+@click.group()
+def feeds() -> None:
+    """Add, list and watch feeds."""
+
+
+@feeds.command()
+@click.argument("addresses", nargs=-1, required=True, metavar="URL...")
+@click.option("--source", metavar="S", help="Who publishes it: slug or name. Default: the feed's own title.")
+@_FULL_TEXT
+@click.option("--insecure", is_flag=True, help="Don't verify the server's TLS certificate. The feed's row records it.")
+@click.option("--no-check", is_flag=True, help="Add the URL as it is, without looking at it first.")
+@output.FORMAT
+def add(
+    addresses: Sequence[str], source: str | None, full_text: str | None, insecure: bool, no_check: bool, output_format: str
+) -> None:
+    """Add feeds to be polled. A site's address finds its feeds, and the best is taken.
+
+    What can't be looked at now is added all the same, and says so in `feeds list`.
+    """
+    settings = load()
+    failed = False
+    with db.alone(settings.require_database()) as connection:
+        looks = (
+            [_Look(url) for url in addresses] if no_check else asyncio.run(_look_at_all(settings, addresses, not insecure))
+        )
+        for look in looks:
+            if look.refusal:
+                click.echo(f"wiredesk: {look.asked}: {look.refusal}", err=True)
+                failed = True
+                continue
+            row = {
+                "url": urls.canonical_url(look.feed_url),
+                "source": source,
+                "title": look.feed.title if look.feed else None,
+                "full_text": full_text,
+                "verify_tls": not insecure,
+            }
+            if row["url"] is None:
+                click.echo(f"wiredesk: {look.asked}: not an http or https address", err=True)
+                failed = True
+                continue
+            _print_added(look, row, store.add(connection, [row]), output_format)
+    if failed:
+        sys.exit(1)
+
+
+@feeds.command("list")
+@output.FORMAT
+def list_(output_format: str) -> None:
+    """List the feeds: their state, their articles, and when and why they are polled next."""
+    with db.alone(load().require_database()) as connection:
+        rows = store.find(connection)
+    if output_format == "json":
+        for row in rows:
+            output.json_line(row)
+        return
+    now = datetime.now(UTC)
+    output.table(
+        [
+            {
+                "id": row["feed_id"],
+                "state": row["state"],
+                "articles": row["articles"],
+                "last poll": _ago(row["fetched_at"], now),
+                "next poll": _due(row, now),
+                "what": _in_words(row, now),
+                "url": row["url"],
+            }
+            for row in rows
+        ],
+        ("id", "state", "articles", "last poll", "next poll", "what", "url"),
+    )
+
+
+@feeds.command()
+@click.argument("names", nargs=-1, required=True, metavar="FEED...")
+def remove(names: Sequence[str]) -> None:
+    """Stop polling feeds, by number or URL. Their articles stay; adding one again brings it back."""
+    _set_state(names, "removed", "removed")
+
+
+@feeds.command()
+@click.argument("names", nargs=-1, required=True, metavar="FEED...")
+def pause(names: Sequence[str]) -> None:
+    """Stop polling feeds until they are resumed."""
+    _set_state(names, "paused", "paused")
+
+
+@feeds.command()
+@click.argument("names", nargs=-1, required=True, metavar="FEED...")
+def resume(names: Sequence[str]) -> None:
+    """Poll paused feeds again, at once."""
+    _set_state(names, "active", "resumed")
+
+
+@feeds.command()
+@click.argument("names", nargs=-1, metavar="[FEED]...")
+@click.option("--all", "everything", is_flag=True, help="Every active feed.")
+def poll(names: Sequence[str], everything: bool) -> None:
+    """Poll feeds at the next tick, whatever their schedule says."""
+    if bool(names) == everything:
+        raise click.UsageError("name feeds, or --all")
+    with db.alone(load().require_database()) as connection:
+        due = store.make_due(connection, None if everything else _ids(connection, names))
+    click.echo(f"{len(due):,} feeds are due now")
+
+
+@feeds.command()
+@click.argument("address", metavar="URL")
+@click.option("--insecure", is_flag=True, help="Don't verify the server's TLS certificate.")
+@output.FORMAT
+def check(address: str, insecure: bool, output_format: str) -> None:
+    """Fetch a feed once and explain what was seen and what would be done. Files nothing."""
+    settings = load()
+    (look,) = asyncio.run(_look_at_all(settings, [address], not insecure))
+    if output_format == "json":
+        output.json_line(_as_json(look))
+    else:
+        _explain(look, settings)
+    if look.refusal or look.problem:
+        sys.exit(1)
+
+
+@feeds.command("import")
+@click.argument("file", type=click.File("rb"))
+@_FULL_TEXT
+def import_(file: Any, full_text: str | None) -> None:
+    """Add the feeds of an OPML file."""
+    try:
+        outlines = read_opml(file.read())
+    except Rejected as rejected:
+        raise UsageError(f"{file.name}: {rejected}") from None
+    rows, unusable = [], []
+    for outline in outlines:
+        url = urls.canonical_url(outline.feed_url)
+        if url is None:
+            unusable.append(outline.feed_url)
+        else:
+            rows.append({"url": url, "title": outline.title, "full_text": full_text, "verify_tls": True})
+    unique = list({row["url"]: row for row in rows}.values())
+    with db.alone(load().require_database()) as connection:
+        added = store.add(connection, unique)
+    click.echo(f"{len(added):,} feeds added, {len(unique) - len(added):,} known already")
+    for url in unusable:
+        click.echo(f"wiredesk: {url[:200]}: not an http or https address", err=True)
+    if unusable:
+        sys.exit(1)
+
+
+@feeds.command()
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), default="-")
+def export(file: Path) -> None:
+    """Write the feeds as OPML, to FILE or standard output."""
+    with db.alone(load().require_database()) as connection:
+        rows = store.find(connection)
+    text = write_opml([Outline(feed_url=row["url"], title=row["title"]) for row in rows])
+    if str(file) == "-":
+        click.echo(text, nl=False)
+    else:
+        file.write_text(text, encoding="utf-8")
+        click.echo(f"{len(rows):,} feeds written to {file}")
+
+
+# ---- looking at a feed
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one look at an address showed. `refusal`: it can't be polled; `problem`: it could not be looked at now."""
+
+    asked: str
+    response: Response | None = None
+    feed: Feed | None = None
+    found: tuple[str, ...] = ()
+    refusal: str | None = None
+    problem: str | None = None
+
+    @property
+    def feed_url(self) -> str:
+        return self.found[0] if self.found else self.asked
+
+
+async def _look_at_all(settings: Settings, addresses: Sequence[str], verify_tls: bool) -> list[_Look]:
+    try:
+        settings.require_redis()
+    except SettingsError as error:
+        raise UsageError(f"{error}; the host budget that all fetches share is kept there") from None
+    async with fetcher(settings) as client:
+        return list(await asyncio.gather(*(_look_at(client, url, verify_tls) for url in addresses)))
+
+
+async def _look_at(client: Fetcher, address: str, verify_tls: bool) -> _Look:
+    look = await _look_once(client, address, verify_tls)
+    if look.response is None or look.feed is not None or not look.refusal:
+        return look
+    text, _ = charset.decode(look.response.body, declared=look.response.headers.get("Content-Type"))
+    candidates = [c.url for c in discovery.find_feeds(text, url=look.response.final_url)]
+    if not candidates:
+        candidates = [c.url for c in discovery.well_known(look.response.final_url)][:6]
+    good: list[_Look] = []
+    for candidate in candidates[:10]:
+        one = await _look_once(client, candidate, verify_tls)
+        if one.feed is not None:
+            good.append(one)
+            if len(good) == 5:
+                break
+    if not good:
+        return look
+    return _Look(address, good[0].response, good[0].feed, tuple(one.asked for one in good))
+
+
+async def _look_once(client: Fetcher, address: str, verify_tls: bool) -> _Look:
+    try:
+        response = await client.fetch(Request(url=address, accept=FEED_TYPES, verify_tls=verify_tls))
+    except Transient as error:
+        return _Look(address, problem=str(error))
+    except Rejected as error:
+        return _Look(address, refusal=str(error))
+    if response.status != 200:
+        return _Look(address, response, problem=f"the server answered {response.status}")
+    try:
+        feed = reader.read_feed(
+            response.body,
+            content_type=response.headers.get("Content-Type"),
+            url=response.final_url,
+            received_at=datetime.now(UTC),
+        )
+    except Rejected as error:
+        return _Look(address, response, refusal=str(error))
+    return _Look(address, response, feed)
+
+
+# ---- what is printed
+
+
+def _print_added(look: _Look, row: dict[str, Any], added: dict[str, int], output_format: str) -> None:
+    if output_format == "json":
+        output.json_line({"url": row["url"], "feed_id": added.get(row["url"]), "added": bool(added), "problem": look.problem})
+        return
+    title = f"  {look.feed.title}" if look.feed and look.feed.title else ""
+    click.echo(f"feed {added[row['url']]} added: {row['url']}{title}" if added else f"known already: {row['url']}")
+    for other in look.found[1:]:
+        click.echo(f"  also found: {other}")
+    if look.problem:
+        click.echo(f"  it could not be looked at now ({look.problem}); it will be polled all the same")
+
+
+def _explain(look: _Look, settings: Settings) -> None:
+    if look.response:
+        response = look.response
+        for status, target in response.redirects:
+            click.echo(f"redirect    {status} to {target}")
+        click.echo(f"answer      {response.status} from {response.address}, {len(response.body):,} bytes "
+                   f"({response.wire_bytes:,} on the wire) in {response.seconds.total:.2f} s")  # fmt: skip
+        for name in ("Content-Type", "ETag", "Last-Modified", "Cache-Control", "Expires", "Retry-After"):
+            if name in response.headers:
+                click.echo(f"{name.lower():<11} {response.headers[name]}")
+    for url in look.found:
+        click.echo(f"found       {url}")
+    if look.refusal or look.problem:
+        click.echo(f"wiredesk: {look.asked}: {look.refusal or look.problem}", err=True)
+        return
+    feed, now = look.feed, datetime.now(UTC)
+    assert feed is not None and look.response is not None
+    drafts = [entry for entry in feed.entries if isinstance(entry, Draft)]
+    teasers = sum(draft.teaser for draft in drafts)
+    dated = sum(draft.published is not None for draft in drafts)
+    click.echo(f"feed        {feed.format}: {feed.title or 'no title'}")
+    click.echo(f"entries     {len(feed.entries)}: {teasers} only teasers, {len(drafts) - dated} without a date, "
+               f"{len(feed.entries) - len(drafts)} unreadable")  # fmt: skip
+    for fault in feed.faults:
+        click.echo(f"survived    {fault}")
+    for entry in feed.entries[:5]:
+        if isinstance(entry, Draft):
+            when = f"{entry.published.at:%Y-%m-%d %H:%M}" if entry.published else "no date         "
+            click.echo(f"  {when}  {entry.headline or '(no headline)'}")
+        else:
+            click.echo(f"  rejected  {entry}")
+    published = tuple(draft.published.at for draft in drafts if draft.published)
+    plan = next_poll(
+        Poll(entries=len(drafts), published=published, hints=hints_of(look.response.headers, now)),
+        Rhythm(),
+        now=now,
+        random=lambda: 0.5,
+        bounds=Bounds(settings.min_interval_seconds, settings.max_interval_seconds),
+    )
+    click.echo(f"next poll   after {in_words(plan.interval_seconds)}: {plan.reason}")
+
+
+def _as_json(look: _Look) -> dict[str, Any]:
+    feed, response = look.feed, look.response
+    return {
+        "url": look.asked,
+        "found": look.found,
+        "refusal": look.refusal,
+        "problem": look.problem,
+        "status": response.status if response else None,
+        "final_url": response.final_url if response else None,
+        "format": feed.format if feed else None,
+        "title": feed.title if feed else None,
+        "entries": len(feed.entries) if feed else None,
+    }
+
+
+def _set_state(names: Sequence[str], state: Any, done: str) -> None:
+    with db.alone(load().require_database()) as connection:
+        for feed_id in sorted(store.set_state(connection, _ids(connection, names), state)):
+            click.echo(f"feed {feed_id} {done}")
+
+
+def _ids(connection: Connection, names: Sequence[str]) -> list[int]:
+    """Feed numbers of what a person typed: numbers or URLs."""
+    numbers = [int(name) for name in names if name.isdigit()]
+    spellings = {name: {name, urls.canonical_url(name) or name} for name in names if not name.isdigit()}
+    rows = store.find(connection, feed_ids=numbers) if numbers else []
+    if spellings:
+        rows += store.find(connection, urls=set().union(*spellings.values()))
+    known = {str(row["feed_id"]) for row in rows} | {row["url"] for row in rows}
+    missing = [name for name in names if not ({name} | spellings.get(name, set())) & known]
+    if missing:
+        raise UsageError(f"no such feed: {', '.join(missing)} (`wiredesk feeds list` shows them)")
+    return [row["feed_id"] for row in rows]
+
+
+def _in_words(row: dict[str, Any], now: datetime) -> str:
+    if row["last_error"]:
+        since = f", last good answer {_ago(row['succeeded_at'], now)}" if row["succeeded_at"] else ", never answered well"
+        return f"{row['last_error']}{since}"
+    if row["fetched_at"] is None:
+        return "not polled yet"
+    gaps = (row["schedule"].get("rhythm") or {}).get("gaps", 0)
+    return (f"{gaps} possible gaps; " if gaps else "") + (row["interval_reason"] or "")
+
+
+def _ago(at: datetime | None, now: datetime) -> str:
+    return f"{in_words(max(0.0, (now - at).total_seconds()))} ago" if at else "never"
+
+
+def _due(row: dict[str, Any], now: datetime) -> str:
+    if row["state"] != "active":
+        return "-"
+    if row["leased"]:
+        return "running"
+    seconds = (row["next_fetch_at"] - now).total_seconds()
+    return f"in {in_words(seconds)}" if seconds > 0 else "now"

@@ -1,0 +1,147 @@
+"""`wiredesk parse`: what would be filed, without any server."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from worker.cli import output
+from worker.deadline import deadline
+from worker.errors import Rejected
+from worker.news import submission as contract
+from worker.news.model import Draft
+from worker.news.read import Document, read_document
+from worker.news.record import record, rejection
+from worker.settings import Settings, load
+
+_TYPES = {".html": "text/html", ".htm": "text/html", ".txt": "text/plain"}
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), metavar="[FILE|-]...")
+@click.option("--jsonl", is_flag=True, help="Each line is a submit_article.v1 message; prints a record a line.")
+@click.option("--media-type", metavar="TYPE", help="What the files are. Default: by name, else sniffed.")
+@click.option("--url", metavar="URL", help="Where the document was published.")
+@click.option("--received-at", metavar="TIME", help="When it was received; resolves dates without a year. Default: now.")
+@click.option("--explain", is_flag=True, help="Show which value came from where, and what lost.")
+@output.FORMAT
+def parse(
+    files: tuple[Path, ...],
+    jsonl: bool,
+    media_type: str | None,
+    url: str | None,
+    received_at: str | None,
+    explain: bool,
+    output_format: str,
+) -> None:
+    """Print what would be filed. Pure: no server, no database, no network."""
+    settings = load({})
+    now = datetime.now(UTC)
+    fields = {k: v for k, v in (("media_type", media_type), ("url", url), ("received_at", received_at)) if v}
+    rejected = 0
+    for path in files or (Path("-"),):
+        try:
+            stream = sys.stdin.buffer if str(path) == "-" else path.open("rb")
+        except OSError as error:
+            click.echo(f"wiredesk: {path}: {(error.strerror or '').lower()}", err=True)
+            rejected += 1
+            continue
+        with stream:
+            if jsonl:
+                for line in stream:
+                    if line.strip():
+                        rejected += _print(_read_message(line, settings, now, explain), as_json=True)
+            else:
+                declared = {"media_type": _TYPES[path.suffix.lower()]} if path.suffix.lower() in _TYPES else {}
+                lines = _read_file(stream.read(settings.max_document_bytes + 1), declared | fields, settings, now, explain)
+                rejected += _print(lines, as_json=output_format == "json")
+    if rejected and not jsonl:
+        sys.exit(1)
+
+
+def _read_message(line: bytes, settings: Settings, now: datetime, explain: bool) -> list[dict[str, Any]]:
+    key = None
+    try:
+        message, content = contract.read_submission(line, max_content_bytes=settings.max_submission_bytes)
+        key = message.key
+        if content is None:
+            raise Rejected("no_content", "content: `parse` fetches nothing, so a message with url alone can't be read")
+        return _records(message, content, settings, now, explain)
+    except Rejected as error:
+        return [rejection(key, error)]
+
+
+def _read_file(
+    content: bytes, fields: dict[str, Any], settings: Settings, now: datetime, explain: bool
+) -> list[dict[str, Any]]:
+    try:
+        message = msgspec.convert(fields, contract.Submission)
+        contract.check_content(content, max_content_bytes=settings.max_document_bytes)
+        contract.check_fields(message)
+        return _records(message, content, settings, now, explain)
+    except msgspec.ValidationError as error:
+        raise click.UsageError(str(error)) from None
+    except Rejected as error:
+        return [rejection(None, error)]
+
+
+def _records(
+    message: contract.Submission, content: bytes, settings: Settings, now: datetime, explain: bool
+) -> list[dict[str, Any]]:
+    document = Document(
+        body=content,
+        received_at=contract.received_at(message, now),
+        media_type=message.media_type,
+        url=message.url,
+        known=contract.known(message),
+        max_entries=settings.max_feed_entries,
+    )
+    with deadline(settings.parse_seconds):
+        items = read_document(document)
+    if not items:
+        raise Rejected("no_items", "the feed has no entries")
+    return [
+        record(message.key, item, explain=explain) if isinstance(item, Draft) else rejection(message.key, item)
+        for item in items
+    ]
+
+
+def _print(lines: list[dict[str, Any]], *, as_json: bool) -> int:
+    """Print records; how many were rejected."""
+    for line in lines:
+        if as_json:
+            output.json_line(line)
+        else:
+            _print_for_people(line)
+    return sum(line["outcome"] == "rejected" for line in lines)
+
+
+def _print_for_people(line: dict[str, Any]) -> None:
+    if line["outcome"] == "rejected":
+        click.echo(f"wiredesk: rejected: {line['reason']}: {line['detail']}", err=True)
+        return
+    for name in ("headline", "source", "byline", "published_at", "published_precision", "published_source", "modified_at",
+                 "language", "canonical_url", "agency", "section", "word_count"):  # fmt: skip
+        if line[name] is not None:
+            click.echo(f"{click.style(name.ljust(20), fg='cyan')} {line[name]}")
+    if line["dateline"]:
+        d = line["dateline"]
+        click.echo(f"{click.style('dateline'.ljust(20), fg='cyan')} {d['text']}  [{d['place']} | {d['date']} | {d['agency']}]")
+    for name, item in (("authors", "name"), ("quotes", "text"), ("mentions", "text")):
+        for value in line[name]:
+            more = f"  ({value['speaker']})" if value.get("speaker") else f"  ({value['kind']})" if name == "mentions" else ""
+            click.echo(f"{click.style(name.rstrip('s').ljust(20), fg='cyan')} {value[item]}{more}")
+    for name in ("tags", "flags"):
+        if line[name]:
+            click.echo(f"{click.style(name.ljust(20), fg='cyan')} {', '.join(line[name])}")
+    for evidence in line.get("evidence", []):
+        mark = click.style("chosen", fg="green") if evidence["chosen"] else click.style("lost  ", fg="red")
+        click.echo(f"  {mark} {evidence['field']}: {evidence['value'][:100]!r} from {evidence['source']}")
+    click.echo()
+    click.echo(line["body_text"])
+    click.echo()

@@ -1,0 +1,65 @@
+"""`wiredesk settings`: every setting, its value and what it means."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import click
+
+from worker import settings as table
+from worker.cli import output
+
+
+@click.command()
+@click.option("--markdown", is_flag=True, help="The settings page of the documentation.")
+@output.FORMAT
+def settings(markdown: bool, output_format: str) -> None:
+    """List every setting with its value, unit, default and bounds. Passwords are masked."""
+    if markdown:
+        click.echo(as_markdown(), nl=False)
+        return
+    values = table.load()
+    for field in dataclasses.fields(table.Settings):
+        value, default = getattr(values, field.name), field.default
+        shown = table.masked(field.name, value)
+        if output_format == "json":
+            line = {
+                "name": field.name,
+                "value": shown,
+                "default": str(default),
+                "unit": field.metadata["unit"],
+                "help": field.metadata["help"],
+            }
+            output.json_line(line)
+            continue
+        mark = " " if value == default else "*"
+        head = f"{mark} {table.PREFIX}{field.name.upper()} = {shown or '(empty)'} {field.metadata['unit'] if shown else ''}"
+        click.echo(click.style(head.rstrip(), bold=True))
+        click.echo(f"    {field.metadata['help']} {_bounds(field)}".rstrip())
+    if output_format == "text":
+        click.echo("\n* differs from its default. NAME_FILE instead of NAME reads the value from a file.")
+
+
+def as_markdown() -> str:
+    """The page docs/settings.md, which a test compares with the file."""
+    lines = [
+        "# Settings",
+        "",
+        "Settings come from the environment; `WIREDESK_NAME_FILE` names a file that holds the value instead.",
+        "`wiredesk settings` prints them with their values in force. This page is made by `wiredesk settings --markdown`.",
+        "",
+        "| setting | default | unit | meaning |",
+        "|---|---|---|---|",
+    ]
+    for field in dataclasses.fields(table.Settings):
+        default = f"`{field.default}`" if field.default != "" else "empty"
+        meaning = f"{field.metadata['help']} {_bounds(field)}".strip().replace("|", "\\|")
+        lines.append(f"| `{table.PREFIX}{field.name.upper()}` | {default} | {field.metadata['unit']} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _bounds(field: dataclasses.Field[object]) -> str:
+    if field.metadata["choices"]:
+        return f"One of {', '.join(field.metadata['choices'])}."
+    low, high = field.metadata["low"], field.metadata["high"]
+    return f"From {low:g} to {high:,g}." if low is not None and high is not None else ""

@@ -1,0 +1,107 @@
+"""`wiredesk status`: what became of a submission or an address, and why; without an argument, the desk in numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from worker import db
+from worker.cli import output
+from worker.db import Connection
+from worker.errors import UsageError
+from worker.news import urls
+from worker.news.identity import alias
+from worker.settings import load
+from worker.store import articles, feeds, reading
+from worker.store.reading import ItemOutcome
+
+
+@click.command()
+@click.argument("what", required=False, metavar="[SUBMISSION|KEY|URL]")
+@output.FORMAT
+def status(what: str | None, output_format: str) -> None:
+    """Say what became of a submission (its number or key) or of an address, and why."""
+    with db.alone(load().require_database()) as connection:
+        if what is None:
+            _totals(connection, output_format)
+        elif what.startswith(("http://", "https://")):
+            _address(connection, what, output_format)
+        else:
+            _submission(connection, what, output_format)
+
+
+def _totals(connection: Connection, output_format: str) -> None:
+    totals = reading.totals(connection)
+    if output_format == "json":
+        output.json_line(totals)
+        return
+    for name, number in totals.items():
+        click.echo(f"{name:<10} {number:>12,}")
+
+
+def _submission(connection: Connection, what: str, output_format: str) -> None:
+    ids = [int(what)] if what.isdigit() and len(what) < 19 else []
+    found = reading.submissions(connection, submission_ids=ids, key=what)
+    if not found:
+        raise UsageError(f"no submission has the number or key {what!r}")
+    outcomes = reading.outcomes_of_submissions(connection, [row["submission_id"] for row in found])
+    for row in found:
+        mine = [o for o in outcomes if o.submission_id == row["submission_id"]]
+        if output_format == "json":
+            output.json_line(row | {"outcomes": mine})
+            continue
+        key = f" key {row['key']}" + (f" (version {row['version']})" if row["version"] > 1 else "") if row["key"] else ""
+        times = f", handed in {row['times']} times" if row["times"] > 1 else ""
+        click.echo(f"submission {row['submission_id']}{key} by {row['channel']} at {row['received_at']:%Y-%m-%d %H:%M:%S}{times}")
+        if row["state"] == "waiting":
+            click.echo(f"  {_waiting(row)}")
+        _show(connection, mine)
+
+
+def _address(connection: Connection, url: str, output_format: str) -> None:
+    key = urls.url_key(url)
+    ids = articles.articles_by_alias(connection, [alias("url", "", key).key]) if key else {}
+    spellings = list(dict.fromkeys(filter(None, (url, urls.canonical_url(url)))))
+    rejected = reading.outcomes_of_url(connection, spellings)
+    waiting = reading.waiting_of_url(connection, spellings)
+    of_feed = feeds.find(connection, urls=spellings)
+    if output_format == "json":
+        found = reading.articles_by_id(connection, ids.values())
+        output.json_line({"url": url, "articles": found, "rejected": rejected, "waiting": waiting, "feeds": of_feed})
+        return
+    if not (ids or rejected or waiting or of_feed):
+        raise UsageError(f"nothing is known of {url}: no article, no rejection, no document that waits, no feed")
+    for row in of_feed:
+        click.echo(f"feed {row['feed_id']}: {row['state']}, next poll {row['next_fetch_at']:%Y-%m-%d %H:%M:%S}")
+    for row in waiting:
+        click.echo(f"document {row['document_id']} {_waiting(row)}")
+    for article_id in sorted(set(ids.values())):
+        _show(connection, reading.outcomes_of_article(connection, article_id))
+    _show(connection, rejected)
+
+
+def _waiting(row: dict[str, Any]) -> str:
+    why = f", last: {row['reason']}" if row["reason"] else ""
+    return f"waits to be {'fetched' if row['needs'] == 'fetch' else 'read'}, {row['attempts']} attempts{why}"
+
+
+def _show(connection: Connection, outcomes: list[ItemOutcome]) -> None:
+    known = {
+        row["article_id"]: row
+        for row in reading.articles_by_id(connection, {o.article_id for o in outcomes if o.article_id is not None})
+    }
+    for outcome in outcomes:
+        if outcome.outcome == "rejected":
+            click.echo(f"  {output.word('rejected')} {outcome.reason}")
+            continue
+        click.echo(
+            f"  {output.word(outcome.outcome)} article {outcome.article_id} revision {outcome.revision_no}"
+            f" at {outcome.received_at:%Y-%m-%d %H:%M:%S}  {outcome.headline or ''}"
+        )
+    for row in known.values():
+        click.echo(
+            f"  article {row['article_id']}: {row['source_name']}, {row['word_count']:,} words, "
+            f"{row['revision_no']} revision{'s' if row['revision_no'] > 1 else ''}, story {row['story_id']}"
+            + (f", {row['canonical_url']}" if row["canonical_url"] else "")
+        )

@@ -1,0 +1,114 @@
+"""Reading documents and filing what is in them: take → read → file, for a batch at a time."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+
+from worker import logs
+from worker.db import connected
+from worker.deadline import deadline
+from worker.errors import Rejected
+from worker.filing import Arrival, Outcome, file
+from worker.news.model import Draft
+from worker.news.read import Document, read_document
+from worker.polling import learn
+from worker.settings import Settings
+from worker.store import inbox
+from worker.store.inbox import Taken
+
+log = logging.getLogger(__name__)
+STALE = "ingest.stale"
+
+
+def ingest_documents(settings: Settings, document_ids: Sequence[int], token: str) -> list[Outcome]:
+    """Read leased documents and file their items in one transaction; whoever comes with a stale token does nothing.
+
+    What can't be read in time is given back; a document that was begun more than `max_attempts` times has killed its
+    workers and is set aside as `poison`, kept for replay.
+    """
+    with connected(settings.database_url) as connection:
+        taken = inbox.take_documents(connection, list(document_ids), token, lease_seconds=settings.task_seconds + 10)
+    if len(taken) < len(document_ids):
+        log.info(STALE, extra={"stale": len(document_ids) - len(taken)})
+    arrivals: list[Arrival] = []
+    done: list[int] = []
+    # Half of the task's time is for reading, so that what was read can be filed before the hard limit.
+    stop_at = time.monotonic() + settings.task_seconds / 2 - settings.parse_seconds / 2
+    for document in taken:
+        if time.monotonic() > stop_at:
+            break
+        arrivals += read(document, settings)
+        done.append(document.document_id)
+    with connected(settings.database_url) as connection:
+        late = [document.document_id for document in taken[len(done) :]]
+        inbox.give_back_documents(connection, late, token)
+        outcomes = file(connection, arrivals, done, token) if done else []
+        learn(connection, settings, taken[: len(done)], outcomes)
+    for outcome in outcomes:
+        report(outcome)
+    return outcomes
+
+
+def read(document: Taken, settings: Settings) -> list[Arrival]:
+    """The items of one document as arrivals; a document that can't be read is one rejected arrival, number 0."""
+    try:
+        if document.attempts > settings.max_attempts:
+            raise Rejected("poison", f"its worker died {document.attempts - 1} times while reading it (max_attempts)")
+        with deadline(settings.parse_seconds):
+            items = read_document(_document(document, settings))
+    except Rejected as rejected:
+        return [_arrival(document, 0, rejected)]
+    except MemoryError:
+        return [_arrival(document, 0, Rejected("too_large", "reading it takes more memory than a worker has"))]
+    if not items and document.origin != "feed":
+        return [_arrival(document, 0, Rejected("no_items", "a feed document without entries"))]
+    return [_arrival(document, number, item) for number, item in enumerate(items, 1)]
+
+
+def report(outcome: Outcome) -> None:
+    """One log line for what became of one item."""
+    arrival = outcome.arrival
+    logs.outcome(
+        outcome=outcome.outcome,
+        reason=outcome.reason,
+        article_id=outcome.article_id,
+        revision_no=outcome.revision_no,
+        change_kind=outcome.change_kind if outcome.outcome == "revised" else None,
+        headline=outcome.headline,
+        source=arrival.source,
+        url=arrival.url,
+        key=arrival.key,
+        feed_id=arrival.feed_id,
+        submission_id=arrival.submission_id,
+        document_id=arrival.document_id,
+    )
+
+
+def _document(document: Taken, settings: Settings) -> Document:
+    return Document(
+        body=document.body or b"",
+        received_at=document.received_at,
+        media_type=document.media_type,
+        url=document.url,
+        expects_feed=document.origin == "feed",
+        known=document.known if document.origin == "submission" else {},
+        max_entries=settings.max_feed_entries,
+    )
+
+
+def _arrival(document: Taken, number: int, item: Draft | Rejected) -> Arrival:
+    url = (item.url if isinstance(item, Draft) else None) or document.url
+    return Arrival(
+        document_id=document.document_id,
+        item_no=number,
+        origin=document.origin,
+        received_at=document.received_at,
+        item=item,
+        feed_id=document.feed_id,
+        submission_id=document.submission_id,
+        key=document.key,
+        url=url,
+        source=document.known.get("source") or document.feed_source,
+    )

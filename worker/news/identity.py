@@ -1,0 +1,69 @@
+"""Which article an item is: the names it goes by, and what each name is worth.
+
+An alias key is a 128-bit hash of kind, scope and value. A submitter's key and a URL name an article by themselves; a guid
+does so within its source, unless the two texts have nothing in common; equal text does so within its source when it is
+long enough to be no formula, or short and of the same day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from worker.news import text, urls
+from worker.news.changes import meaning_sha256
+from worker.news.model import Draft
+
+# Below this, equal texts are often formulas ("Qtly div ten cts vs ten cts"), and the day decides with them.
+_FORMULA_WORDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """One name of an article. `value` is for people; `key` is what is claimed."""
+
+    kind: str
+    value: str
+    key: uuid.UUID
+
+
+def alias(kind: str, scope: str, value: str) -> Alias:
+    packed = "\0".join((kind, scope, value)).encode("utf-8", "surrogatepass")
+    return Alias(kind, value[:2_000], uuid.UUID(bytes=hashlib.blake2b(packed, digest_size=16).digest()))
+
+
+def aliases(draft: Draft, *, source: str, key: str | None) -> tuple[Alias, ...]:
+    """The names of an item, strongest first. `source` is the slug of its publisher, `key` the submitter's."""
+    found: list[Alias] = []
+    if key:
+        found.append(alias("key", source, key))
+    links = [draft.canonical_url, draft.url, *(value for kind, value in draft.names if kind == "url")]
+    keys = dict.fromkeys(filter(None, (urls.url_key(link) for link in links if link)))
+    found += [alias("url", "", url) for url in keys]
+    found += [alias(kind, source, value) for kind, value in draft.names if kind != "url" and value]
+    words = text.word_count(draft.body_text)
+    if words or draft.headline:
+        day = draft.published.at.date().isoformat() if draft.published and words < _FORMULA_WORDS else ""
+        meaning = meaning_sha256(draft.headline, draft.body_text)
+        # A formula without a day is no name: "Morning briefing" comes every morning.
+        if words >= _FORMULA_WORDS or day:
+            found.append(alias("text", source, f"{meaning}{day}"))
+    return tuple({a.key: a for a in found}.values())
+
+
+A = TypeVar("A")
+
+
+def choose(found: Sequence[tuple[Alias, A]], *, akin: Callable[[A], bool]) -> A | None:
+    """The article an item belongs to, of those that its aliases (strongest first) lead to; None when it is a new one.
+
+    `akin` says whether an article's text has anything in common with the item's; only a guid needs it, because
+    publishers reuse guids.
+    """
+    for name, article in found:
+        if name.kind != "guid" or akin(article):
+            return article
+    return None

@@ -1,0 +1,207 @@
+"""From bytes to article drafts: which reader a document needs, what the submitter knows, and the marking-up of every draft."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time
+from typing import Any
+
+from worker.errors import Rejected
+from worker.news import agencies, charset, dates, feeds, pages, text, urls, wirecopy
+from worker.news.authors import read_authors
+from worker.news.dateline import find_dateline
+from worker.news.language import detect_language
+from worker.news.mentions import find_mentions
+from worker.news.model import Author, Draft, Evidence, Moment
+from worker.news.quotes import find_quotes
+
+_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+_FEED_HEAD = re.compile(r"<(?:rss|feed|rdf:RDF|urlset|sitemapindex|(?:\w{1,20}:)?feed)[\s>]", re.IGNORECASE)
+_JSON_FEED_HEAD = re.compile(r'\{[^{}]{0,500}"version"\s*:\s*"https?://(?:www\.)?jsonfeed\.org')
+_HTML_HEAD = re.compile(
+    r"<(?:!doctype\s+html|html|head|body|article|div|p|h[1-6]|main|section|span|a\s)\b", re.IGNORECASE
+)
+_HEAD_CHARACTERS = 4_096
+# A shorter text tells a language detector too little against what the page or feed declares.
+_SURE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes as they arrived, and what was said of them.
+
+    `media_type` is as declared, parameters included; `known` holds the submitter's own fields by their names in
+    `submit_article.v1`, which win over what is read; `expects_feed` is true for what a feed's URL answered.
+    """
+
+    body: bytes
+    received_at: datetime
+    media_type: str | None = None
+    url: str | None = None
+    expects_feed: bool = False
+    known: Mapping[str, Any] = field(default_factory=dict)
+    max_entries: int = 5_000
+
+
+def read_document(document: Document) -> tuple[Draft | Rejected, ...]:
+    """Every item of a document, marked up, in document order; an item that can't be filed is its `Rejected`.
+
+    Raises `Rejected` when the document as a whole can't be read.
+    """
+    if not document.body.strip(b"\0 \t\r\n"):
+        raise Rejected("empty", "the document has no content")
+    if _is_feed(document):
+        feed = feeds.read_feed(
+            document.body,
+            content_type=document.media_type,
+            url=document.url,
+            received_at=document.received_at,
+            max_entries=document.max_entries,
+        )
+        return tuple(_finish(entry, document, feed.language) for entry in feed.entries)
+    decoded, _ = charset.decode(document.body, declared=document.media_type)
+    if _is_html(document, decoded):
+        draft = pages.read_page(decoded, url=document.url, received_at=document.received_at)
+    else:
+        draft = wirecopy.read_wire_copy(decoded, received_at=document.received_at)
+    item = _finish(draft, document, None)
+    if isinstance(item, Rejected):
+        raise item
+    return (item,)
+
+
+def mark_up(draft: Draft, *, received_at: datetime) -> Draft:
+    """The draft with language, dateline, agency, mentions and quotes; what it has already stays."""
+    language, confidence, evidence = _language(draft)
+    dateline = draft.dateline or find_dateline(draft.body_text, received_at=received_at)
+    published = draft.published
+    if published is None and dateline is not None and dateline.date is not None:
+        published = Moment(datetime.combine(dateline.date, time(), UTC), "day", "dateline", zone_known=False)
+    agency, agency_source = draft.agency, draft.agency_source
+    if agency is None:
+        attributed = agencies.attribute(
+            dateline=dateline.agency if dateline else None, byline=draft.byline, source=draft.source
+        )
+        if attributed:
+            agency, agency_source = attributed.agency, attributed.source
+    mentions = find_mentions(draft.body_text, headline=draft.headline, dateline=dateline, language=language)
+    return replace(
+        draft,
+        language=language,
+        language_confidence=confidence,
+        dateline=dateline,
+        published=published,
+        agency=agency,
+        agency_source=agency_source,
+        mentions=mentions,
+        quotes=find_quotes(draft.body_text, mentions=mentions, language=language),
+        flags=draft.flags + _date_flags(published, received_at),
+        evidence=draft.evidence + evidence,
+    )
+
+
+def _finish(item: Draft | Rejected, document: Document, feed_language: str | None) -> Draft | Rejected:
+    """One item with what the submitter knows laid over it, marked up; rejected when nothing is left to file."""
+    if isinstance(item, Rejected):
+        return item
+    draft = item if item.language or not feed_language else replace(item, language=feed_language)
+    draft = _with_known(draft, document.known)
+    if not draft.body_text and not draft.headline:
+        return Rejected("empty", "neither a headline nor a text")
+    canonical = (
+        draft.canonical_url or draft.url or document.url
+        if not document.expects_feed
+        else draft.canonical_url or draft.url
+    )
+    return mark_up(
+        replace(draft, canonical_url=urls.canonical_url(canonical) if canonical else None),
+        received_at=document.received_at,
+    )
+
+
+def _with_known(draft: Draft, known: Mapping[str, Any]) -> Draft:
+    """What the submitter knows wins; the record says so, and what lost is kept as evidence."""
+    changes: dict[str, Any] = {}
+    evidence: list[Evidence] = []
+
+    def say(name: str, before: object, after: object) -> None:
+        if before and before != after:
+            evidence[:] = [*evidence, Evidence(name, "extracted", str(before)[:500], chosen=False)]
+        evidence.append(Evidence(name, "submitter", str(after)[:500], chosen=True))
+
+    for name in ("headline", "byline", "language", "source"):
+        if known.get(name):
+            changes[name] = known[name] if name == "language" else text.clean_line(known[name])
+            say(name, getattr(draft, name), changes[name])
+    for name, attribute in (("published_at", "published"), ("modified_at", "modified")):
+        moment = dates.read_moment(known[name], source="submitter") if known.get(name) else None
+        if moment:
+            before: Moment | None = getattr(draft, attribute)
+            changes[attribute] = moment
+            say(name, before.at.isoformat() if before else None, moment.at.isoformat())
+    if known.get("authors"):
+        changes["authors"] = tuple(Author(text.clean_line(name), "submitter") for name in known["authors"])
+        say("authors", "; ".join(a.name for a in draft.authors), "; ".join(a.name for a in changes["authors"]))
+    elif known.get("byline"):
+        changes["authors"] = read_authors(changes["byline"], source="submitter")
+    if known.get("tags"):
+        changes["tags"] = tuple(dict.fromkeys(text.clean_line(tag) for tag in known["tags"]))
+        say("tags", ", ".join(draft.tags), ", ".join(changes["tags"]))
+    if known.get("url") and not draft.url:
+        changes["url"] = known["url"]
+    return replace(draft, **changes, evidence=draft.evidence + tuple(evidence)) if changes else draft
+
+
+def _language(draft: Draft) -> tuple[str | None, float | None, tuple[Evidence, ...]]:
+    """The detected language where it is sure, else the declared one; a submitter's word stands."""
+    declared = draft.language
+    if declared and any(e.field == "language" and e.source == "submitter" for e in draft.evidence):
+        return declared, 1.0, ()
+    detected, confidence = detect_language(draft.body_text or draft.headline or "")
+    if detected and (not declared or confidence >= _SURE):
+        kept = (Evidence("language", "detected", detected, chosen=True),)
+        if declared and declared.split("-")[0].lower() == detected:
+            return declared, confidence, ()
+        return (
+            detected,
+            confidence,
+            (*kept, Evidence("language", "declared", declared, chosen=False)) if declared else kept,
+        )
+    return declared, None, ()
+
+
+def _date_flags(published: Moment | None, received_at: datetime) -> tuple[str, ...]:
+    if published is None:
+        return ()
+    ahead = (published.at - received_at).total_seconds()
+    # A day covers every zone that was not given; further ahead is a publisher's clock or an embargo.
+    return ("future_date",) if ahead > 86_400 else ("old_date",) if published.at.year < 1900 else ()
+
+
+def _is_feed(document: Document) -> bool:
+    if document.expects_feed:
+        return True
+    declared = (document.media_type or "").partition(";")[0].strip().lower()
+    if declared in _FEED_TYPES:
+        return True
+    if declared in ("text/html", "text/plain") and document.url is None:
+        return False
+    head = document.body[:_HEAD_CHARACTERS].decode("latin-1")
+    if document.body[:2] == b"\x1f\x8b":
+        return True
+    if declared == "text/html":
+        return False
+    return bool(_FEED_HEAD.search(head) and not _HTML_HEAD.match(head.lstrip())) or bool(
+        _JSON_FEED_HEAD.match(head.lstrip())
+    )
+
+
+def _is_html(document: Document, decoded: str) -> bool:
+    declared = (document.media_type or "").partition(";")[0].strip().lower()
+    if declared in ("text/html", "application/xhtml+xml"):
+        return True
+    if declared == "text/plain":
+        return False
+    return bool(_HTML_HEAD.search(decoded[:_HEAD_CHARACTERS]))

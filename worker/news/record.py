@@ -1,0 +1,95 @@
+"""The record: one item as `wiredesk parse` prints it, with the names that `wire_v1` uses too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from worker.errors import Rejected
+from worker.news import text
+from worker.news.model import Draft, Moment
+
+
+def rejection(key: str | None, rejected: Rejected) -> dict[str, Any]:
+    return {"key": key, "outcome": "rejected", "reason": rejected.reason, "detail": rejected.detail}
+
+
+def record(key: str | None, draft: Draft, *, explain: bool = False) -> dict[str, Any]:
+    """The draft as JSON-ready values; `explain` adds every value that was seen for a field, and where."""
+    published = draft.published
+    line = {
+        "key": key,
+        "outcome": "article",
+        "reason": None,
+        "headline": draft.headline,
+        "body_text": draft.body_text,
+        "description": draft.description,
+        "language": draft.language,
+        "language_confidence": draft.language_confidence,
+        "canonical_url": draft.canonical_url,
+        "source": draft.source,
+        "authors": [{"name": a.name, "role": a.role, "source": a.source} for a in draft.authors],
+        "byline": draft.byline,
+        "published_at": stamp(published),
+        "published_precision": published.precision if published else "unknown",
+        "published_source": published.source if published else None,
+        "published_zone_known": published.zone_known if published else None,
+        "modified_at": stamp(draft.modified),
+        "dateline": None,
+        "agency": draft.agency,
+        "agency_source": draft.agency_source,
+        "section": draft.section,
+        "quotes": [
+            {
+                "text": q.text,
+                "start": q.start,
+                "end": q.end,
+                "speaker": q.speaker,
+                "speaker_source": q.speaker_source,
+                "cue": q.cue,
+                "kind": q.kind,
+            }
+            for q in draft.quotes
+        ],
+        "mentions": [
+            {"kind": m.kind, "text": m.text, "name": m.name, "start": m.start, "end": m.end, "count": m.count}
+            for m in draft.mentions
+        ],
+        "tags": list(draft.tags),
+        "media": [
+            {
+                "url": m.url,
+                "kind": m.kind,
+                "media_type": m.media_type,
+                "caption": m.caption,
+                "width": m.width,
+                "height": m.height,
+            }
+            for m in draft.media
+        ],
+        "word_count": text.word_count(draft.body_text),
+        "content_sha256": text.content_sha256(draft.headline, draft.body_text),
+        "teaser": draft.teaser,
+        "flags": list(draft.flags),
+    }
+    if draft.dateline:
+        d = draft.dateline
+        line["dateline"] = {
+            "text": d.text,
+            "place": d.place,
+            "date": d.date.isoformat() if d.date else None,
+            "agency": d.agency,
+            "start": d.start,
+            "end": d.end,
+        }
+    if explain:
+        line["evidence"] = evidence(draft)
+    return line
+
+
+def evidence(draft: Draft) -> list[dict[str, Any]]:
+    return [{"field": e.field, "source": e.source, "value": e.value, "chosen": e.chosen} for e in draft.evidence]
+
+
+def stamp(moment: Moment | None) -> str | None:
+    """RFC 3339 in UTC: `2018-05-31T00:00:00Z`."""
+    return moment.at.isoformat().replace("+00:00", "Z") if moment else None

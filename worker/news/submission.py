@@ -1,0 +1,141 @@
+"""The submission message `submit_article.v1`: what a producer may say, checked before anything of it is accepted.
+
+`schema/messages/submit_article.v1.json` is this struct written as JSON Schema; a test holds them together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from worker.errors import Rejected
+from worker.news import dates, urls
+
+MediaType = Literal["text/plain", "text/html", "application/rss+xml", "application/atom+xml", "application/feed+json"]
+Line = Annotated[str, Meta(min_length=1, max_length=2_000)]
+Date = Annotated[
+    str,
+    Meta(min_length=4, max_length=64, description="RFC 3339 timestamp, or a date: 2018-05-31T12:00:00Z, 2018-05-31"),
+]
+
+
+class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One article, page or feed document handed in by a producer."""
+
+    content: Annotated[
+        str | None,
+        Meta(description="The document, as text or HTML. Required unless `url` alone is given: then it is fetched."),
+    ] = None
+    media_type: Annotated[MediaType | None, Meta(description="What `content` is. Default: sniffed.")] = None
+    url: Annotated[str | None, Meta(max_length=4_096, description="Where it was published.")] = None
+    key: Annotated[
+        str | None,
+        Meta(
+            min_length=1,
+            max_length=512,
+            description="Idempotency key: the same source and key twice is one submission.",
+        ),
+    ] = None
+    source: Annotated[Line | None, Meta(description="Who publishes it: slug or name.")] = None
+    submitter: Annotated[Line | None, Meta(description="Who hands it in.")] = None
+    headline: Annotated[Line | None, Meta(description="Wins over what is extracted, like every field below.")] = None
+    byline: Line | None = None
+    authors: Annotated[list[Line], Meta(max_length=100)] | None = None
+    published_at: Date | None = None
+    modified_at: Date | None = None
+    language: Annotated[str | None, Meta(pattern="^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}$", description="BCP 47")] = (
+        None
+    )
+    tags: Annotated[list[Line], Meta(max_length=200)] | None = None
+    received_at: Annotated[
+        Date | None, Meta(description="When the submitter got it; resolves dates without a year. Default: now.")
+    ] = None
+
+
+_decoder = msgspec.json.Decoder(Submission)
+
+
+def read_submission(
+    message: bytes | str | Mapping[str, Any], *, max_content_bytes: int
+) -> tuple[Submission, bytes | None]:
+    """One message, checked: its fields without the content, and the content as UTF-8, null where it must be fetched.
+
+    Raises `Rejected` whose detail names the field, what is wrong, and the limit.
+    """
+    try:
+        if isinstance(message, bytes | str):
+            submission = _decoder.decode(message)
+        else:
+            submission = msgspec.convert(message, Submission)
+    except UnicodeDecodeError as error:
+        raise Rejected("bad_message", f"not UTF-8 at byte {error.start}") from None
+    except msgspec.ValidationError as error:
+        raise Rejected(*_explain(str(error))) from None
+    except msgspec.DecodeError as error:
+        raise Rejected("bad_message", f"not a JSON object: {error}") from None
+    content = None if submission.content is None else submission.content.encode("utf-8", "replace")
+    if content is None and submission.url is None:
+        raise Rejected("bad_message", "content: required, unless url alone is given")
+    if content is not None:
+        check_content(content, max_content_bytes=max_content_bytes)
+    check_fields(submission)
+    return msgspec.structs.replace(submission, content=None), content
+
+
+def check_content(content: bytes, *, max_content_bytes: int) -> None:
+    if not content.strip(b"\0 \t\r\n"):
+        raise Rejected("empty", "content: nothing but white space")
+    if len(content) > max_content_bytes:
+        raise Rejected(
+            "too_large", f"content: {len(content):,} bytes, the limit is {max_content_bytes:,} (max_submission_bytes)"
+        )
+
+
+def check_fields(submission: Submission) -> None:
+    """The rules that a schema can't say. Raises `Rejected`."""
+    if submission.url is not None and urls.canonical_url(submission.url) is None:
+        raise Rejected("bad_url", f"url: {submission.url[:200]!r} is not an absolute http or https address")
+    for name in ("published_at", "modified_at", "received_at"):
+        value = getattr(submission, name)
+        if value is not None and dates.read_moment(value, source=name) is None:
+            raise Rejected("wrong_type", f"{name}: {value[:64]!r} is not a date or timestamp (2018-05-31T12:00:00Z)")
+
+
+def received_at(submission: Submission, now: datetime) -> datetime:
+    """When the submitter got it, else `now`; never later than `now`."""
+    if submission.received_at is None:
+        return now
+    moment = dates.read_moment(submission.received_at, source="received_at")
+    return min(moment.at, now) if moment else now
+
+
+def digest(submission: Submission, content: bytes | None) -> bytes:
+    """SHA-256 of what the message says, without when and by whom: equal digests are the same submission."""
+    bare = msgspec.structs.replace(submission, received_at=None, submitter=None)
+    return hashlib.sha256(msgspec.json.encode(bare) + b"\0" + (content or b"")).digest()
+
+
+def known(submission: Submission) -> dict[str, Any]:
+    """What the submitter said beside the content, as it is kept with the submission."""
+    said: dict[str, Any] = msgspec.to_builtins(submission)
+    said.pop("content", None)
+    return said
+
+
+def _explain(message: str) -> tuple[str, str]:
+    """msgspec's words as a reason code and a sentence that starts with the field."""
+    text, _, path = message.partition(" - at `$")
+    field = path.rstrip("`").lstrip(".") or "message"
+    if "unknown field" in text:
+        return "unknown_field", text.removeprefix("Object contains ").replace(
+            "`", ""
+        ) + f"; known: {', '.join(_FIELDS)}"
+    return "wrong_type", f"{field}: {text[:1].lower()}{text[1:]}".replace("`", "")
+
+
+_FIELDS = tuple(f.name for f in msgspec.structs.fields(Submission))

@@ -1,0 +1,137 @@
+"""Fetching pages: documents that have an address and no body yet."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from worker import dispatch
+from worker.db import Connection, connected
+from worker.dispatch import Hint
+from worker.errors import HostBusy, Rejected, Transient
+from worker.fetching import PAGE_TYPES, fetcher, in_groups, product_token
+from worker.filing import Arrival, file
+from worker.http.client import Fetcher, Request, Response
+from worker.http.robots import RobotsCache
+from worker.ingest import report
+from worker.settings import Settings
+from worker.store import inbox
+from worker.store.inbox import Taken
+
+log = logging.getLogger(__name__)
+FETCHED = "page.fetched"
+POSTPONED = "page.postponed"
+
+# Passing failures are tried again after 1, 2, 4 … minutes, this often; the last wait is about four hours.
+_MAX_TRIES = 9
+_FIRST_WAIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    document: Taken
+    response: Response | None = None
+    error: Transient | Rejected | None = None
+
+
+def fetch_documents(settings: Settings, document_ids: Sequence[int], token: str) -> list[Hint]:
+    """Fetch the pages of leased documents; what came is stored, what can't be had is rejected or tried again later."""
+    with connected(settings.database_url) as connection:
+        taken = inbox.take_documents(connection, list(document_ids), token, lease_seconds=settings.task_seconds + 10)
+    hints: list[Hint] = []
+
+    def store(done: list[_Fetched]) -> None:
+        with connected(settings.database_url) as connection:
+            hints.extend(_store(connection, settings, done, token))
+
+    async def fetch() -> None:
+        async with fetcher(settings) as client:
+            robots = RobotsCache(client, product_token=product_token())
+            await in_groups(taken, lambda document: _fetch(client, robots, document), store)
+
+    if taken:
+        asyncio.run(fetch())
+    return hints
+
+
+async def _fetch(client: Fetcher, robots: RobotsCache, document: Taken) -> _Fetched:
+    url = document.url or ""
+    try:
+        await robots.require_allowed(url)
+        response = await client.fetch(Request(url=url, accept=PAGE_TYPES, verify_tls=document.verify_tls is not False))
+    except (Transient, Rejected) as error:
+        return _Fetched(document, error=error)
+    if response.status == 200:
+        return _Fetched(document, response)
+    message = f"{response.final_url} answered {response.status}"
+    if response.status >= 500:
+        return _Fetched(document, response, Transient(message))
+    return _Fetched(document, response, Rejected(f"http_{response.status}", message))
+
+
+def _store(connection: Connection, settings: Settings, done: Sequence[_Fetched], token: str) -> list[Hint]:
+    good = [one for one in done if one.error is None and one.response is not None]
+    with connection.transaction():
+        bodies = {hashlib.sha256(one.response.body).digest(): one.response.body for one in good if one.response}
+        inbox.add_bodies(connection, bodies)
+        stored = inbox.store_fetched(connection, [_fetched_row(one) for one in good], token)
+        inbox.postpone_documents(connection, [_postponed_row(one) for one in done if _comes_again(one)], token)
+        hints = dispatch.lease_stored(connection, stored, settings) if stored else []
+    for one in good:
+        log.info(FETCHED, extra={"document_id": one.document.document_id, "url": one.document.url})
+    refused = [one for one in done if one.error is not None and not _comes_again(one)]
+    arrivals = [_arrival(one) for one in refused]
+    for outcome in file(connection, arrivals, [a.document_id for a in arrivals], token) if arrivals else []:
+        report(outcome)
+    return hints
+
+
+def _fetched_row(one: _Fetched) -> dict[str, Any]:
+    assert one.response is not None
+    return {
+        "document_id": one.document.document_id,
+        "body_sha256": hashlib.sha256(one.response.body).hexdigest(),
+        "media_type": one.response.headers.get("Content-Type"),
+        "url": one.response.final_url,
+    }
+
+
+def _comes_again(one: _Fetched) -> bool:
+    return isinstance(one.error, Transient) and (isinstance(one.error, HostBusy) or one.document.attempts < _MAX_TRIES)
+
+
+def _postponed_row(one: _Fetched) -> dict[str, Any]:
+    wait = _FIRST_WAIT_SECONDS * 2 ** (one.document.attempts - 1)
+    if isinstance(one.error, HostBusy):
+        wait = max(one.error.retry_after_seconds, 1.0)
+    log.info(
+        POSTPONED,
+        extra={"document_id": one.document.document_id, "reason": str(one.error), "wait_seconds": round(wait, 1)},
+    )
+    return {
+        "document_id": one.document.document_id,
+        "wait_seconds": wait,
+        "reason": str(one.error),
+        "counts": not isinstance(one.error, HostBusy),
+    }
+
+
+def _arrival(one: _Fetched) -> Arrival:
+    document = one.document
+    error = one.error if isinstance(one.error, Rejected) else Rejected("unreachable", f"{one.error}, {_MAX_TRIES} times")
+    return Arrival(
+        document_id=document.document_id,
+        item_no=0,
+        origin=document.origin,
+        received_at=document.received_at,
+        item=error,
+        feed_id=document.feed_id,
+        submission_id=document.submission_id,
+        key=document.key,
+        url=document.url,
+        source=document.known.get("source") or document.feed_source,
+    )

@@ -1,0 +1,226 @@
+"""Every setting, in one table: name, unit, default, bounds, help. They come from the environment, or from files it names.
+
+`WIREDESK_X` sets `x`; `WIREDESK_X_FILE` names a file that holds it (for secrets). Where neither server URL is set,
+`urls.json` in the data folder, written by `wiredesk up`, says where this machine's own servers are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from worker.errors import SettingsError
+
+PREFIX = "WIREDESK_"
+Network = IPv4Network | IPv6Network
+
+
+def _setting(
+    default: Any,
+    help_text: str,
+    *,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    secret: bool = False,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    metadata = {"help": help_text, "unit": unit, "low": low, "high": high, "secret": secret, "choices": choices}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One value a setting; built by `load`. The field's metadata is the documentation that `wiredesk settings` prints."""
+
+    # where things are
+    database_url: str = _setting("", "PostgreSQL, the truth. Empty: `wiredesk up` starts one here.", secret=True)
+    redis_url: str = _setting("", "Redis, the wake-up. Empty: `wiredesk up` starts one here.", secret=True)
+    data_dir: str = _setting(".wiredesk", "Folder of the embedded servers and the log files.")
+    # logs
+    log_format: Literal["json", "columns"] = _setting(
+        "json", "`json` for machines, `columns` for people.", choices=("json", "columns")
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+        "info", "The least level that is written.", choices=("debug", "info", "warning", "error")
+    )
+    # limits on what arrives
+    max_submission_bytes: int = _setting(
+        4_194_304, "The largest content of one submission, as UTF-8.", unit="bytes", low=1_024, high=67_108_864
+    )
+    max_document_bytes: int = _setting(
+        16_777_216, "The largest body that is fetched, after decompression.", unit="bytes", low=1_024, high=268_435_456
+    )
+    max_feed_entries: int = _setting(
+        5_000, "Entries of one feed document that are read; the rest is named in the log.", low=1, high=100_000
+    )
+    stream_name: str = _setting("wiredesk:submissions", "The Redis stream that submissions are read from.")
+    # work
+    ingest_batch: int = _setting(50, "Documents in one message, one transaction.", unit="documents", low=1, high=500)
+    fetch_batch: int = _setting(50, "Feeds or pages in one message.", unit="fetches", low=1, high=500)
+    in_flight: int = _setting(
+        2_000, "Documents, and feeds, that may be leased at once; more wait in PostgreSQL.", low=1, high=100_000
+    )
+    tick_seconds: float = _setting(
+        1.0, "How often the dispatcher looks for due work.", unit="seconds", low=0.1, high=60
+    )
+    issue_lease_seconds: float = _setting(
+        30.0, "How long a message may wait in the queue before the work is issued again.", unit="seconds", low=1, high=3600
+    )
+    parse_seconds: float = _setting(
+        10.0, "How long one document may take to read before it is rejected as `too_slow`.", unit="seconds", low=0.5, high=120
+    )
+    task_seconds: float = _setting(
+        60.0, "The hard limit of one task; its process is killed then.", unit="seconds", low=5, high=600
+    )
+    max_attempts: int = _setting(
+        3, "Attempts after which a document that kills its worker is set aside as `poison`.", unit="attempts", low=1, high=20
+    )
+    # fetching
+    user_agent: str = _setting(
+        "wiredesk/{version} (+{contact})", "What we call ourselves; `{version}` and `{contact}` are filled in."
+    )
+    contact: str = _setting("https://wiredesk.invalid/contact", "A URL or address where a publisher can reach you.")
+    allowed_networks: str = _setting("", "Private networks that may be fetched from: CIDR, comma separated.")
+    connect_seconds: float = _setting(10.0, "Time for DNS and connecting.", unit="seconds", low=0.5, high=120)
+    first_byte_seconds: float = _setting(20.0, "Time until the headers are there.", unit="seconds", low=0.5, high=120)
+    fetch_seconds: float = _setting(30.0, "Time for one whole fetch, redirects included.", unit="seconds", low=1, high=300)
+    max_redirects: int = _setting(5, "Redirects that are followed.", low=0, high=20)
+    per_host: int = _setting(2, "Requests to one host at once, over all workers.", unit="requests", low=1, high=64)
+    host_spacing_seconds: float = _setting(
+        1.0, "Least time between two requests to one host, over all workers.", unit="seconds", low=0, high=60
+    )
+    min_interval_seconds: float = _setting(
+        300.0, "The shortest time between two polls of a feed.", unit="seconds", low=1, high=86_400
+    )
+    max_interval_seconds: float = _setting(
+        86_400.0, "The longest time between two polls of a feed.", unit="seconds", low=1, high=2_592_000
+    )
+    full_text: Literal["never", "short", "always"] = _setting(
+        "short",
+        "Whether an entry's page is fetched: never, when the entry is only a teaser, or always. A feed can say otherwise.",
+        choices=("never", "short", "always"),
+    )
+    # reading
+    spacy_pipeline: str = _setting("", "Name of an installed spaCy pipeline that adds mentions. Empty: rules only.")
+    # stories
+    story_window_days: int = _setting(
+        14, "How far apart in time two copies of one story may arrive.", unit="days", low=1, high=3650
+    )
+    # retention
+    outcome_months: int = _setting(
+        12, "Months for which the outcome of every item is kept.", unit="months", low=1, high=1200
+    )
+    fetch_log_months: int = _setting(3, "Months for which the fetch log is kept.", unit="months", low=1, high=1200)
+
+    def networks(self) -> tuple[Network, ...]:
+        return tuple(ip_network(part.strip()) for part in self.allowed_networks.split(",") if part.strip())
+
+    def require_database(self) -> str:
+        if not self.database_url:
+            raise SettingsError(
+                f"no database: run `wiredesk up` in this folder (it writes {self.data_dir}/urls.json), "
+                "or set WIREDESK_DATABASE_URL"
+            )
+        return self.database_url
+
+    def require_redis(self) -> str:
+        if not self.redis_url:
+            raise SettingsError(
+                f"no Redis: run `wiredesk up` in this folder (it writes {self.data_dir}/urls.json), or set WIREDESK_REDIS_URL"
+            )
+        return self.redis_url
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment; raises `SettingsError` that names the setting, its value and what fits."""
+    environment = os.environ if environment is None else environment
+    names = {f.name for f in fields(Settings)}
+    values: dict[str, Any] = {}
+    for variable in sorted(environment):
+        if not variable.startswith(PREFIX):
+            continue
+        name, text = variable.removeprefix(PREFIX).lower(), environment[variable]
+        if name.endswith("_file") and name.removesuffix("_file") in names:
+            name, text = name.removesuffix("_file"), _read_secret(variable, text)
+        if name in names and text != "":
+            values[name] = text
+    parsed = {f.name: _parse(f.name, values[f.name], f.default, f.metadata) for f in fields(Settings) if f.name in values}
+    settings = Settings(**(_urls_of_this_machine(parsed) | parsed))
+    _check_together(settings)
+    return settings
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """`WIREDESK_…` variables that set nothing, for `wiredesk doctor`: usually a typing error."""
+    names = {f.name for f in fields(Settings)}
+    known = {PREFIX + name.upper() for name in names} | {PREFIX + name.upper() + "_FILE" for name in names}
+    return sorted(v for v in environment if v.startswith(PREFIX) and v not in known and not v.startswith("WIREDESK_TEST_"))
+
+
+def masked(name: str, value: object) -> str:
+    """A setting's value as it may be shown: the password of a URL is replaced by stars."""
+    text = str(value)
+    secret = {f.name: f.metadata["secret"] for f in fields(Settings)}.get(name, False)
+    return mask_url(text) if secret else text
+
+
+def mask_url(url: str) -> str:
+    parts = urlsplit(url)
+    if not parts.password:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}"))
+
+
+def _read_secret(variable: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{variable}: can't read {path}: {error.strerror}") from None
+
+
+def _parse(name: str, text: str, default: Any, metadata: Mapping[str, Any]) -> Any:
+    variable = PREFIX + name.upper()
+    if metadata["choices"]:
+        if text not in metadata["choices"]:
+            raise SettingsError(f"{variable}={text!r}: one of {', '.join(metadata['choices'])}")
+        return text
+    if isinstance(default, str):
+        return text
+    try:
+        value = type(default)(text)
+    except ValueError:
+        raise SettingsError(f"{variable}={text!r}: not a number ({metadata['unit'] or type(default).__name__})") from None
+    low, high = metadata["low"], metadata["high"]
+    if (low is not None and value < low) or (high is not None and value > high) or value != value:
+        raise SettingsError(f"{variable}={text}: from {low:g} to {high:g} {metadata['unit']}".rstrip())
+    return value
+
+
+def _urls_of_this_machine(values: Mapping[str, Any]) -> dict[str, str]:
+    path = Path(values.get("data_dir", ".wiredesk")) / "urls.json"
+    try:
+        urls = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {name: urls[name] for name in ("database_url", "redis_url") if isinstance(urls.get(name), str)}
+
+
+def _check_together(settings: Settings) -> None:
+    if settings.min_interval_seconds > settings.max_interval_seconds:
+        raise SettingsError("WIREDESK_MIN_INTERVAL_SECONDS is above WIREDESK_MAX_INTERVAL_SECONDS")
+    if settings.fetch_seconds >= settings.task_seconds:
+        raise SettingsError("WIREDESK_FETCH_SECONDS must be below WIREDESK_TASK_SECONDS, which kills the task that fetches")
+    if 2 * settings.parse_seconds >= settings.task_seconds:
+        raise SettingsError("WIREDESK_PARSE_SECONDS must be below half of WIREDESK_TASK_SECONDS, so that the task can file it")
+    try:
+        settings.networks()
+    except ValueError as error:
+        raise SettingsError(f"WIREDESK_ALLOWED_NETWORKS={settings.allowed_networks!r}: {error}") from None

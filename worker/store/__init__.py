@@ -1,0 +1,1 @@
+"""The queries of `schema/queries/`, one typed function each, by noun. Nothing here opens a transaction or decides."""

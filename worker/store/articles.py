@@ -1,0 +1,112 @@
+"""Articles, their revisions and everything that is filed with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+import schema
+from worker.db import Connection
+from worker.store.rows import as_json
+
+_SQL = schema.queries("articles")
+
+Rows = Sequence[Mapping[str, Any]]
+Sequenced = Literal["wiredesk.article_id_seq", "wiredesk.document_id_seq", "wiredesk.submission_id_seq"]
+
+
+def sources(connection: Connection, names: Mapping[str, str]) -> dict[str, int]:
+    """Source ids by slug for `{slug: name}`; run it outside the filing transaction, so that no one waits for a new slug."""
+    ids: dict[str, int] = {}
+    while missing := [{"slug": slug, "name": name} for slug, name in names.items() if slug not in ids]:
+        # A slug that another worker added at the same instant is in neither half of the answer: ask again.
+        ids.update(connection.execute(_SQL["sources"], {"rows": as_json(missing)}).fetchall())
+    return ids
+
+
+def reserve_ids(connection: Connection, sequence: Sequenced, count: int) -> list[int]:
+    if not count:
+        return []
+    return [n for (n,) in connection.execute(_SQL["reserve_ids"], {"sequence": sequence, "count": count})]
+
+
+def articles_by_alias(connection: Connection, alias_keys: Iterable[UUID]) -> dict[UUID, int]:
+    return dict(connection.execute(_SQL["articles_by_alias"], {"alias_keys": list(alias_keys)}).fetchall())
+
+
+def hold_articles(connection: Connection, article_ids: Iterable[int]) -> list[tuple[int, int, int, bytes]]:
+    """(article_id, story_id, revision_no, meaning_sha256) of each, locked until the transaction ends."""
+    return connection.execute(_SQL["hold_articles"], {"article_ids": list(article_ids)}).fetchall()
+
+
+def current_texts(connection: Connection, article_ids: Iterable[int]) -> dict[int, tuple[str | None, str, list[str]]]:
+    """Headline, body text and flags of current revisions, by article."""
+    rows = connection.execute(_SQL["current_texts"], {"article_ids": list(article_ids)}).fetchall()
+    return {article_id: (headline, body_text, flags) for article_id, headline, body_text, flags in rows}
+
+
+def shown_before(connection: Connection, article_ids: Iterable[int], feed_ids: Iterable[int]) -> dict[tuple[int, int], bytes]:
+    """The meaning that each feed showed last, by (article_id, feed_id)."""
+    parameters = {"article_ids": list(article_ids), "feed_ids": list(feed_ids)}
+    return {(article, feed): meaning for article, feed, meaning in connection.execute(_SQL["shown_before"], parameters)}
+
+
+def add_aliases(connection: Connection, rows: Rows) -> set[UUID]:
+    """Claim names; the answer holds those that are ours now. Waits for a transaction that is claiming the same ones."""
+    if not rows:
+        return set()
+    return {key for (key,) in connection.execute(_SQL["add_aliases"], {"rows": as_json(rows)})}
+
+
+def add_articles(connection: Connection, rows: Rows) -> None:
+    _put(connection, "add_articles", rows)
+
+
+def move_articles(connection: Connection, rows: Rows) -> None:
+    _put(connection, "move_articles", rows)
+
+
+def add_stories(connection: Connection, rows: Rows) -> None:
+    _put(connection, "add_stories", rows)
+
+
+def add_revisions(connection: Connection, rows: Rows) -> None:
+    _put(connection, "add_revisions", rows)
+
+
+def add_authors(connection: Connection, rows: Rows) -> None:
+    _put(connection, "add_authors", rows)
+
+
+def add_tags(connection: Connection, rows: Rows) -> None:
+    _put(connection, "add_tags", rows)
+
+
+def add_media(connection: Connection, rows: Rows) -> None:
+    _put(connection, "add_media", rows)
+
+
+def add_quotes(connection: Connection, rows: Rows) -> None:
+    _put(connection, "add_quotes", rows)
+
+
+def add_mentions(connection: Connection, rows: Rows) -> None:
+    _put(connection, "add_mentions", rows)
+
+
+def add_sightings(connection: Connection, rows: Rows) -> None:
+    _put(connection, "add_sightings", rows)
+
+
+def add_outcomes(connection: Connection, rows: Rows) -> None:
+    _put(connection, "add_outcomes", rows)
+
+
+def add_changes(connection: Connection, rows: Rows) -> None:
+    _put(connection, "add_changes", rows)
+
+
+def _put(connection: Connection, query: str, rows: Rows) -> None:
+    if rows:
+        connection.execute(_SQL[query], {"rows": as_json(rows)})

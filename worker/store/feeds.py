@@ -1,0 +1,109 @@
+"""Feeds: their list, their leases, and what polls found."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from psycopg.rows import dict_row
+
+import schema
+from worker.db import Connection
+from worker.store.rows import as_json
+
+_SQL = schema.queries("feeds")
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A feed that this worker is about to poll."""
+
+    feed_id: int
+    url: str
+    etag: str | None
+    last_modified: str | None
+    body_sha256: bytes | None
+    failures: float
+    interval_seconds: float | None
+    schedule: dict[str, Any]
+    verify_tls: bool
+    changed_at: datetime | None
+
+
+def add(connection: Connection, rows: Rows) -> dict[str, int]:
+    """Add feeds; ids by URL of those that are new or were removed before. The others stay as they are."""
+    if not rows:
+        return {}
+    return {url: feed_id for feed_id, url in connection.execute(_SQL["add"], {"rows": as_json(rows)})}
+
+
+def find(
+    connection: Connection, *, feed_ids: Iterable[int] | None = None, urls: Iterable[str] | None = None
+) -> list[dict[str, Any]]:
+    """Feeds by id or URL; all of them where neither is given."""
+    parameters = {
+        "feed_ids": None if feed_ids is None else list(feed_ids),
+        "urls": None if urls is None else list(urls),
+    }
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_SQL["find"], parameters).fetchall()
+
+
+def set_state(connection: Connection, feed_ids: Iterable[int], state: Literal["active", "paused", "removed"]) -> set[int]:
+    return {n for (n,) in connection.execute(_SQL["set_state"], {"feed_ids": list(feed_ids), "state": state})}
+
+
+def make_due(connection: Connection, feed_ids: Iterable[int] | None = None) -> set[int]:
+    """Poll these feeds, or all active ones, at the next tick."""
+    parameters = {"feed_ids": None if feed_ids is None else list(feed_ids)}
+    return {n for (n,) in connection.execute(_SQL["make_due"], parameters)}
+
+
+def lease(connection: Connection, token: uuid.UUID, *, limit: int, lease_seconds: float) -> list[int]:
+    parameters = {"token": token, "limit": limit, "lease_seconds": lease_seconds}
+    return [n for (n,) in connection.execute(_SQL["lease"], parameters)]
+
+
+def in_flight(connection: Connection) -> int:
+    row = connection.execute(_SQL["in_flight"]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def take(connection: Connection, feed_ids: list[int], token: str, *, lease_seconds: float) -> list[Polled]:
+    """Begin to poll; feeds whose token is another are left out."""
+    parameters = {"feed_ids": feed_ids, "token": token, "lease_seconds": lease_seconds}
+    return [Polled(*row) for row in connection.execute(_SQL["take"], parameters)]
+
+
+def store_polls(connection: Connection, rows: Rows, token: str) -> set[int]:
+    """Store what polls found; the ids of the feeds that were still ours."""
+    return {n for (n,) in connection.execute(_SQL["store_polls"], {"rows": as_json(rows), "token": token})}
+
+
+def set_titles(connection: Connection, titles: Mapping[int, str]) -> None:
+    rows = [{"feed_id": feed_id, "title": title} for feed_id, title in titles.items()]
+    if rows:
+        connection.execute(_SQL["set_titles"], {"rows": as_json(rows)})
+
+
+def add_fetches(connection: Connection, rows: Rows) -> None:
+    """Lines of the fetch log."""
+    if rows:
+        connection.execute(_SQL["add_fetches"], {"rows": as_json(rows)})
+
+
+def states(connection: Connection, fetched: Mapping[int, datetime]) -> dict[int, dict[str, Any]]:
+    """The schedule's state of feeds whose last poll was at the given time and that are not leased."""
+    parameters = {"feed_ids": list(fetched), "fetched_ats": list(fetched.values())}
+    return dict(connection.execute(_SQL["states"], parameters).fetchall())
+
+
+def learn(connection: Connection, rows: Rows) -> None:
+    """Store what the schedule learned from the entries of a poll."""
+    if rows:
+        connection.execute(_SQL["learn"], {"rows": as_json(rows)})

@@ -1,0 +1,125 @@
+"""The durable inbox: bodies, submissions, and the documents that wait, are leased, taken and closed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import schema
+from worker.db import Connection
+from worker.store.rows import as_json
+
+_SQL = schema.queries("inbox")
+
+Rows = Sequence[Mapping[str, Any]]
+Need = Literal["fetch", "ingest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A document that this worker has begun; `attempts` counts this one. `body` is None where it must be fetched."""
+
+    document_id: int
+    origin: str
+    attempts: int
+    received_at: datetime
+    media_type: str | None
+    url: str | None
+    feed_id: int | None
+    submission_id: int | None
+    body: bytes | None
+    key: str | None
+    known: dict[str, Any]
+    feed_source: str | None
+    full_text: str | None
+    reason: str | None
+    verify_tls: bool | None
+
+
+def add_bodies(connection: Connection, bodies: Mapping[bytes, bytes]) -> None:
+    """Store bodies by their SHA-256."""
+    if bodies:
+        parameters = {"sha256s": list(bodies), "contents": list(bodies.values())}
+        connection.execute(_SQL["add_bodies"], parameters)
+
+
+def repeat_submissions(connection: Connection, rows: Rows) -> dict[int, tuple[int, int, bool]]:
+    """For each incoming id whose source and key are known: (submission_id, its version, whether the content is the same)."""
+    found = connection.execute(_SQL["repeat_submissions"], {"rows": as_json(rows)})
+    return {incoming: (submission, version, same) for incoming, submission, version, same in found}
+
+
+def delivered_before(connection: Connection, deliveries: Iterable[str]) -> dict[str, tuple[int, str | None]]:
+    """(submission_id, key) of the deliveries that are in the inbox already."""
+    found = connection.execute(_SQL["delivered_before"], {"deliveries": list(deliveries)})
+    return {delivery: (submission_id, key) for delivery, submission_id, key in found}
+
+
+def add_submissions(connection: Connection, rows: Rows) -> set[int]:
+    """Add submissions; the answer leaves out those whose source, key and version another writer added first."""
+    if not rows:
+        return set()
+    return {n for (n,) in connection.execute(_SQL["add_submissions"], {"rows": as_json(rows)})}
+
+
+def add_documents(connection: Connection, rows: Rows) -> None:
+    if rows:
+        connection.execute(_SQL["add_documents"], {"rows": as_json(rows)})
+
+
+def lease_documents(
+    connection: Connection, need: Need, token: uuid.UUID, *, limit: int, lease_seconds: float
+) -> list[tuple[int, int]]:
+    """Lease due documents to be issued; (document_id, attempts so far)."""
+    parameters = {"needs": need, "token": token, "limit": limit, "lease_seconds": lease_seconds}
+    return connection.execute(_SQL["lease_documents"], parameters).fetchall()
+
+
+def lease_document(connection: Connection, document_ids: list[int], token: uuid.UUID, *, lease_seconds: float) -> list[int]:
+    """Lease just these, where they are due and first in their lane."""
+    parameters = {"document_ids": document_ids, "token": token, "lease_seconds": lease_seconds}
+    return [n for (n,) in connection.execute(_SQL["lease_document"], parameters)]
+
+
+def documents_in_flight(connection: Connection, need: Need) -> int:
+    row = connection.execute(_SQL["documents_in_flight"], {"needs": need}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def take_documents(connection: Connection, document_ids: list[int], token: str, *, lease_seconds: float) -> list[Taken]:
+    """Begin work: count the attempt and extend the lease. Documents whose token is another are left out."""
+    parameters = {"document_ids": document_ids, "token": token, "lease_seconds": lease_seconds}
+    rows = connection.execute(_SQL["take_documents"], parameters).fetchall()
+    return sorted((Taken(*row) for row in rows), key=lambda taken: taken.document_id)
+
+
+def give_back_documents(connection: Connection, document_ids: list[int], token: str, *, wait_seconds: float = 0.0) -> None:
+    """Return documents unworked, due after `wait_seconds`; the attempt does not count."""
+    if document_ids:
+        parameters = {"document_ids": document_ids, "token": token, "wait_seconds": wait_seconds}
+        connection.execute(_SQL["give_back_documents"], parameters)
+
+
+def hold_documents(connection: Connection, document_ids: Iterable[int], token: str) -> set[int]:
+    """Lock the documents that the token still owns until the transaction ends; the others belong to someone else now."""
+    return {n for (n,) in connection.execute(_SQL["hold_documents"], {"document_ids": list(document_ids), "token": token})}
+
+
+def finish_documents(connection: Connection, rows: Rows) -> None:
+    if rows:
+        connection.execute(_SQL["finish_documents"], {"rows": as_json(rows)})
+
+
+def store_fetched(connection: Connection, rows: Rows, token: str) -> list[int]:
+    """Attach fetched bodies; the answer holds the documents that still were ours."""
+    if not rows:
+        return []
+    return [n for (n,) in connection.execute(_SQL["store_fetched"], {"rows": as_json(rows), "token": token})]
+
+
+def postpone_documents(connection: Connection, rows: Rows, token: str) -> None:
+    if rows:
+        connection.execute(_SQL["postpone_documents"], {"rows": as_json(rows), "token": token})
