@@ -81,6 +81,17 @@ _LEFT_OUT = re.compile(
     r"\b(?:nav|aside|footer|related|sidebar|teaser|comment|recommend|promo|newsletter)", re.IGNORECASE
 )
 _BYLINE_LIMIT = 300
+_ORGANISATION = "organisation"
+_MAX_ORGANISATION = 60
+_DECLARED = frozenset(["json-ld", "microdata", "meta"])
+# "By", alone or before a name, in the languages of the agencies.
+_BY = re.compile(
+    r"(?:by|written by|words by|story by|von|par|por|di|door|av|af|autor(?:in|a)?:?|author:?)(?:\s+|:|$)", re.IGNORECASE
+)
+_DIGIT = re.compile(r"\d")
+_AFTER_HEADLINE = 60
+_BEFORE_HEADLINE = 15
+_MIN_DATE, _MAX_DATE = 6, 100
 _MAX_TAGS = 50
 _MAX_MEDIA = 20
 # A clock that is a day ahead is a time zone; more is an error or a plan.
@@ -107,6 +118,60 @@ class _Ledger:
         return next(iter(seen), None)
 
 
+class _Surroundings:
+    """The short texts around the headline, where pages print who wrote a piece and when; read only when asked."""
+
+    def __init__(self, tree: LexborHTMLParser) -> None:
+        self._tree = tree
+        self._texts: list[str] | None = None
+
+    def texts(self) -> list[str]:
+        """Up to sixty texts after the headline in page order, then fifteen before it, nearest first."""
+        if self._texts is None:
+            before, after = _split_at_headline(self._tree)
+            self._texts = [*after[:_AFTER_HEADLINE], *reversed(before[-_BEFORE_HEADLINE:])]
+        return self._texts
+
+    def dated_texts(self) -> Iterator[str]:
+        for text in self.texts():
+            if _MIN_DATE <= len(text) <= _MAX_DATE and _DIGIT.search(text):
+                yield text
+
+    def bylines(self) -> Iterator[str]:
+        texts = self.texts()[:_AFTER_HEADLINE]
+        for index, text in enumerate(texts):
+            opening = _BY.match(text)
+            if opening and len(text) <= _MAX_DATE:
+                rest = text[opening.end() :].strip()
+                if rest or index + 1 < len(texts):
+                    yield rest or texts[index + 1][:_MAX_DATE]
+                    return
+
+
+def _split_at_headline(tree: LexborHTMLParser) -> tuple[list[str], list[str]]:
+    body, headline = tree.body, tree.css_first("h1")
+    if body is None:
+        return [], []
+    before: list[str] = []
+    after: list[str] = []
+    inside = set() if headline is None else {node.mem_id for node in headline.traverse(include_text=True)}
+    passed = headline is None
+    for node in body.traverse(include_text=True, skip_empty=True):
+        if node.mem_id in inside:
+            passed = True
+        elif (
+            node.is_text_node
+            and (parent := node.parent) is not None
+            and parent.tag not in ("script", "style", "noscript")
+        ):
+            text = " ".join((node.text_content or "").split())
+            if text:
+                (after if passed else before).append(text)
+                if len(after) >= _AFTER_HEADLINE:
+                    break
+    return before, after
+
+
 def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Draft:
     """The article of a page.
 
@@ -117,12 +182,14 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
     ledger = _Ledger()
     main = data.articles[0] if data.articles else None
     base = url or (data.links.get("canonical") or (None,))[0] or data.meta("og:url")
+    surroundings = _Surroundings(tree)
+    sites = _site_names(data, base)
     draft = Draft(
-        headline=_headline(tree, data, base, ledger),
-        published=_published(tree, data, base, received_at, ledger),
+        headline=_headline(tree, data, sites, ledger),
+        published=_published(tree, data, surroundings, base, received_at, ledger),
         modified=_modified(data, received_at, ledger),
         byline=_byline(tree),
-        authors=_authors(tree, data, main, ledger),
+        authors=_authors(tree, data, surroundings, sites, ledger),
         description=ledger.choose("description", _descriptions(data, main)),
         source=ledger.choose("source", _sources(data, main, base)),
         section=ledger.choose("section", _sections(data, main)),
@@ -144,7 +211,7 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
 # --- headline, source, description ------------------------------------------------------------------------------------
 
 
-def _headline(tree: LexborHTMLParser, data: Structured, url: str | None, ledger: _Ledger) -> str | None:
+def _headline(tree: LexborHTMLParser, data: Structured, sites: Iterable[str], ledger: _Ledger) -> str | None:
     candidates = [(item.source, text) for item in data.articles[:1] if (text := item.first("headline"))]
     candidates += [("h1", text) for node in tree.css("h1")[:6] if (text := _text_of(node))]
     candidates += [("og:title", text) for text in data.every_meta("og:title")[:1]]
@@ -154,7 +221,7 @@ def _headline(tree: LexborHTMLParser, data: Structured, url: str | None, ledger:
         candidates.append(("title", data.title))
     if not any(source in ("json-ld", "microdata") for source, _ in candidates):
         candidates += [("name", text) for item in data.articles[:1] if (text := item.first("name"))]
-    headline, evidence = headlines.choose_headline(candidates, _site_names(data, url))
+    headline, evidence = headlines.choose_headline(candidates, sites)
     ledger.entries.extend(evidence)
     return headline
 
@@ -206,9 +273,19 @@ def _text_of(node: LexborNode) -> str:
 
 
 def _published(
-    tree: LexborHTMLParser, data: Structured, url: str | None, received_at: datetime | None, ledger: _Ledger
+    tree: LexborHTMLParser,
+    data: Structured,
+    surroundings: _Surroundings,
+    url: str | None,
+    received_at: datetime | None,
+    ledger: _Ledger,
 ) -> Moment | None:
-    return _choose_moment("published_at", _published_texts(tree, data), url, received_at, ledger)
+    """As declared, else as in the URL, else as written near the headline, else as htmldate finds it."""
+    moment = _choose_moment("published_at", _published_texts(tree, data), url, received_at, ledger)
+    if moment is not None and moment.precision != "month":
+        return moment
+    written = [("text", text) for text in surroundings.dated_texts()]
+    return _choose_moment("published_at", written, None, received_at, ledger, most=1) or moment
 
 
 def _modified(data: Structured, received_at: datetime | None, ledger: _Ledger) -> Moment | None:
@@ -223,8 +300,9 @@ def _choose_moment(
     url: str | None,
     received_at: datetime | None,
     ledger: _Ledger,
+    most: int = 20,
 ) -> Moment | None:
-    """The first readable moment that isn't in the future; the rest are rivals."""
+    """The first readable moment that isn't in the future; the rest, `most` of them, are rivals."""
     chosen: Moment | None = None
     limit = (received_at or datetime.max.replace(tzinfo=UTC) - _AHEAD) + _AHEAD
     moments = [
@@ -236,7 +314,7 @@ def _choose_moment(
         if moment.at <= limit:
             chosen = moment
             break
-    for moment in moments[:20]:
+    for moment in moments[:most]:
         ledger.note(name, moment.source, moment.at.isoformat(), chosen=moment is chosen)
     return chosen
 
@@ -274,27 +352,59 @@ def _is_aside(node: LexborNode) -> bool:
 # --- people -----------------------------------------------------------------------------------------------------------
 
 
-def _authors(tree: LexborHTMLParser, data: Structured, main: Item | None, ledger: _Ledger) -> tuple[Author, ...]:
+def _authors(
+    tree: LexborHTMLParser,
+    data: Structured,
+    surroundings: _Surroundings,
+    sites: Iterable[str],
+    ledger: _Ledger,
+) -> tuple[Author, ...]:
+    """The persons of the first source that names one; where none does, the desk or agency that the page declares.
+
+    An organisation has the role `organisation`, and is left out beside a person when it's the publication itself.
+    """
+    own_names = {headlines.fold(site) for site in sites}
     chosen: tuple[Author, ...] = ()
-    for source, names in _author_names(tree, data, main):
-        people = authors.read_authors(names, source=source) if names else ()
+    second_best: tuple[Author, ...] = ()
+    for source, names in _author_names(tree, data, surroundings):
+        people = tuple(_as_authors(names, source, own_names))
+        persons = tuple(author for author in people if author.role != _ORGANISATION)
         if people:
-            ledger.note("authors", source, "; ".join(person.name for person in people), chosen=not chosen)
-            chosen = chosen or people
-    return chosen
+            ledger.note(
+                "authors", source, "; ".join(author.name for author in people), chosen=bool(persons) and not chosen
+            )
+        if persons and not chosen:
+            chosen = tuple(a for a in people if a.role != _ORGANISATION or headlines.fold(a.name) not in own_names)
+        if source in _DECLARED:
+            second_best = second_best or people
+    return chosen or second_best
 
 
-def _author_names(tree: LexborHTMLParser, data: Structured, main: Item | None) -> Iterator[tuple[str, list[str]]]:
+def _as_authors(names: Iterable[tuple[str, bool]], source: str, own_names: set[str]) -> Iterator[Author]:
+    seen = set()
+    for name, is_organisation in names:
+        folded = headlines.fold(name)
+        persons = () if is_organisation or folded in own_names else authors.read_authors(name, source=source)
+        if not persons and 1 < len(name) <= _MAX_ORGANISATION and "@" not in name and "/" not in name[:8]:
+            persons = (Author(name, source, _ORGANISATION),)
+        for person in persons:
+            if headlines.fold(person.name) not in seen:
+                seen.add(headlines.fold(person.name))
+                yield person
+
+
+def _author_names(
+    tree: LexborHTMLParser, data: Structured, surroundings: _Surroundings
+) -> Iterator[tuple[str, list[tuple[str, bool]]]]:
+    """Each source's names, with whether it calls them an organisation."""
     for item in data.articles[:3]:
         for member in ("author", "creator"):
-            value = item.values.get(member)
-            yield item.source, names_of(value if isinstance(value, list) else [value] if value is not None else [])
+            yield item.source, names_of(item.values.get(member))
     for name in _AUTHOR_METAS:
-        yield name, [text for text in data.metas.get(name, ()) if "://" not in text]
+        yield "meta", [(text, False) for text in data.metas.get(name, ()) if "://" not in text]
     links = [node for node in tree.css('[rel~="author"], [itemprop~="author"]')[:20] if not _is_aside(node)]
-    yield "rel", list(dict.fromkeys(text for node in links if (text := _text_of(node)[:_BYLINE_LIMIT])))
-    if byline := _byline(tree):
-        yield "byline", [byline]
+    yield "rel", [(text, False) for node in links if (text := _text_of(node)) and len(text) <= _BYLINE_LIMIT]
+    yield "byline", [(text, False) for text in surroundings.bylines()]
 
 
 def _byline(tree: LexborHTMLParser) -> str | None:

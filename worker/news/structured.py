@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
@@ -207,10 +207,8 @@ def load_json(text: str) -> Json:
 def _objects(documents: list[Json]) -> Iterator[tuple[dict[str, Json], int]]:
     """Every object of the page's graphs with its depth, breadth first, those about other pages left out."""
     queue: list[tuple[Json, int]] = [(document, 0) for document in documents]
-    seen = 0
-    for value, depth in queue:
-        seen += 1
-        if seen > _MAX_NODES:
+    for seen, (value, depth) in enumerate(queue):
+        if seen >= _MAX_NODES:
             return
         if isinstance(value, list):
             queue.extend((member, depth) for member in value)
@@ -321,17 +319,11 @@ def _property_value(node: LexborNode) -> Json:
     return clean_line(node.text(deep=True, separator=" "))[:1_000] or None
 
 
-def names_of(values: Iterable[Json]) -> list[str]:
-    """The names of people in author members: strings as they are, objects by name, organisations left out."""
+def names_of(value: Json) -> list[tuple[str, bool]]:
+    """The names in an author member, each with whether the page calls it an organisation."""
     names = []
-    for value in values:
-        if isinstance(value, dict):
-            lowered = _lower(value)
-            if "organization" in _types(lowered.get("@type")) or "newsmediaorganization" in _types(
-                lowered.get("@type")
-            ):
-                continue
-        for text in _each(value.get("name") if isinstance(value, dict) else value):
-            if cleaned := _as_text(text):
-                names.append(cleaned)
+    for member in _each(value):
+        nested = _lower(member) if isinstance(member, dict) else {"name": member}
+        organisation = any("organization" in kind for kind in _types(nested.get("@type")))
+        names += [(text, organisation) for text in map(_as_text, _each(nested.get("name"))) if text]
     return names
