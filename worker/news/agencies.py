@@ -205,7 +205,7 @@ AllAfrica: allAfrica.com; allAfrica
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """The agency that wrote a piece, where it was named (`dateline`, `credit`, `byline`, `rights`, …), and the words."""
+    """The agency that wrote a piece, where it was named (`dateline`, `credit`, `byline`, …), and the words."""
 
     agency: str
     source: str
@@ -235,10 +235,11 @@ def _variants() -> tuple[dict[str, str], dict[str, list[tuple[tuple[str, ...], s
 
 _NAMES, _BY_FIRST_WORD = _variants()
 # First names, words and other abbreviations: these name an agency only where nothing else stands beside them.
-_ONLY_ALONE = frozenset(
-    "Petra Andina Trend TREND Hina Leta Elta Mehr Kabar Lusa Srna Fena Fars Wafa Cision Shafaq Jiji SITA Efe RSS APP MAP "
-    "TAP PAN EP PL BW DJ MIA STA ANA ENA TT DW SPA INA UNI ATA RIA SID MENA CIS PNA ONA SIDA ABr Leta".split()
-)
+_ONLY_ALONE_TEXT = """
+Petra Andina Trend TREND Hina Leta Elta Mehr Kabar Lusa Srna Fena Fars Wafa Cision Shafaq Jiji SITA Efe RSS APP MAP TAP
+PAN EP PL BW DJ MIA STA ANA ENA TT DW SPA INA UNI ATA RIA SID MENA PNA ONA ABr
+"""
+_ONLY_ALONE = frozenset(_ONLY_ALONE_TEXT.split())
 _MAX_LENGTH = 400
 
 

@@ -9,7 +9,8 @@ from worker.news.agencies import find_agency, named
 from worker.news.model import Author
 
 _OPENING = re.compile(
-    r"^[\s\-–—•*(]{0,6}(?:(?:(?:written|reported|words?|story|text|texte|texto|testo|posted|article|analysis|report|opinion|"
+    r"^[\s\-–—•*(]{0,6}(?:(?:(?:written|reported|words?|story|text|texte|texto|testo|posted|article|analysis|report"
+    r"|opinion|"
     r"reporting|additional reporting|created|published|edited|commentary|interview|review)\s?:?\s+)?"
     r"(?:by|von|par|por|di|av|af|door|od|autor(?:in|es|a)?|author\(?s?\)?|auteurs?|autore|автор|текст)\s{0,2}:?\s+"
     r"|(?:текст|автор|文|記者|记者|autor(?:in|es|a)?|authors?|auteurs?|by|von|par|por|text|texte|texto|testo)\s?[:：]\s*)",
@@ -42,9 +43,10 @@ _GENERATION = frozenset(
     {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "md", "m.d.", "phd", "ph.d.", "esq", "esq.", "mba", "rn"}
 )
 _NAME = re.compile(r"[^\W\d_][\w.'’ʼ\-‐ ·]{1,70}")
-_PARTICLES = frozenset(
-    "de da do dos das di del della der den des van von vander ten ter la le el al bin ibn abu af av zu zum y e of mac".split()
+_PARTICLE_WORDS = (
+    "de da do dos das di del della der den des van von vander ten ter la le el al bin ibn abu af av zu zum y e"
 )
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
 
 
 def read_authors(text: str | Sequence[str], *, source: str) -> tuple[Author, ...]:
@@ -80,9 +82,8 @@ def _split(entry: str) -> list[tuple[str, str | None]]:
 def _between_commas(part: str) -> list[tuple[str, str | None]]:
     """`Jane Doe, Science Editor` is one person with a role; `Jane Doe, John Roe` two; `Doe, Jane` one."""
     pieces = [piece for piece in _COMMA.split(part) if piece.strip()]
-    if len(pieces) == 2 and all(len(p.split()) == 1 and _NAME.fullmatch(p) and not named(p) for p in pieces):
-        if not _ROLE.search(part) and pieces[1].casefold() not in _GENERATION and pieces[0].istitle():
-            pieces = [f"{pieces[1]} {pieces[0]}"]
+    if len(pieces) == 2 and all(_is_one_name(piece) for piece in pieces) and pieces[0].istitle():
+        pieces = [f"{pieces[1]} {pieces[0]}"]
     found: list[tuple[str, str | None]] = []
     for piece in pieces:
         if found and piece.casefold() in _GENERATION:
@@ -95,6 +96,17 @@ def _between_commas(part: str) -> list[tuple[str, str | None]]:
         elif role and found and found[-1][1] is None:
             found[-1] = found[-1][0], role
     return found
+
+
+def _is_one_name(piece: str) -> bool:
+    """A single word that may be half of `Doe, Jane`."""
+    return (
+        len(piece.split()) == 1
+        and _NAME.fullmatch(piece) is not None
+        and named(piece) is None
+        and not _ROLE.search(piece)
+        and piece.casefold() not in _GENERATION
+    )
 
 
 def _clean(piece: str) -> tuple[str | None, str | None]:

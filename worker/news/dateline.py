@@ -10,20 +10,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 
 from worker.news.agencies import named
 from worker.news.dates import is_weekday, month_number, resolve_year
+from worker.news.gazetteer import known_names
 from worker.news.model import Dateline
 
 _REACH = 220  # characters; the longest found in ten thousand stories is 71, press releases with two cities reach 120
 _SEPARATOR = re.compile(
-    r"(?:[—–―]|-{2,3}|(?<=\s)-(?=[\s\w\"“'])|(?<=[\d)\].])-(?=[\s\"“A-Z])|(?:(?<=\s)|(?<=\)))_(?=\s)|=(?=\s)|:(?=\s)|\.-{1,2})"
+    r"(?:[—–―]|-{2,3}|(?<=\s)-(?=[\s\w\"“'])|(?<=[\d)\].])-(?=[\s\"“A-Z])|(?:(?<=\s)|(?<=\)))_(?=\s)|=(?=\s)|:(?=\s)"
+    r"|\.-{1,2})"
     r"\s{0,3}"
 )
 _GROUP = re.compile(r"[(\[]([^()\[\]\n]{1,70})[)\]]|/\s?([^/\n]{2,40}?)\s?/|【([^】\n]{1,40})】")
 _SPACE_OR_COMMA = re.compile(r"[\s,;·|]*(?:/$)?(?:\.(?=\s|$|/|\())?[\s,;|]*")
 _DAY_FIRST = re.compile(
-    r"(?:([^\W\d_]{2,12})\.?,?\s+(?:the\s+|den\s+|le\s+)?)?(\d{1,2})(?:st|nd|rd|th|er|ère|º|ª|°|\.)?[\s-]*(?:de\s+|of\s+)?"
+    r"(?:([^\W\d_]{2,12})\.?,?\s+(?:the\s+|den\s+|le\s+)?)?(\d{1,2})(?:st|nd|rd|th|er|ère|º|ª|°|\.)?[\s-]*(?:de\s+"
+    r"|of\s+)?"
     r"([^\W\d_]{3,12})\.?(?:,?[\s-]*(?:de\s+|del\s+)?(\d{4})(?!\d)(?:\s?г(?:ода|\.)?)?)?",
     re.I,
 )
@@ -39,9 +43,10 @@ _PLACE_SEGMENT = re.compile(
 _LOWER_WORD = re.compile(r"\s+[a-z]{2,12}(?=,)")
 _LABEL = re.compile(r"(?:\*{2,}|(?:RPT|UPD|COR)\s+-{2}\s?|[\s*]+)")
 _ACRONYM = re.compile(r"[A-Z][A-Za-z.&/-]{1,14}")
-_NEWS_NAME = re.compile(r"\b(?:News|Press|Agency|Wire|Newswire|Times|Post|Tribune|Journal|Herald|Daily|Radio|TV|Service|"
-                        r"Media|Bureau|Agentur|Agence|Agencia|Agenzia|Presse|Prensa|Press-?Release|Writer|Now|Today)\b|"
-                        r"\.(?:com|org|net|RU|ru)\b|(?:TV|News|NEWS|Newswire|NEWSWIRE|WIRE)$")  # fmt: skip
+_NEWS_NAME = re.compile(
+    r"\b(?:News|Press|Agency|Wire|Newswire|Times|Post|Tribune|Journal|Herald|Daily|Radio|TV|Service|Media|Bureau|Agentur|"
+    r"Agence|Agencia|Agenzia|Presse|Prensa|Writer|Now|Today)\b|\.(?:com|org|net|RU|ru)\b|(?:TV|News|NEWS|wire|WIRE)$"
+)
 _CHINESE_WIRE = re.compile(
     r"(新华社|中新社|中新网|新華社|中央社)([^\d\s，。（(]{1,14}?)(\d{1,2})月(\d{1,2})日电?(?:[（(][^（）()\n]{1,60}[）)])?"
 )
@@ -49,94 +54,78 @@ _KOREAN_WIRE = re.compile(r"\(([가-힣·]{2,12})=([^)\n]{2,12})\)(?:\s?[가-힣
 _JAPANESE_WIRE = re.compile(r"【([^】\s\d=＝]{1,12}?)[=＝]?(共同通信|共同|時事通信|時事|ロイター|AFP時事|AFP)?】")
 _JAPANESE_AGENCIES = {"ロイター": "Reuters", "AFP時事": "AFP"}
 
+
+def _word_set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Places that stand in datelines often enough to be taken without a day or an agency beside them.
 _KNOWN_PLACES = frozenset(
-    name.strip().casefold()
-    for name in """
-Abidjan; Abu Dhabi; Abuja; Accra; Addis Ababa; Aden; Algiers; Alger; Almaty; Amman; Amsterdam; Anchorage; Ankara;
-Antananarivo; Antwerp; Ashgabat; Asmara; Astana; Asunción; Asuncion; Athens; Atlanta; Auckland; Austin; Baghdad; Baku;
-Baltimore; Bamako; Bandar Seri Begawan; Bangkok; Bangui; Barcelona; Basra; Beijing; Beirut; Belfast; Belgrade; Bengaluru;
-Berlin; Bern; Berne; Bilbao; Birmingham; Bishkek; Bogota; Bogotá; Bonn; Bordeaux; Boston; Brasilia; Brasília; Bratislava;
-Brazzaville; Bremen; Brisbane; Bruxelles; Brussel; Brussels; Brüssel; Bucharest; Budapest; Buenos Aires; Buffalo;
-Bujumbura; Cairo; Calcutta; Calgary; Canberra; Cape Town; Caracas; Cardiff; Casablanca; Charlotte; Chennai; Chicago;
-Cincinnati; Cleveland; Cologne; Colombo; Columbus; Conakry; Copenhagen; Córdoba; Dakar; Dallas; Damascus; Dar es Salaam;
-Davos; Delhi; Den Haag; Denver; Detroit; Dhaka; Djibouti; Doha; Dortmund; Dresden; Dubai; Dublin; Dushanbe; Düsseldorf;
-Edinburgh; Edmonton; Erbil; Essen; Firenze; Florence; Frankfurt; Frankfurt/Main; Freetown; Gaborone; Gaza; Gaza City;
-Geneva; Genève; Genf; Genova; Georgetown; Glasgow; Guatemala City; Guayaquil; Hamburg; Hanoi; Hannover; Harare; Havana;
-Helsinki; Hong Kong; Honolulu; Houston; Hyderabad; Indianapolis; Islamabad; Istanbul; Jakarta; Jeddah; Jerusalem;
-Johannesburg; Juba; Kabul; Kampala; Karachi; Kathmandu; Khartoum; Kigali; Kiel; Kiev; Kingston; Kinshasa; Kolkata; Köln;
-Kuala Lumpur; Kuwait City; Kyiv; La Habana; La Paz; Lagos; Lahore; Las Vegas; Leipzig; Libreville; Lilongwe; Lille; Lima;
-Lisboa; Lisbon; Ljubljana; Lomé; London; Londres; Los Angeles; Luanda; Lusaka; Luxembourg; Lviv; Lyon; Madrid; Malabo;
-Malé; Managua; Manama; Manila; Maputo; Marseille; Mecca; Melbourne; Memphis; Mexico City; México; Miami; Milan; Milano;
-Milwaukee; Minneapolis; Minsk; Mogadishu; Monrovia; Monterrey; Montevideo; Montreal; Montréal; Moscow; Moscou; Moskau;
-Mosul; Mumbai; Munich; München; Muscat; Nagasaki; Nairobi; Nantes; Napoli; Naples; Nashville; Nassau; New Delhi;
-New Orleans; New York; Niamey; Nice; Nicosia; Nouakchott; Oklahoma City; Osaka; Oslo; Ottawa; Ouagadougou; Palermo;
-Palo Alto; Panama City; Paramaribo; Paris; Perth; Peshawar; Philadelphia; Phnom Penh; Phoenix; Pittsburgh; Podgorica;
-Port Louis; Port Moresby; Port of Spain; Port-au-Prince; Porto; Prague; Praha; Pretoria; Pristina; Pyongyang; Québec;
-Quebec City; Quetta; Quito; Rabat; Ramallah; Rangoon; Recife; Reykjavik; Riga; Rio de Janeiro; Riyadh; Roma; Rome;
-Rotterdam; Sacramento; Saigon; Salt Lake City; Salvador; San Antonio; San Diego; San Francisco; San José; San Jose;
-San Juan; San Salvador; Sana'a; Sanaa; Santiago; Santo Domingo; São Paulo; Sao Paulo; Sarajevo; Seattle; Seoul; Sevilla;
-Shanghai; Shenzhen; Singapore; Skopje; Sofia; Srinagar; St. Louis; St. Petersburg; Stockholm; Strasbourg; Stuttgart;
-Suva; Sydney; Taipei; Tallinn; Tashkent; Tbilisi; Tegucigalpa; Tehran; Tel Aviv; The Hague; Thessaloniki; Tirana; Tokyo;
-Torino; Toronto; Toulouse; Tripoli; Tunis; Turin; Ulaanbaatar; United Nations; Valencia; Valletta; Vancouver; Vatican
-City; Venezia; Venice; Victoria; Vienna; Vientiane; Vilnius; Warsaw; Washington; Wellington; Wien; Wiesbaden; Windhoek;
-Winnipeg; Yangon; Yaounde; Yaoundé; Yerevan; Zagreb; Zurich; Zürich; Москва; Санкт-Петербург; Киев; Київ; Минск; Лондон;
-Вашингтон; Нью-Йорк; Пекин; Берлин; Париж; Брюссель; Баку; Ереван; Ташкент; Астана
-""".split(";")
+    name.casefold()
+    for name in """Abidjan; Abu Dhabi; Abuja; Accra; Addis Ababa; Aden; Algiers; Alger; Almaty; Amman; Amsterdam;
+Anchorage; Ankara; Antananarivo; Antwerp; Ashgabat; Asmara; Astana; Asunción; Asuncion; Athens; Atlanta; Auckland; Austin; Baghdad; Baku;
+Baltimore; Bamako; Bandar Seri Begawan; Bangkok; Bangui; Barcelona; Basra; Beijing; Beirut; Belfast; Belgrade;
+Bengaluru; Berlin; Bern; Berne; Bilbao; Birmingham; Bishkek; Bogota; Bogotá; Bonn; Bordeaux; Boston; Brasilia;
+Brasília; Bratislava; Brazzaville; Bremen; Brisbane; Bruxelles; Brussel; Brussels; Brüssel; Bucharest; Budapest;
+Buenos Aires; Buffalo; Bujumbura; Cairo; Calcutta; Calgary; Canberra; Cape Town; Caracas; Cardiff; Casablanca;
+Charlotte; Chennai; Chicago; Cincinnati; Cleveland; Cologne; Colombo; Columbus; Conakry; Copenhagen; Córdoba; Dakar;
+Dallas; Damascus; Dar es Salaam; Davos; Delhi; Den Haag; Denver; Detroit; Dhaka; Djibouti; Doha; Dortmund; Dresden;
+Dubai; Dublin; Dushanbe; Düsseldorf; Edinburgh; Edmonton; Erbil; Essen; Firenze; Florence; Frankfurt; Frankfurt/Main;
+Freetown; Gaborone; Gaza; Gaza City; Geneva; Genève; Genf; Genova; Georgetown; Glasgow; Guatemala City; Guayaquil;
+Hamburg; Hanoi; Hannover; Harare; Havana; Helsinki; Hong Kong; Honolulu; Houston; Hyderabad; Indianapolis; Islamabad;
+Istanbul; Jakarta; Jeddah; Jerusalem; Johannesburg; Juba; Kabul; Kampala; Karachi; Kathmandu; Khartoum; Kigali; Kiel;
+Kiev; Kingston; Kinshasa; Kolkata; Köln; Kuala Lumpur; Kuwait City; Kyiv; La Habana; La Paz; Lagos; Lahore; Las Vegas;
+Leipzig; Libreville; Lilongwe; Lille; Lima; Lisboa; Lisbon; Ljubljana; Lomé; London; Londres; Los Angeles; Luanda;
+Lusaka; Luxembourg; Lviv; Lyon; Madrid; Malabo; Malé; Managua; Manama; Manila; Maputo; Marseille; Mecca; Melbourne;
+Memphis; Mexico City; México; Miami; Milan; Milano; Milwaukee; Minneapolis; Minsk; Mogadishu; Monrovia; Monterrey;
+Montevideo; Montreal; Montréal; Moscow; Moscou; Moskau; Mosul; Mumbai; Munich; München; Muscat; Nagasaki; Nairobi;
+Nantes; Napoli; Naples; Nashville; Nassau; New Delhi; New Orleans; New York; Niamey; Nice; Nicosia; Nouakchott;
+Oklahoma City; Osaka; Oslo; Ottawa; Ouagadougou; Palermo; Palo Alto; Panama City; Paramaribo; Paris; Perth; Peshawar;
+Philadelphia; Phnom Penh; Phoenix; Pittsburgh; Podgorica; Port Louis; Port Moresby; Port of Spain; Port-au-Prince;
+Porto; Prague; Praha; Pretoria; Pristina; Pyongyang; Québec; Quebec City; Quetta; Quito; Rabat; Ramallah; Rangoon;
+Recife; Reykjavik; Riga; Rio de Janeiro; Riyadh; Roma; Rome; Rotterdam; Sacramento; Saigon; Salt Lake City; Salvador;
+San Antonio; San Diego; San Francisco; San José; San Jose; San Juan; San Salvador; Sana'a; Sanaa; Santiago; Santo
+Domingo; São Paulo; Sao Paulo; Sarajevo; Seattle; Seoul; Sevilla; Shanghai; Shenzhen; Singapore; Skopje; Sofia;
+Srinagar; St. Louis; St. Petersburg; Stockholm; Strasbourg; Stuttgart; Suva; Sydney; Taipei; Tallinn; Tashkent;
+Tbilisi; Tegucigalpa; Tehran; Tel Aviv; The Hague; Thessaloniki; Tirana; Tokyo; Torino; Toronto; Toulouse; Tripoli;
+Tunis; Turin; Ulaanbaatar; United Nations; Valencia; Valletta; Vancouver; Vatican City; Venezia; Venice; Victoria;
+Vienna; Vientiane; Vilnius; Warsaw; Washington; Wellington; Wien; Wiesbaden; Windhoek; Winnipeg; Yangon; Yaounde;
+Yaoundé; Yerevan; Zagreb; Zurich; Zürich; Москва; Санкт-Петербург; Киев; Київ; Минск; Лондон; Вашингтон; Нью-Йорк;
+Пекин; Берлин; Париж; Брюссель; Баку; Ереван; Ташкент; Астана""".replace("\n", " ").split("; ")
 )
-_REGIONS = frozenset(
-    name.strip().casefold().rstrip(".")
-    for name in """
-Ala.; Alaska; Ariz.; Ark.; Calif.; Colo.; Conn.; Del.; D.C.; DC; Fla.; Ga.; Hawaii; Idaho; Ill.; Ind.; Iowa; Kan.; Ky.;
-La.; Maine; Md.; Mass.; Mich.; Minn.; Miss.; Mo.; Mont.; Neb.; Nev.; N.H.; N.J.; N.M.; N.Y.; N.C.; N.D.; Ohio; Okla.;
-Ore.; Pa.; R.I.; S.C.; S.D.; Tenn.; Texas; Tex.; Utah; Vt.; Va.; Wash.; W.Va.; W. Va.; Wis.; Wyo.; Alabama; Arizona;
-Arkansas; California; Colorado; Connecticut; Delaware; Florida; Georgia; Illinois; Indiana; Kansas; Kentucky; Louisiana;
-Maryland; Massachusetts; Michigan; Minnesota; Mississippi; Missouri; Montana; Nebraska; Nevada; New Hampshire; New
-Jersey; New Mexico; New York; North Carolina; North Dakota; Oklahoma; Oregon; Pennsylvania; Rhode Island; South Carolina;
-South Dakota; Tennessee; Vermont; Virginia; Washington; West Virginia; Wisconsin; Wyoming; Puerto Rico; Alberta; Ontario;
-Quebec; British Columbia; B.C.; Manitoba; Saskatchewan; Nova Scotia; New Brunswick; Newfoundland; Ont.; Alta.; Man.;
-Afghanistan; Albania; Algeria; Angola; Argentina; Armenia; Australia; Austria; Azerbaijan; Bahrain; Bangladesh; Belarus;
-Belgium; Belize; Benin; Bolivia; Bosnia; Bosnia-Herzegovina; Botswana; Brazil; Britain; Bulgaria; Burkina Faso; Burma;
-Burundi; Cambodia; Cameroon; Canada; Chad; Chile; China; Colombia; Congo; Costa Rica; Croatia; Cuba; Cyprus; Czech
-Republic; Denmark; Djibouti; Dominican Republic; Ecuador; Egypt; El Salvador; England; Eritrea; Estonia; Ethiopia; Fiji;
-Finland; France; Gabon; Gambia; Gaza Strip; Germany; Ghana; Greece; Guatemala; Guinea; Guyana; Haiti; Honduras; Hungary;
-Iceland; India; Indonesia; Iran; Iraq; Ireland; Israel; Italy; Ivory Coast; Jamaica; Japan; Jordan; Kazakhstan; Kenya;
-Kosovo; Kuwait; Kyrgyzstan; Laos; Latvia; Lebanon; Lesotho; Liberia; Libya; Lithuania; Macedonia; Madagascar; Malawi;
-Malaysia; Mali; Malta; Mauritania; Mexico; Moldova; Mongolia; Montenegro; Morocco; Mozambique; Myanmar; Namibia; Nepal;
-Netherlands; New Zealand; Nicaragua; Niger; Nigeria; North Korea; Northern Ireland; Norway; Oman; Pakistan; Panama;
-Paraguay; Peru; Philippines; Poland; Portugal; Qatar; Romania; Russia; Rwanda; Saudi Arabia; Scotland; Senegal; Serbia;
-Sierra Leone; Slovakia; Slovenia; Somalia; South Africa; South Korea; South Sudan; Soviet Union; Spain; Sri Lanka; Sudan;
-Swaziland; Sweden; Switzerland; Syria; Taiwan; Tajikistan; Tanzania; Thailand; Togo; Tunisia; Turkey; Türkiye;
-Turkmenistan; U.A.E.; UAE; U.K.; UK; U.S.; USA; Uganda; Ukraine; United Arab Emirates; United Kingdom; United States;
-Uruguay; Uzbekistan; Venezuela; Vietnam; Wales; West Bank; West Germany; East Germany; Yemen; Yugoslavia; Zambia; Zimbabwe
-""".split(";")
-)
+# Regions as datelines shorten them, besides those that the gazetteer has.
+_SHORT_REGIONS = ("DC", "Tex", "W. Va", "W Va", "Alta", "Man", "Sask", "N.B", "N.S", "ON", "QC", "NY", "NJ", "CA", "TX")
+
+
+@cache
+def _regions() -> frozenset[str]:
+    """States, provinces and countries, small and without a final dot."""
+    places = [name for name, kind in known_names().items() if kind == "place"]
+    return frozenset(name.casefold().rstrip(".") for name in (*places, *_SHORT_REGIONS))
+
+
 # Words in capitals, or names, that open a line before a dash or colon and are no place.
-_NO_PLACE = frozenset(
-    "a about ad advance advertisement advisory alert all also an analysis and announcement apple archive as at attention "
-    "background blog box brief briefs breaking bulletin but by caption chart clarification column comment contact copyright "
-    "correction corrected corrects cover credit culture daily date developing double download editor editorial editorials "
-    "editors embargo embargoed event events exclusive explainer eye fact factbox facts feature features figures file filed "
-    "first flash focus for from full gallery graphic guide headlines health here highlights hot how i if image in insight "
-    "interview introduction investigation it keywords last latest lead leader letter letters line list live local look "
-    "market markets media more moved music must my national need new news newsletter no note notes now obituary of "
-    "official on opinion or our photo photos pictures podcast poll posted preview press profile promo published q qanda "
-    "question quote quotes read recap recipe refile refiled release repeat report reports result results review reviews "
-    "roundup scoreboard scores season second see series short slideshow source special sports statement stocks story "
-    "summary table that the then there these third this tip tips to today tomorrow top transcript trending tuesday "
-    "update updated updates urgent us video videos view views voices war warning watch we weather what when where which "
-    "who why with world writethru yes yesterday you "
-    "aktualisiert exklusiv hinweis kommentar korrektur meinung mitteilung zusammenfassung eilmeldung exclusif vidéo "
-    "reportage entretien analyse tribune portrait mise última actualización opinión opinião análise urgente ampliación "
-    "nasa nato isis isil ibm opec oecd unesco unicef fifa uefa nba nfl nhl mlb fbi cia who imf wto gop eu un usa uk covid "
-    "covid-19 ceo gdp epa fda cdc nsa irs who unhcr otan onu ue срочно эксклюзив".split()
-) - {"us", "u.s."}
-
-
-_NEVER_FIRST = frozenset(
-    {"at", "by", "editor's", "editors", "filed", "for", "from", "in", "last", "of", "on", "posted", "published", "since",
-     "until", "update", "updated", "with"}
-)  # fmt: skip
+_NO_PLACE = _word_set("""
+a about ad advance advertisement advisory aktualisiert alert all also an analyse analysis and announcement apple
+archive as at attention background blog box breaking brief briefs bulletin but by caption cdc ceo chart cia
+clarification column comment contact copyright corrected correction corrects cover covid covid-19 credit culture daily
+date developing double download editor editorial editorials editors eilmeldung embargo embargoed entretien epa eu
+event events exclusif exclusive exklusiv explainer eye fact factbox facts fbi fda feature features fifa figures file
+filed first flash focus for from full gallery gdp gop graphic guide headlines health here highlights hinweis hot how i
+ibm if image imf in insight interview introduction investigation irs isil isis it keywords kommentar korrektur last
+latest lead leader letter letters line list live local look market markets media meinung mise mitteilung mlb more
+moved music must my nasa national nato nba need new news newsletter nfl nhl no note notes now nsa obituary oecd of
+official on onu opec opinion or otan our photo photos pictures podcast poll portrait posted press preview profile
+promo published q qanda question quote quotes read recap recipe refile refiled release repeat report reportage reports
+result results review reviews roundup scoreboard scores season second see series short slideshow source special sports
+statement stocks story summary table that the then there these third this tip tips to today tomorrow top transcript
+trending tribune tuesday ue uefa uk un unesco unhcr unicef update updated updates urgent urgente usa video videos view
+views voices war warning watch we weather what when where which who why with world writethru wto yes yesterday you
+zusammenfassung actualización ampliación análise opinião opinión vidéo última срочно эксклюзив
+""")
+_NEVER_FIRST = _word_set(
+    "at by editor's editors filed for from in last of on posted published since until update updated with"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +172,7 @@ def is_dated_or_credited(dateline: Dateline) -> bool:
 
 
 def _may_open(first: str) -> bool:
-    return first in "([/【" or first.isdigit() or not first.islower() and first.isalpha()
+    return first in "([/【" or first.isdigit() or (first.isalpha() and not first.islower())
 
 
 def _resolve(parts: _Parts, received_at: datetime | None) -> date | None:
@@ -298,7 +287,7 @@ def _is_known(place: str) -> bool:
     segments = [segment.strip() for segment in place.split(",")]
     if segments[0].casefold() in _KNOWN_PLACES:
         return True
-    return len(segments) > 1 and segments[-1].casefold().rstrip(".") in _REGIONS
+    return len(segments) > 1 and segments[-1].casefold().rstrip(".") in _regions()
 
 
 def _in_capitals(place: str) -> bool:
@@ -343,7 +332,7 @@ def _read_group(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] 
     if day := _read_day(inside, 0, parts):
         rest = inside[day[1] :].strip(" ,.")
         return (day[0], group.end()) if not rest or named(rest) else None
-    if parts.place and inside.casefold().rstrip(".") in _REGIONS:
+    if parts.place and inside.casefold().rstrip(".") in _regions():
         return replace(parts, place=f"{parts.place} {group[0]}"), group.end()
     return None
 
@@ -415,7 +404,7 @@ def _read_bare_agency(piece: str, position: int, parts: _Parts) -> tuple[_Parts,
     words = found[0]
     while words:
         if agency := named(words.rstrip(".")):
-            if words.rstrip(".").casefold() in _REGIONS:
+            if words.rstrip(".").casefold() in _regions():
                 return None
             return replace(parts, agency=agency, sure_agency=True), position + len(words)
         words = words.rpartition(" ")[0].rstrip()
@@ -458,7 +447,9 @@ def _place_end(piece: str, start: int, end: int) -> int:
 
 def _is_no_place(name: str, *, alone: bool) -> bool:
     words = name.casefold().replace("’", "'").split()
-    if alone and all(word.rstrip(".") in _NO_PLACE for word in words) or words[0].rstrip(".") in _NEVER_FIRST:
+    if alone and all(word.rstrip(".") in _NO_PLACE for word in words):
+        return True
+    if words[0].rstrip(".") in _NEVER_FIRST and (alone or not name.isupper()):
         return True
     if alone and len(words) == 1 and (month_number(words[0]) or is_weekday(words[0])):
         return True

@@ -12,35 +12,50 @@ from datetime import UTC, date, datetime, timedelta
 
 from worker.news.model import Moment, Precision
 
-_MONTH_NAMES = (
-    # en, fr, de, es, it, pt, nl, Scandinavian, fi, pl, cs, ru, uk, bg, tr, ro, hu, el, id, ar, he
-    "january janvier januar jänner enero gennaio janeiro januari gener tammikuu tammikuuta styczeń stycznia leden ledna "
-    "января январь січня януари ocak ianuarie január ιανουαρίου ιανουάριος يناير ינואר",
-    "february février februar feber febrero febbraio fevereiro februari febrer helmikuu helmikuuta luty lutego únor února "
-    "февраля февраль лютого февруари şubat februarie február φεβρουαρίου φεβρουάριος فبراير פברואר",
-    "march mars märz marzo março maart mrt marts març maaliskuu maaliskuuta marzec marca březen března "
-    "марта март березня mart martie március μαρτίου μάρτιος maret مارس מרץ",
-    "april avril abril aprile kwietnia kwiecień duben dubna huhtikuu huhtikuuta апреля апрель квітня април nisan aprilie "
-    "április απριλίου απρίλιος أبريل ابريل אפריל",
-    "may mai mayo maggio maio mei maj maig toukokuu toukokuuta maja květen května мая май травня mayıs május μαΐου μάιος "
-    "مايو מאי",
-    "june juin juni junio giugno junho juny kesäkuu kesäkuuta czerwiec czerwca červen června июня июнь червня юни "
-    "haziran iunie június ιουνίου ιούνιος يونيو יוני",
-    "july juillet juli julio luglio julho juliol heinäkuu heinäkuuta lipiec lipca červenec července июля июль липня юли "
-    "temmuz iulie július ιουλίου ιούλιος يوليو יולי",
-    "august août agosto augustus augusti agost elokuu elokuuta sierpień sierpnia srpen srpna августа август серпня "
-    "ağustos augusztus αυγούστου αύγουστος agustus أغسطس אוגוסט",
-    "september sept septembre septiembre setiembre settembre setembro setembre syyskuu syyskuuta wrzesień września září "
-    "сентября сентябрь вересня септември eylül septembrie szeptember σεπτεμβρίου σεπτέμβριος سبتمبر ספטמבר",
-    "october octobre oktober octubre ottobre outubro oktobar lokakuu lokakuuta październik października říjen října "
-    "октября октябрь жовтня октомври ekim octombrie október οκτωβρίου οκτώβριος أكتوبر אוקטובר",
-    "november novembre noviembre novembro marraskuu marraskuuta listopad listopada ноября ноябрь ноември "
-    "kasım noiembrie νοεμβρίου νοέμβριος نوفمبر נובמבר",
-    "december décembre dezember diciembre dicembre dezembro desember desembre joulukuu joulukuuta grudzień grudnia "
-    "prosinec prosince декабря декабрь грудня декември aralık decembrie δεκεμβρίου δεκέμβριος desember ديسمبر דצמבר",
-)
+# A group a month: en, fr, de, es, it, pt, nl, Scandinavian, fi, pl, cs, ru, uk, bg, tr, ro, hu, el, id, ar, he.
+_MONTH_NAMES = """
+january janvier januar jänner enero gennaio janeiro januari gener tammikuu tammikuuta styczeń stycznia leden ledna
+января январь січня януари ocak ianuarie január ιανουαρίου ιανουάριος يناير ינואר
+
+february février februar feber febrero febbraio fevereiro februari febrer helmikuu helmikuuta luty lutego únor února
+февраля февраль лютого февруари şubat februarie február φεβρουαρίου φεβρουάριος فبراير פברואר
+
+march mars märz marzo março maart mrt marts març maaliskuu maaliskuuta marzec marca březen března марта март березня
+mart martie március μαρτίου μάρτιος maret مارس מרץ
+
+april avril abril aprile kwietnia kwiecień duben dubna huhtikuu huhtikuuta апреля апрель квітня април nisan aprilie
+április απριλίου απρίλιος أبريل ابريل אפריל
+
+may mai mayo maggio maio mei maj maig toukokuu toukokuuta maja květen května мая май травня mayıs május μαΐου μάιος
+مايو מאי
+
+june juin juni junio giugno junho juny kesäkuu kesäkuuta czerwiec czerwca červen června июня июнь червня юни haziran
+iunie június ιουνίου ιούνιος يونيو יוני
+
+july juillet juli julio luglio julho juliol heinäkuu heinäkuuta lipiec lipca červenec července июля июль липня юли
+temmuz iulie július ιουλίου ιούλιος يوليو יולי
+
+august août agosto augustus augusti agost elokuu elokuuta sierpień sierpnia srpen srpna августа август серпня
+ağustos augusztus αυγούστου αύγουστος agustus أغسطس אוגוסט
+
+september sept septembre septiembre setiembre settembre setembro setembre syyskuu syyskuuta wrzesień września září
+сентября сентябрь вересня септември eylül septembrie szeptember σεπτεμβρίου σεπτέμβριος سبتمبر ספטמבר
+
+october octobre oktober octubre ottobre outubro oktobar lokakuu lokakuuta październik października říjen října
+октября октябрь жовтня октомври ekim octombrie október οκτωβρίου οκτώβριος أكتوبر אוקטובר
+
+november novembre noviembre novembro marraskuu marraskuuta listopad listopada ноября ноябрь ноември kasım noiembrie
+νοεμβρίου νοέμβριος نوفمبر נובמבר
+
+december décembre dezember diciembre dicembre dezembro desember desembre joulukuu joulukuuta grudzień grudnia
+prosinec prosince декабря декабрь грудня декември aralık decembrie δεκεμβρίου δεκέμβριος ديسمبر דצמבר
+"""
 # Shortened so that the rule "the first letters, at least three, of one month only" can't find them.
 _SHORT_MONTHS = {"juil": 7, "mrz": 3, "mar": 3, "tmz": 7, "sete": 9, "set": 9, "mag": 5, "dic": 12, "jui": 7, "lis": 11}
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 def _plain(word: str) -> str:
@@ -54,7 +69,7 @@ def _plain(word: str) -> str:
 def _month_words() -> dict[str, int]:
     full: dict[str, int] = {}
     prefixes: dict[str, set[int]] = {}
-    for number, names in enumerate(_MONTH_NAMES, 1):
+    for number, names in enumerate(_MONTH_NAMES.strip().split("\n\n"), 1):
         for name in map(_plain, names.split()):
             full[name] = number
             for length in range(3, min(len(name), 6)):
@@ -64,101 +79,21 @@ def _month_words() -> dict[str, int]:
 
 
 _MONTHS = _month_words()
-_WEEKDAYS = frozenset(
-    [
-        "mon",
-        "monday",
-        "tue",
-        "tues",
-        "tuesday",
-        "wed",
-        "wednesday",
-        "thu",
-        "thur",
-        "thurs",
-        "thursday",
-        "fri",
-        "friday",
-        "sat",
-        "saturday",
-        "sun",
-        "sunday",
-        "lundi",
-        "mardi",
-        "mercredi",
-        "jeudi",
-        "vendredi",
-        "samedi",
-        "dimanche",
-        "lun",
-        "mer",
-        "jeu",
-        "ven",
-        "sam",
-        "dim",
-        "montag",
-        "dienstag",
-        "mittwoch",
-        "donnerstag",
-        "freitag",
-        "samstag",
-        "sonnabend",
-        "sonntag",
-        "mo",
-        "di",
-        "mi",
-        "do",
-        "fr",
-        "sa",
-        "so",
-        "lunes",
-        "martes",
-        "miercoles",
-        "jueves",
-        "viernes",
-        "sabado",
-        "domingo",
-        "lunedi",
-        "martedi",
-        "mercoledi",
-        "giovedi",
-        "venerdi",
-        "sabato",
-        "domenica",
-        "segunda",
-        "terca",
-        "quarta",
-        "quinta",
-        "sexta",
-        "feira",
-        "maandag",
-        "dinsdag",
-        "woensdag",
-        "donderdag",
-        "vrijdag",
-        "zaterdag",
-        "zondag",
-        "mandag",
-        "tirsdag",
-        "onsdag",
-        "torsdag",
-        "fredag",
-        "lordag",
-        "sondag",
-        "понедельник",
-        "вторник",
-        "среда",
-        "четверг",
-        "пятница",
-        "суббота",
-        "воскресенье",
-    ]
-)
-# Minutes east of UTC. Names that several countries use (IST, CST) stand for the one with the most English-language news.
+_WEEKDAYS = _words("""
+mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday sun sunday lundi mardi
+mercredi jeudi vendredi samedi dimanche lun mer jeu ven sam dim montag dienstag mittwoch donnerstag freitag samstag
+sonnabend sonntag lunes martes miercoles jueves viernes sabado domingo lunedi martedi mercoledi giovedi venerdi sabato
+domenica segunda terca quarta quinta sexta feira maandag dinsdag woensdag donderdag vrijdag zaterdag zondag mandag
+tirsdag onsdag torsdag fredag lordag sondag понедельник вторник среда четверг пятница суббота воскресенье
+""")
+# Minutes east of UTC. A name that several countries use (IST, CST) stands for the one with the most news in English.
 _ZONES = {
-    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120,
-    "eet": 120, "eest": 180, "sast": 120, "cat": 120, "wat": 60, "eat": 180, "msk": 180, "trt": 180, "gst": 240, "pkt": 300,
-    "ist": 330, "npt": 345, "wib": 420, "ict": 420, "sgt": 480, "hkt": 480, "myt": 480, "pht": 480, "awst": 480, "jst": 540,
+    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "mez": 60, "cest": 120,
+    "mesz": 120,
+    "eet": 120, "eest": 180, "sast": 120, "cat": 120, "wat": 60, "eat": 180, "msk": 180, "trt": 180, "gst": 240,
+    "pkt": 300,
+    "ist": 330, "npt": 345, "wib": 420, "ict": 420, "sgt": 480, "hkt": 480, "myt": 480, "pht": 480, "awst": 480,
+    "jst": 540,
     "kst": 540, "acst": 570, "aest": 600, "acdt": 630, "aedt": 660, "nzst": 720, "nzdt": 780, "nst": -210, "ndt": -150,
     "ast": -240, "adt": -180, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480,
     "pdt": -420, "akst": -540, "akdt": -480, "hst": -600, "brt": -180, "art": -180, "clt": -240,
@@ -180,7 +115,8 @@ _VIETNAMESE = re.compile(r"(\d\d?)\s+tháng\s+(\d\d?)(?:,?\s+(?:năm\s+)?(\d{4})
 _YEAR_MONTH = re.compile(r"(\d{4})[-/](\d\d)")
 _WORDS = re.compile(r"\d{1,4}|[^\W\d_]+")
 _CLOCK = re.compile(
-    r"(?<!\d)(\d\d?)\s?(?:[:hH시時时]|[.](?=\d\d(?:\D|$)))\s?(\d\d)?(?:\s?[:.분分]\s?(\d\d))?[분分]?\s{0,2}(?:([ap])\.?\s?m\b\.?)?",
+    r"(?<!\d)(\d\d?)\s?(?:[:hH시時时]|[.](?=\d\d(?:\D"
+    r"|$)))\s?(\d\d)?(?:\s?[:.분分]\s?(\d\d))?[분分]?\s{0,2}(?:([ap])\.?\s?m\b\.?)?",
     re.I,
 )
 _AM_PM_HOUR = re.compile(r"(?<![\d:.])(\d\d?)\s{0,2}([ap])\.?\s?m\b\.?", re.I)
@@ -205,7 +141,7 @@ def is_weekday(word: str) -> bool:
 
 
 def resolve_year(month: int, day: int, received_at: datetime | None) -> date | None:
-    """The year that puts month and day nearest to `received_at`, at most a week ahead of it; None when there is none."""
+    """The year that puts month and day nearest to `received_at`, at most a week ahead; None when there is none."""
     if received_at is None:
         return None
     near = received_at.date()
@@ -246,7 +182,7 @@ _URL_MONTH = re.compile(r"/((?:19|20)\d\d)[/-](0[1-9]|1[0-2])(?=/)")
 
 
 def date_in_url(url: str) -> Moment | None:
-    """The day or month in the path of an article's URL: `/2018/05/31/`, `/2018/may/31/`, `-20180531.html`, `/2018/05/`."""
+    """The day or month in an article's URL: `/2018/05/31/`, `/2018/may/31/`, `-20180531.html`, `/2018/05/`."""
     path = url.split("://", 1)[-1].split("?", 1)[0].split("#", 1)[0][:2000]
     path = path[path.find("/") :] if "/" in path else ""
     for found in _URL_DAY.finditer(path):
@@ -329,7 +265,7 @@ def _signed(sign: str, hours: str, minutes: str | None) -> int | None:
 
 
 def _american(name: str, text: str) -> int | None:
-    """`ET` and its like say nothing of summer time; the date does (rule of 2007, second Sunday in March to first in November)."""
+    """`ET` and its like say nothing of summer time; the month does, to within two weeks in March and November."""
     if name not in _AMERICAN_ZONES:
         return None
     numbers = [int(n) for n in re.findall(r"\d+", text)[:3]]
@@ -388,7 +324,7 @@ def _find_day(text: str, whole: str, received_at: datetime | None) -> tuple[int,
 
 
 def _numeric(found: re.Match[str], whole: str, received_at: datetime | None) -> tuple[int, int, int | None] | None:
-    """Day first with dots and hyphens; with slashes as the numbers, `am`/`pm` or the day of receipt have it, else day first."""
+    """Day first, unless numbers, `am`/`pm` or the day of receipt show that slashes have the month first."""
     first, mark, second, written_year = int(found[1]), found[2], int(found[3]), found[4]
     year = int(written_year) if len(written_year) == 4 else _century(int(written_year))
     if first > 12 or mark == "." or first == second:

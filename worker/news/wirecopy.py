@@ -28,9 +28,12 @@ _SLUG = re.compile(
     r"|(?:slug|keyword|keywords|category|priority|word ?count|wordcount|ref|topic|section)\s?:.{0,120}|[-_=*~#\s]{3,})"
 )
 _MARK = re.compile(
-    r"[(\[*\s/]{0,4}(UPDATE|UPDATED|CORRECTED|CORRECTION|CORRECTS|CORRECTIVE|REFILE|REFILED|RPT|REPEAT|WRAPUP|WRAP|URGENT|EXCLUSIVE|"
-    r"BREAKING|BREAKING NEWS|ALERT|FLASH|BULLETIN|ADVISORY|ANALYSIS|FACTBOX|FEATURE|INTERVIEW|ROUNDUP|LEAD|LD|\d(?:ST|ND|RD|TH)[ -]?"
-    r"(?:LD|LEAD)|1st Ld|\d(?:st|nd|rd|th) (?:Ld|LD|Lead)|Writethru|WITHDRAWN|WITHDRAWAL|KILL|REPEATING|RECASTS|ADVANCE|ADDS|"
+    r"[(\[*\s/]{0,4}(UPDATE|UPDATED|CORRECTED|CORRECTION|CORRECTS|CORRECTIVE|REFILE|REFILED|RPT|REPEAT|WRAPUP|WRAP"
+    r"|URGENT|EXCLUSIVE|"
+    r"BREAKING|BREAKING NEWS|ALERT|FLASH|BULLETIN|ADVISORY|ANALYSIS|FACTBOX|FEATURE|INTERVIEW|ROUNDUP|LEAD|LD|\d(?:ST"
+    r"|ND|RD|TH)[ -]?"
+    r"(?:LD|LEAD)|1st Ld|\d(?:st|nd|rd|th) (?:Ld|LD|Lead)|Writethru|WITHDRAWN|WITHDRAWAL|KILL|REPEATING|RECASTS"
+    r"|ADVANCE|ADDS|"
     r"EILMELDUNG|KORREKTUR|CORRECTIF|CORRECCIÓN|URGENTE|EXCLUSIF|ACTUALIZACIÓN)"
     r"(?:[ -]?\d{1,2}(?=[\s\-–—:)\]/]|$)|(?=\s?[-–—:)\]/]|$))"
 )
@@ -44,8 +47,10 @@ _FLAGS = {
     "REFILE": "refile", "REFILED": "refile", "RPT": "repeat", "REPEAT": "repeat", "REPEATING": "repeat",
     "URGENT": "urgent", "URGENTE": "urgent", "BREAKING": "urgent", "BREAKING NEWS": "urgent", "ALERT": "urgent",
     "FLASH": "urgent", "BULLETIN": "urgent", "EILMELDUNG": "urgent", "EXCLUSIVE": "exclusive", "EXCLUSIF": "exclusive",
-    "ADVISORY": "advisory", "ANALYSIS": "analysis", "FACTBOX": "factbox", "FEATURE": "feature", "INTERVIEW": "interview",
-    "ROUNDUP": "roundup", "WITHDRAWN": "withdrawn", "WITHDRAWAL": "withdrawn", "KILL": "withdrawn", "ADVANCE": "advance",
+    "ADVISORY": "advisory", "ANALYSIS": "analysis", "FACTBOX": "factbox", "FEATURE": "feature",
+    "INTERVIEW": "interview",
+    "ROUNDUP": "roundup", "WITHDRAWN": "withdrawn", "WITHDRAWAL": "withdrawn", "KILL": "withdrawn",
+    "ADVANCE": "advance",
 }  # fmt: skip
 _EMBARGO = re.compile(
     r"\W{0,4}(?:(?:STRICT(?:LY)? )?EMBARGO(?:ED)?\b|not for (?:publication|release|broadcast) (?:before|until)\b|"
@@ -57,7 +62,8 @@ _IMMEDIATE = re.compile(r"\W{0,4}(?:for immediate release|pour diffusion immédi
                         r"press release|news release|media release|pressemitteilung|communiqué de presse|"
                         r"comunicado de prensa|comunicato stampa)\W{0,4}$", re.I)  # fmt: skip
 _NOTE = re.compile(
-    r"[(\[\s*]{0,3}(?:eds?:|editors?['’]? ?s? ?(?:note|please note|advisory)\b|eds? note|note to editors?|notes? for editors|"
+    r"[(\[\s*]{0,3}(?:eds?:|editors?['’]? ?s? ?(?:note|please note|advisory)\b|eds? note|note to editors?"
+    r"|notes? for editors|"
     r"attention:? editors|attn:|(?:this|the) story (?:has been|was) (?:updated|corrected)|corrects?\b|correcting\b|"
     r"recasts?\b|adds?\b|updates?\b(?= with|.{0,40}\bthroughout)|refiles?\b|repeats?\b|removes\b|edits\b|clarifies\b|"
     r"with photos?\b|trigger warning|content warning|fixes\b|anm\.? d\.? red|hinweis an die redaktion|"
@@ -65,22 +71,27 @@ _NOTE = re.compile(
     re.I,
 )
 _BYLINE = re.compile(
-    r"[-–—(\s]{0,4}(?:by|von|par|por|di|av|af|door|od)\s+(?:our |unser(?:em|er) |notre )?[^\W\d_a-z].{1,140}|Autor(?:in)?:\s.{2,100}"
+    r"[-–—(\s]{0,4}(?:by|von|par|por|di|av|af|door|od)\s+(?:our |unser(?:em|er) |notre )?[^\W\d_a-z].{1,140}"
+    r"|Autor(?:in)?:\s.{2,100}"
     r"|Текст:\s.{2,100}|Автор:\s.{2,100}|Written by\s.{2,100}|Story by\s.{2,100}",
     re.I,
 )
 _WRITER = re.compile(
     r"(?:(?:The )?(?:Associated Press|AP|UPI|Reuters|AFP|Knight Ridder|McClatchy|[A-Z]\w+(?: [A-Z]\w+){0,3})\s+)?"
     r"(?:(?:staff|senior|sports|business|science|political|foreign|special|diplomatic|military|medical|national|chief|"
-    r"technology|economics|religion|legal|music|television|movie|tv) ){0,2}(?:writers?|correspondents?|reporters?|editors?)\W{0,2}$",
+    r"technology|economics|religion|legal|music|television|movie|tv) ){0,2}(?:writers?|correspondents?|reporters?"
+    r"|editors?)\W{0,2}$",
     re.I,
 )
 _CREDIT = re.compile(
-    r"[(\[\s-]{0,3}(?:(?:additional |further )?(?:reporting|writing|compiled|editing|edited|written|translated|translation|"
-    r"graphics?|photos?|with (?:reporting|files|additional reporting|contributions)|contributions?|contributed|reported) "
+    r"[(\[\s-]{0,3}(?:(?:additional |further )?(?:reporting|writing|compiled|editing|edited|written|translated"
+    r"|translation|"
+    r"graphics?|photos?|with (?:reporting|files|additional reporting|contributions)|contributions?|contributed"
+    r"|reported) "
     r"(?:by|from)\b|reporting:|writing:|editing:|redaktion:|\(?(?:c|©)\)? ?\d{4}\b|copyright\b|©|all rights reserved|"
     r"with (?:afp|ap|reuters|dpa|inputs from|agency inputs)\b|source:|quelle:|fuente:|fonte:|источник:|"
-    r"nota? de la redacci|distributed by\b|this (?:story|report) was (?:first )?(?:written|produced|published|reported)\b)",
+    r"nota? de la redacci|distributed by\b|this (?:story|report) was (?:first )?(?:written|produced|published"
+    r"|reported)\b)",
     re.I,
 )
 _REPORTING = re.compile(r"[(\s]{0,3}(?:reporting|written|writing|reported|compiled) by:?\s+([^;()]{3,200})", re.I)
@@ -88,20 +99,25 @@ _CONTRIBUTED = re.compile(
     r"\bcontributed to this (?:report|story|article)\b|^.{3,120} (?:reported|reports) from ", re.I
 )
 _RIGHTS = re.compile(
-    r"\W{0,3}(?:copyright (?:\(c\)|©|\d{4}|by\b)|©|\(c\) ?\d{4})|all rights reserved|rechte vorbehalten|droits réservés",
+    r"\W{0,3}(?:copyright (?:\(c\)|©|\d{4}|by\b)|©|\(c\) ?\d{4})|all rights reserved|rechte vorbehalten"
+    r"|droits réservés",
     re.I,
 )
 _END = re.compile(
-    r"[\s(\[*#/<_=-]{0,4}(?:ends?|end ?item|-?30-?|#{2,}|fin|ende|endit|end of story|\*{3,}|reuters?(?: ?&#\d;)?|xinhua|more|"
+    r"[\s(\[*#/<_=-]{0,4}(?:ends?|end ?item|-?30-?|#{2,}|fin|ende|endit|end of story|\*{3,}|reuters?(?: ?&#\d;)?"
+    r"|xinhua|more|"
     r"mehr|suite|continues|cont'?d|enditem|конец|конец\.)[\s)\]*#/>_=.-]{0,4}$",
     re.I,
 )
 _HARD_END = re.compile(r"[\s(\[*-]{0,3}(?:ends?|-30-|#{2,}|end ?item|enditem|ende)[\s)\]*.-]{0,3}$", re.I)
 _MORE = re.compile(r"[\s(\[*-]{0,3}(?:more|mehr|suite)[\s)\]*.-]{0,3}$", re.I)
-_DESK_INITIALS = re.compile(r"\(?[a-z]{2,4}(?:[-/][a-z]{2,4}){0,3}\)?|\([a-z]{2,4}\)|[A-Z]{2,4}/[A-Z]{2,4}(?:/[A-Z]{2,4})?|"
-                            r"(?:AP|APTV|UPI)-[A-Z]{2}-\S{3,60}(?:\s\S{1,20})?|\d{4} [a-z]{2,3} [a-z]{2,4}")  # fmt: skip
+_DESK_INITIALS = re.compile(
+    r"\(?[a-z]{2,4}(?:[-/][a-z]{2,4}){0,3}\)?|\([a-z]{2,4}\)|[A-Z]{2,4}/[A-Z]{2,4}(?:/[A-Z]{2,4})?"
+    r"|(?:AP|APTV|UPI)-[A-Z]{2}-\S{3,60}(?:\s\S{1,20})?|\d{4} [a-z]{2,3} [a-z]{2,4}"
+)
 _CONTACT = re.compile(
-    r"\W{0,3}(?:(?:media|press|investor|company|editorial|public|presse)?\s?(?:relations\s)?(?:contacts?|enquiries|inquiries|"
+    r"\W{0,3}(?:(?:media|press|investor|company|editorial|public|presse)?\s?(?:relations\s)?(?:contacts?|enquiries"
+    r"|inquiries|"
     r"kontakt|pressekontakt|contacto|contatti)\b\W{0,3}(?::|$|information)|for (?:further|more|additional) "
     r"(?:information|details)\b|contacts? ?:|pressekontakt|rückfragen|to contact the (?:reporter|editor|author)|"
     r"notes to editors?\b|about the author)",
@@ -115,9 +131,12 @@ _OUTLET = re.compile(
     r"\b(?:News|Newswire|Wire|Press|Times|Post|Review|Journal|Herald|Tribune|Gazette|Daily|Weekly|Chronicle|Observer|"
     r"Guardian|Telegraph|Standard|Bulletin|Agency|Service|Monitor|Examiner|Register|Sun|Star|Mirror|Globe|Independent|"
     r"Economist|Magazine|Today|Report|Radio|Broadcasting|Television|TV|Network|Reporter|Dispatch|Ledger|Inquirer|Mail|"
-    r"Express|Courier|Sentinel|World|Nation|Zeitung|Allgemeine|Nachrichten|Rundschau|Spiegel|Anzeiger|Tagblatt|Tageblatt|"
-    r"Presse|Monde|Figaro|Libération|País|Mundo|Diario|Jornal|Folha|Correio|Gazzetta|Corriere|Repubblica|Stampa|Agencia|"
-    r"Agence|Agentur|Agenzia|Agência|Pravda|Izvestia|Kommersant|Xinhua|Новости|Газета|Известия)\b|\.(?:com|org|net|de|fr|ru|co\.uk)$"
+    r"Express|Courier|Sentinel|World|Nation|Zeitung|Allgemeine|Nachrichten|Rundschau|Spiegel|Anzeiger|Tagblatt"
+    r"|Tageblatt|"
+    r"Presse|Monde|Figaro|Libération|País|Mundo|Diario|Jornal|Folha|Correio|Gazzetta|Corriere|Repubblica|Stampa"
+    r"|Agencia|"
+    r"Agence|Agentur|Agenzia|Agência|Pravda|Izvestia|Kommersant|Xinhua|Новости|Газета|Известия)\b|\.(?:com|org|net|de"
+    r"|fr|ru|co\.uk)$"
 )
 _VERBISH = re.compile(
     r"\b(?:says?|said|is|are|was|were|to|will|as|after|over|in|on|at|for|with|from|by|meets?|rises?|falls?)\b"
@@ -127,10 +146,11 @@ _DATE_LABEL = re.compile(
 )
 
 
-_DATE_WORDS = frozenset(
-    "at um uhr le de del of the a p m am pm h st nd rd th er gmt utc est edt et cst cdt ct pst pdt pt mst mdt bst cet cest "
-    "ist jst kst msk t z à às ore kl г года в".split()
+_DATE_WORDS_TEXT = (
+    "at um uhr le de del of the a p m am pm h st nd rd th er gmt utc est edt et cst cdt ct pst pdt pt mst mdt bst cet "
+    "cest ist jst kst msk t z à às ore kl г года в"
 )
+_DATE_WORDS = frozenset(_DATE_WORDS_TEXT.split())
 
 
 @dataclass(slots=True)
@@ -274,22 +294,17 @@ def _first_prose(lines: list[Line]) -> int:
             return i
     i += 1
     while i < len(lines) - 1 and i < _HEAD_LINES:
-        line = lines[i]
-        if (
-            _is_furniture(line.text)
-            or _BYLINE.fullmatch(line.text)
-            or _WRITER.fullmatch(line.text)
-            or _whole_date(line.text)
-        ):
-            i += 1
-        elif line.block == headline.block and lines[i + 1].block != line.block and len(line.text) < _LONG_PROSE:
-            i += 1
-        elif not line.prose and 20 < len(line.text) < 130 and lines[i + 1].prose and len(lines[i + 1].text) > 120:
-            i += 1
-            break
-        else:
-            break
+        line, after = lines[i], lines[i + 1]
+        belongs_to_headline = line.block == headline.block != after.block and len(line.text) < _LONG_PROSE
+        if not (_is_furniture(line.text) or _is_byline_or_date(line.text) or belongs_to_headline):
+            is_subhead = not line.prose and 20 < len(line.text) < 130 and after.prose and len(after.text) > 120
+            return i + is_subhead
+        i += 1
     return i
+
+
+def _is_byline_or_date(text: str) -> bool:
+    return bool(_BYLINE.fullmatch(text) or _WRITER.fullmatch(text) or _whole_date(text))
 
 
 def _is_furniture(text: str) -> bool:
@@ -358,9 +373,9 @@ def _read_head_line(text: str, copy: _Copy, received_at: datetime | None) -> boo
     elif _SLUG.fullmatch(text):
         copy.saw("slug", "head", text)
         _read_marks(text.split("(", 1)[-1] if "(" in text else text, copy)
-    elif _BYLINE.fullmatch(text) and read_authors(text, source="byline"):
-        copy.bylines.append(text)
-    elif copy.bylines and _WRITER.fullmatch(text):
+    elif (copy.bylines and _WRITER.fullmatch(text)) or (
+        _BYLINE.fullmatch(text) and read_authors(text, source="byline")
+    ):
         copy.bylines.append(text)
     elif _agency_alone(text):
         copy.agency_line = copy.agency_line or text.strip(" ()[]-–—.*/")
@@ -380,7 +395,7 @@ def _read_head_line(text: str, copy: _Copy, received_at: datetime | None) -> boo
 
 
 def _is_masthead(text: str, *, loose: bool = False) -> bool:
-    """A publisher's name above the headline: few words, each with a capital, no verb; `loose` asks for no known word."""
+    """A publisher's name above the headline: few words, each with a capital; `loose` takes an agency's name too."""
     words = text.split()
     if len(words) > 6 or len(text) > 60 or text[-1] in ".!?:;," or any(map(str.isdigit, text)):
         return False
@@ -449,9 +464,7 @@ def _read_tail_line(text: str, line: Line, copy: _Copy) -> bool:
             copy.saw("credit", "tail", text)
     elif text[0] in "([" and _NOTE.match(text):
         _read_note(text, copy)
-    elif len(text) < 120 and _BYLINE.fullmatch(text) and not line.prose and read_authors(text, source="byline"):
-        copy.bylines.append(text.strip(" -–—()"))
-    elif len(text) < 60 and text[0] in "-–—" and (names := read_authors(text, source="byline")) and len(names) < 3:
+    elif _is_closing_byline(text, line):
         copy.bylines.append(text.strip(" -–—()"))
     elif _agency_alone(text):
         copy.agency_line = copy.agency_line or text.strip(" ()[]-–—.*/")
@@ -462,6 +475,14 @@ def _read_tail_line(text: str, line: Line, copy: _Copy) -> bool:
     else:
         return False
     return True
+
+
+def _is_closing_byline(text: str, line: Line) -> bool:
+    """`By Jane Doe`, `— Jane Doe` below the text."""
+    dashed = text[0] in "-–—" and len(text) < 60
+    if not dashed and (len(text) >= 120 or line.prose or not _BYLINE.fullmatch(text)):
+        return False
+    return 0 < len(read_authors(text, source="byline")) <= (2 if dashed else 6)
 
 
 def _cut_at_end_mark(lines: list[Line], copy: _Copy) -> list[Line]:
