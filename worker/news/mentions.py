@@ -519,8 +519,8 @@ class _Reader:
 
     def _word(self, i: int) -> None:
         word, flag = self.words[i], self.flags[i]
-        kind = self.known.get(word, "none")
-        if kind != "none":
+        if word in self.known:
+            kind = self.known[word]
             if kind:
                 self._add(i, i + 1, kind, not flag & GIVEN)
             return

@@ -17,36 +17,48 @@ from functools import cache
 from worker.news import gazetteer
 from worker.news.model import Mention, Quote, QuoteKind
 
-_OPENING = {"“": '”“"', "„": '“”"', "«": "»", "»": "«»", '"': '"”', "``": "''\"”", "”": "”", "‘": "’", "‹": "›"}
+_CLOSING = {
+    "“": ("”", '"'),
+    "„": ("“", "”", '"'),
+    "‟": ("”",),
+    "«": ("»",),
+    "»": ("«", "»"),
+    '"': ('"', "”"),
+    "``": ("''", '"', "”"),
+    "”": ("”",),
+}
 _MARK = re.compile("[“”„«»\"‟]|``|''")
-_ANY_MARK = re.compile('[“”„«»"‟`‘]')
-_SINGLE_OPEN = re.compile(r"(?<![\w’'])[‘'](?=\w)")
-_SINGLE_CLOSE = re.compile(r"(?<=[,.?!…])[’'](?!\w)")
+_ANY_MARK = re.compile('[“”„«»"‟]|``')
 
 _SAY = """
 say says said saying tell tells told telling add adds added adding ask asks asked asking write writes wrote writing
 written reply replies replied replying respond responds responded responding answer answers answered answering explain
 explains explained explaining argue argues argued arguing note notes noted noting insist insists insisted insisting
 warn warns warned warning continue continues continued continuing conclude concludes concluded concluding recall
-recalls recalled recalling declare declares declared declaring state states stated stating remark remarks remarked
-remarking observe observes observed observing announce announces announced announcing admit admits admitted admitting
+recalls recalled recalling declare declares declared declaring stated stating remark remarks remarked remarking
+observe observes observed observing announce announces announced announcing admit admits admitted admitting
 acknowledge acknowledges acknowledged acknowledging joke jokes joked joking quip quips quipped tweet tweets tweeted
 tweeting retweeted post posted posting concede concedes conceded conceding claim claims claimed claiming complain
 complains complained complaining predict predicts predicted predicting suggest suggests suggested suggesting wonder
-wonders wondered wondering shout shouts shouted shouting yell yells yelled yelling cry cried scream screamed chant
-chants chanted chanting exclaim exclaims exclaimed whisper whispered mutter muttered lament laments lamented counter
-counters countered countering retort retorted interject interjected repeat repeats repeated repeating stress stresses
-stressed stressing emphasize emphasized emphasise emphasised reiterate reiterates reiterated testify testified
-testifies vow vows vowed vowing pledge pledged pledges promise promises promised promising urge urges urged urging
-demand demanded demands demanding plead pleaded boast boasts boasted boasting brag bragged muse mused marvel marveled
-opine opined confess confessed confirm confirms confirmed confirming report reports reported reporting caution
-cautions cautioned cautioning advise advised allege alleges alleged alleging assert asserts asserted asserting contend
-contends contended contending maintain maintains maintained maintaining reveal reveals revealed disclose disclosed
-inform informed agree agrees agreed agreeing echo echoed echoes read reads joined chimed snapped fired shot thundered
-boomed barked deadpanned demurred sighed laughed gushed intoned ventured volunteered elaborated offered proclaim
-proclaims proclaimed proclaiming sing sings sang preached remembered recounted thought thinks imagine believe believes
-believed went goes began begins put puts sniffed sneered scoffed scolded lectured blasted ranted railed bellowed
-murmured mumbled stammered implored begged instructed ordered clarified specified summed hinted quoted quotes quoting
+wonders wondered wondering shout shouts shouted shouting yell yells yelled yelling cry scream screamed chant chants
+chanted chanting exclaim exclaims exclaimed whisper whispered mutter muttered lament laments lamented counter counters
+countered countering retort retorted interject interjected repeat repeats repeated repeating stress stresses stressed
+stressing emphasize emphasized emphasise emphasised reiterate reiterates reiterated testify testified testifies vow
+vows vowed vowing pledge pledged pledges promise promises promised promising urge urges urged urging demanding plead
+pleaded boast boasts boasted boasting brag bragged muse mused marvel marveled opine opined confess confessed confirm
+confirms confirmed confirming caution cautions cautioned cautioning advise advised allege alleges alleged alleging
+assert asserts asserted asserting contend contends contended contending maintain maintains maintained maintaining
+reveal reveals revealed disclose disclosed inform informed agreeing echo echoed echoes snapped thundered boomed barked
+deadpanned demurred sighed laughed gushed intoned ventured volunteered elaborated proclaim proclaims proclaimed
+proclaiming preached recounted sniffed sneered scoffed scolded lectured blasted ranted railed bellowed murmured
+mumbled stammered implored begged clarified specified hinted
+"""
+
+# Cues only right beside the marks: they mean much else.
+_WEAK_SAY = """
+report reports reported reporting state states think thinks thought imagine believe believes believed goes went began
+begins put puts read reads fired shot offered offers agree agrees agreed find found remembered joined chimed summed
+sing sings sang quote quotes quoted quoting demand demands demanded order ordered instructed cried
 """
 
 # They take a phrase between marks rather than a sentence.
@@ -83,30 +95,66 @@ alertou alerta anunciou perguntou contou conta zei zegt aldus sagde siger sade s
 """
 
 _PRONOUNS = {
-    "he": gazetteer.MALE, "she": gazetteer.FEMALE, "er": gazetteer.MALE, "il": gazetteer.MALE, "elle": gazetteer.FEMALE,
-    "él": gazetteer.MALE, "ella": gazetteer.FEMALE, "ele": gazetteer.MALE, "ela": gazetteer.FEMALE, "lui": gazetteer.MALE,
-    "lei": gazetteer.FEMALE, "who": gazetteer.GIVEN,
-}  # fmt: skip
-_SENTENCE_END = re.compile(r"[.!?…][”’\"')\]]*\s+(?=[\"“‘«„`(\[]?[A-ZÀ-ÖØ-Þ0-9])")
-_NOT_AN_END = re.compile(r"(?:\b[A-Z]|\b(?:Mr|Mrs|Ms|Dr|Gen|Sens?|Reps?|Govs?|Lt|Col|Maj|Capt|Sgt|Adm|Prof|Rev|St|Jr|Sr|Inc|Co|Corp|Ltd|No|vs|Va|Pa|Fla"
-                         r"|Calif|Ill|Mass|Mich|Minn|Wis|Ohio|Ariz|Ark|Conn|Del|Ga|Ind|Kan|Ky|La|Md|Mo|Neb|Nev|Okla|Ore|Tenn|Tex|Vt|Wash))$")  # fmt: skip
-_TOKEN = re.compile(r"\w+(?:['’-]\w+)*|[,;:—–]")
+    **dict.fromkeys(("he", "er", "il", "él", "ele", "lui", "egli", "hij"), gazetteer.MALE),
+    **dict.fromkeys(("she", "elle", "ella", "ela", "lei"), gazetteer.FEMALE),
+    "who": gazetteer.GIVEN,
+}
+_MAX_SENTENCE = 500
+_SENTENCE_END = re.compile(r"[.!?…][”’\"')\]]{0,3}\s{1,3}(?=[\"“‘«„`(\[]?[A-ZÀ-ÖØ-Þ0-9])|[.!?…][”’\"')\]]{0,3}$")
+_NOT_AN_END = re.compile(
+    r"(?:\b[A-Z]|\b(?:Mr|Mrs|Ms|Dr|Gen|Sens?|Reps?|Govs?|Lt|Col|Maj|Capt|Sgt|Adm|Prof|Rev|St|Jr|Sr|Inc|Co|Corp|Ltd|No|vs"
+    r"|Va|Pa|Fla|Calif|Ill|Mass|Mich|Minn|Wis|Ariz|Ark|Conn|Del|Ga|Ind|Kan|Ky|La|Md|Mo|Neb|Nev|Okla|Ore|Tenn|Tex|Vt))$"
+)
+_TOKEN = re.compile(r"\w+(?:['’-]\w+)*")
+_NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]+(?: [A-ZÀ-ÖØ-Þ][\w’'-]+){0,3}")
+_NO_NAMES = (
+    gazetteer.FUNCTION
+    | gazetteer.PEOPLE
+    | gazetteer.CALENDAR
+    | gazetteer.NOT_PERSON
+    | gazetteer.TITLE
+    | gazetteer.COMMON
+    | gazetteer.ABBREVIATION
+)
+_OPENS_PARAGRAPH = re.compile(r"\n\n(?:[“\"„«»]|``)")
+_NO_CUE_AFTER = frozenset("to the a an of and not that or for with his her their its this no".split(" "))
+_PREPOSITION = re.compile(r"\b(?:for|of|to|from|with|by|in|at|on|about|who|that|after|before|when|as)\b")
+_AFTER_PREPOSITION = re.compile(
+    r"\b(?:for|of|to|from|with|by|in|at|on|about|against|between|than|and|like|over|if|whether|that|why|as) (?:\S+ )?$"
+)
+_NOUN_FOLLOWS = re.compile(r" (?!(?:in|on|at|to|also|has|had|and|said|says|of|for|after|last|this|it|is)\b)[a-z]")
+# What may stand between a subject and its verb.
+_ADVERBS = re.compile(
+    r"[\s,]{0,3}(?:\([^()]{1,30}\)[\s,]{0,3})?(?:(?:\w{2,20}ly|also|has|had|have|then|later|again|once|even|now|further|often"
+    r"|never|still|just|soon|himself|herself|who|would|will|is|was|did|does|first|instead|aussi|también|anche|também"
+    r"|a|hat|habe|ha|há|been|[RDI]-\w+\.?)[\s,]{1,3}){0,3}"
+)
 _TITLED = re.compile(
     r"\b(?:[Tt]he|[Dd]er|[Dd]ie|[Ll]e|[Ll]a|[Ee]l|[Ii]l|[Oo]) (?:[\w.-]+ ){0,3}?"
-    r"(president|minister|premier|senator|governor|mayor|congressman|congresswoman|congressm[ae]n|representative|secretary|chairman"
-    r"|chairwoman|chancellor|ambassador|candidate|nominee|billionaire|businessman|businesswoman|mogul|magnate|lawyer|attorney|lawmaker|official|officer"
-    r"|spokesman|spokeswoman|spokesperson|professor|director|manager|coach|author|writer|actor|actress|singer|judge|justice"
-    r"|prosecutor|general|admiral|colonel|sheriff|pope|prince|princess|king|queen|archbishop|bishop|cardinal|pastor|analyst"
-    r"|economist|scientist|researcher|neurosurgeon|surgeon|doctor|democrat|republican|front-runner|frontrunner|leader|chief|speaker"
-    r"|tycoon|executive|strategist|activist|diplomat|envoy|player|star|host|moderator|commissioner|politician|independent"
-    r"|statesman|Minister|Ministerin|Präsident|Präsidentin|Kanzler|Kanzlerin|ministre|président|présidente|presidente|presidenta"
-    r"|ministro|ministra)\b"
+    r"(president|minister|premier|senator|governor|mayor|congressman|congresswoman|representative|secretary|chairman"
+    r"|chairwoman|chancellor|ambassador|candidate|nominee|billionaire|businessman|businesswoman|mogul|magnate|lawyer"
+    r"|attorney|lawmaker|officer|professor|director|manager|coach|author|writer|actor|actress|singer|judge|justice"
+    r"|prosecutor|general|admiral|colonel|sheriff|pope|prince|princess|king|queen|archbishop|bishop|cardinal|pastor"
+    r"|economist|scientist|researcher|neurosurgeon|surgeon|doctor|front-runner|frontrunner|leader|speaker|tycoon"
+    r"|executive|activist|diplomat|envoy|commissioner|politician|statesman|ministerin|präsident|präsidentin|kanzler"
+    r"|kanzlerin|ministre|président|présidente|presidente|presidenta|ministro|ministra)\b(?! (?:of|for|who)\b)",
+    re.IGNORECASE,
 )
+_SHORT_TITLES = {
+    "senator": "sen.",
+    "governor": "gov.",
+    "representative": "rep.",
+    "congressman": "rep.",
+    "congresswoman": "rep.",
+    "general": "gen.",
+    "professor": "prof.",
+    "doctor": "dr.",
+}
 
 
 @dataclass(slots=True)
 class _Span:
-    """Something between marks: offsets without the marks, and whether its closing mark was seen."""
+    """Something between marks: offsets without and with the marks, and whether the closing mark was seen."""
 
     start: int
     end: int
@@ -115,15 +163,19 @@ class _Span:
     closed: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Said:
+    """An attribution; `speaker` is None where somebody unnamed speaks ("a spokesman said")."""
+
     speaker: str | None
     cue: str | None
     source: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Occurrence:
+class _Named:
+    """One place where a person or an organisation is named."""
+
     start: int
     end: int
     name: str
@@ -143,7 +195,8 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
         end = text.find("\n\n", start)
         if end < 0:
             end = len(text)
-        yield start, end
+        if end > start:
+            yield start, end
         start = end + 2
 
 
@@ -161,10 +214,10 @@ def _spans(text: str, start: int, end: int) -> list[_Span]:
                 opened, depth = mark, 0
             continue
         first = opened[0]
-        if sign == first and sign != '"' and _opens(sign, before, after) and sign != "”":
+        if sign == first and sign not in '"”' and _opens(sign, before, after):
             depth += 1
-        elif sign in _OPENING.get(first, ""):
-            if sign == '"' and first == '"' and before.isspace() and not after.isspace() and after.isalnum():
+        elif sign in _CLOSING[first]:
+            if sign == first == '"' and before.isspace() and after.isalnum():
                 opened = mark
             elif depth and sign != '"':
                 depth -= 1
@@ -185,37 +238,20 @@ def _opens(sign: str, before: str, after: str) -> bool:
 
 
 class _Reader:
-    """One article on its way from marks to quotations; `last` is who spoke last."""
+    """One article on its way from marks to quotations.
+
+    `last` is the last attribution and `last_end` where its paragraph ended.
+    """
 
     def __init__(self, text: str, mentions: Sequence[Mention]) -> None:
         self.text = text
-        self.says = _cues()
-        self.people: list[_Occurrence] = []
-        self.starts: list[int] = []
-        self._locate(mentions)
-        self.last = _Said(None, None, None)
-        self.last_end = -1
-
-    def _locate(self, mentions: Sequence[Mention]) -> None:
-        """Every place where a mention's text stands, longest first where two overlap."""
-        text, found = self.text, []
-        for mention in mentions:
-            at = text.find(mention.text, mention.start)
-            size = len(mention.text)
-            while at >= 0:
-                if not (text[at - 1 : at].isalnum() or text[at + size : at + size + 1].isalnum()):
-                    found.append((at, -size, mention.name, mention.kind))
-                at = text.find(mention.text, at + size)
-        found.sort()
-        taken = 0
-        for at, size, name, kind in found:
-            if at >= taken:
-                taken = at - size
-                self.people.append(_Occurrence(at, taken, name, kind))
-        self.starts = [p.start for p in self.people]
-
-    def between(self, start: int, end: int) -> list[_Occurrence]:
-        return self.people[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
+        self.classes = gazetteer.word_classes()
+        self.full_names = {m.text: m.name for m in mentions if m.kind == "person"}
+        self.named = _locate(text, mentions)
+        self.starts = [n.start for n in self.named]
+        self.quoted: list[tuple[int, int]] = []
+        self.last: _Said | None = None
+        self.last_end = -9
 
     def read(self) -> Iterator[Quote]:
         text = self.text
@@ -223,203 +259,300 @@ class _Reader:
         introduced: _Said | None = None
         for start, end in _paragraphs(text):
             spans = _spans(text, start, end)
-            if spans and not spans[-1].closed:
-                follows = text[end : end + 3].lstrip("\n")[:1]
-                if spans[-1].outer_start != start and not (follows and follows in '“"„«»`'):
+            if spans and not spans[-1].closed and spans[-1].outer_start != start:
+                if not _OPENS_PARAGRAPH.match(text, end):
                     spans.pop()
+            self.quoted.extend((s.start, s.end) for s in spans)
             yield from self._paragraph(start, end, spans, carried, introduced)
             carried = bool(spans) and not spans[-1].closed
-            rest = text[spans[-1].outer_end if spans else start : end]
             introduced = None
-            if rest.rstrip()[-1:] in (":", ","):
-                introduced = self._before(self._sentence_start(end, start), end, start)
+            if text[end - 1] in ":,":
+                floor = spans[-1].outer_end if spans else start
+                introduced = self._before(self._sentence_start(end, floor), end)
 
     def _paragraph(
         self, start: int, end: int, spans: Sequence[_Span], carried: bool, introduced: _Said | None
     ) -> Iterator[Quote]:
-        text = self.text
         previous: _Said | None = None
         for i, span in enumerate(spans):
-            content = text[span.start : span.end]
-            words = len(content.split())
             floor = spans[i - 1].outer_end if i else start
             ceiling = spans[i + 1].outer_start if i + 1 < len(spans) else end
-            before = text[floor : span.outer_start]
-            at_start = not before.strip()
-            said = None
+            at_start = i == 0 and span.outer_start == start
             kind: QuoteKind = "direct"
-            if i == 0 and at_start and (carried or introduced):
-                said = self.last if carried and self.last.speaker else introduced
-                kind = "continued" if carried else "direct"
-            said = said or self._after(span, ceiling, end)
-            if said is None:
-                said = self._before(self._sentence_start(span.outer_start, start), span.outer_start, floor)
-                if said is not None and not self._whole(span, before):
-                    kind = "partial"
-            if said is None and previous is not None:
-                said, kind = _Said(previous.speaker, previous.cue, "continued"), "continued"
-            if (
-                said is None
-                and at_start
-                and i == 0
-                and not text[span.outer_end : end].strip(" .\n")
-                and self.last.speaker
-                and 0 <= start - self.last_end <= 2
-            ):
-                said, kind = _Said(self.last.speaker, None, "continued"), "continued"
-            if said is None:
-                if words >= 5 and self._sentence(content):
-                    yield Quote(content, span.start, span.end, None, None, "direct", None)
+            said: _Said | None
+            if at_start and carried and self.last:
+                said, kind = _continued(self.last), "continued"
+            elif at_start and introduced:
+                said = introduced
+            else:
+                said = self._after(span, ceiling)
+                if said is None or (said.speaker is None and previous):
+                    said, kind = self._led_in(span, floor, previous, said)
+            if said is None and at_start and self.last and span.outer_end >= end - 1 and start - self.last_end <= 2:
+                said, kind = _continued(self.last), "continued"
+            quote = self._quote(span, said, kind)
+            if quote is None:
                 continue
-            if words <= 2 and kind == "partial":
-                continue
-            if self._work_title(content) and kind == "partial":
-                continue
-            yield Quote(
-                content, span.start, span.end, said.speaker, said.cue, kind, said.source if said.speaker else None
-            )
-            previous = said
-            self.last = said
-            self.last_end = end if span is spans[-1] else -1
+            yield quote
+            if said is not None:
+                previous = self.last = said
+                self.last_end = end
 
-    def _whole(self, span: _Span, before: str) -> bool:
-        lead = before.rstrip()[-1:]
-        return lead in (",", ":", "") or (self.text[span.start].isupper() and lead in "-—–")
+    def _led_in(
+        self, span: _Span, floor: int, previous: _Said | None, after: _Said | None
+    ) -> tuple[_Said | None, QuoteKind]:
+        """What stands before the quotation in its paragraph: its own sentence's cue, else the quotation before it."""
+        text = self.text
+        sentence = self._sentence_start(span.outer_start, floor)
+        lead = text[sentence : span.outer_start].rstrip()
+        kind: QuoteKind = "direct"
+        if lead and lead[-1] not in ",:—–-" and text[span.start].islower():
+            kind = "partial"
+        if after is not None:
+            return after, kind
+        same_breath = previous is not None and sentence == floor
+        said = self._before(sentence, span.outer_start, mid_sentence=same_breath) if lead else None
+        if previous is not None and (said is None or (said.speaker is None and same_breath)):
+            return _continued(previous), "continued" if kind == "direct" else kind
+        return said, kind
 
-    def _sentence(self, content: str) -> bool:
-        return content[:1].isupper() and content.rstrip()[-1:] in ".!?,…"
-
-    def _work_title(self, content: str) -> bool:
-        words = [w for w in content.rstrip(",.").split() if len(w) > 3]
-        return bool(words) and all(w[0].isupper() for w in words) and len(content.split()) <= 8
+    def _quote(self, span: _Span, said: _Said | None, kind: QuoteKind) -> Quote | None:
+        """The row, unless it is a scare quote, a nickname, or the title of a work."""
+        content = self.text[span.start : span.end]
+        words = len(content.split())
+        if not words:
+            return None
+        if said is None:
+            if words < 5 or not content[0].isupper() or content.rstrip()[-1] not in ".!?,…":
+                return None
+            return Quote(content, span.start, span.end, None, None, "direct", None)
+        if kind == "partial" and (words <= 2 or _is_a_title(content)):
+            return None
+        if kind == "continued" and words <= 3 and _is_a_title(content):
+            return None
+        return Quote(content, span.start, span.end, said.speaker, said.cue, kind, said.source if said.speaker else None)
 
     def _sentence_start(self, at: int, floor: int) -> int:
         best = floor
-        for match in _SENTENCE_END.finditer(self.text, max(floor, at - 600), at):
+        for match in _SENTENCE_END.finditer(self.text, max(floor, at - _MAX_SENTENCE), at):
             if not _NOT_AN_END.search(self.text, max(floor, match.start() - 8), match.start()):
                 best = match.end()
         return best
 
     def _sentence_stop(self, at: int, ceiling: int) -> int:
+        ceiling = min(ceiling, at + _MAX_SENTENCE)
         for match in _SENTENCE_END.finditer(self.text, at, ceiling):
             if not _NOT_AN_END.search(self.text, max(at, match.start() - 8), match.start()):
                 return match.start() + 1
         return ceiling
 
-    def _after(self, span: _Span, ceiling: int, end: int) -> _Said | None:
+    def _after(self, span: _Span, ceiling: int) -> _Said | None:
         """“…,” said X · “…,” X said · “…,” the minister told reporters"""
         text = self.text
-        closing = text[span.end - 1] if span.end > span.start else ""
         tail = span.outer_end
-        if text[tail : tail + 1] not in (",", " ", "-", "—", "–"):
+        if not span.closed or text[tail : tail + 1] not in (",", " ", "-", "—", "–", "\n"):
             return None
-        stop = min(self._sentence_stop(tail, ceiling), tail + 240)
-        full = closing in ".…" and text[tail : tail + 1] == " " and text[tail + 1 : tail + 2].isupper()
+        closing = text[span.end - 1] if span.end > span.start else ""
+        if closing not in ",?!.…—-–" and text[tail] not in ",—–-":
+            return None
+        stop = self._sentence_stop(tail, ceiling)
+        new_sentence = closing in ".…" and text[tail + 1 : tail + 2].isupper()
+        if new_sentence and stop == ceiling and text[tail:stop].rstrip()[-1:] in (":", ","):
+            return None
+        says, weak = _says(), _weak_says()
         words = list(_TOKEN.finditer(text, tail, stop))
-        while words and words[0][0] in ",—–":
-            words.pop(0)
-        for n, word in enumerate(words[:40]):
-            lower = word[0].lower()
-            if lower not in self.says:
+        if words and words[0][0].lower() == "according":
+            return self._inverted(words[0].end() + 3, stop, "according to")
+        for n, word in enumerate(words[:30]):
+            token = word[0]
+            if token not in says and not (token in weak and n < 4):
+                continue
+            if n and words[n - 1][0].lower() in _NO_CUE_AFTER:
                 continue
             if n == 0:
-                if full:
-                    return None
-                return self._speaker_in(word.end(), stop, word[0], inverted=True)
-            if n and words[n - 1][0].lower() in ("to", "the", "a", "of", "and", "not", "that"):
-                continue
-            if full and len(words) - n > 4:
+                return None if token.endswith("ing") else self._inverted(word.end(), stop, token)
+            if new_sentence and len(words) - n > 6:
                 return None
-            if closing not in ",?!.…—-" and text[tail] not in ",—–":
-                return None
-            return self._speaker_in(words[0].start(), word.start(), word[0])
+            return self._subject(words[0].start(), word.start(), token)
         return None
 
-    def _before(self, start: int, end: int, floor: int) -> _Said | None:
-        """X said: “…” · according to X, “…” · X called it “…”"""
+    def _before(self, start: int, end: int, *, mid_sentence: bool = False) -> _Said | None:
+        """X said: “…” · according to X, “…” · X called it “…” · X: “…”"""
         text = self.text
-        words = list(_TOKEN.finditer(text, max(start, end - 400), end))
-        lead = text[start:end].rstrip()[-1:]
+        words = list(_TOKEN.finditer(text, max(start, end - _MAX_SENTENCE), end))
         if not words:
             return None
+        lead = text[start:end].rstrip()[-1:]
+        says, weak, describes = _says(), _weak_says(), _describes()
         for n in range(len(words) - 1, -1, -1):
-            lower = words[n][0].lower()
+            token = words[n][0]
+            lower = token.lower() if n == 0 else token
             if lower == "according" and n + 1 < len(words):
-                return self._speaker_in(words[n].end() + 3, end, "according to", inverted=True)
-            if lower in self.says or (lower in _describing() and lead not in ",:"):
-                if n and words[n - 1][0].lower() in ("to", "the", "a", "of", "not"):
-                    continue
-                if n == 0 and not lower.endswith("ing"):
-                    return self._speaker_in(words[n].end(), end, words[n][0], inverted=True)
-                return self._speaker_in(start, words[n].start(), words[n][0])
-        if lead in (":", ",") and (lead == ":" or words[0][0].lower() in _PRONOUNS):
-            return self._speaker_in(start, end, None)
+                return self._inverted(words[n].end() + 3, end, "according to")
+            cue = lower in says or (lower in describes and lead not in ",:")
+            if not cue and lower in weak:
+                cue = lead in (",", ":") and len(words) - n <= 5
+            if not cue or (n and words[n - 1][0].lower() in _NO_CUE_AFTER):
+                continue
+            if n == 0 and lower.endswith("ing"):
+                return _Said(None, token, None) if mid_sentence else None
+            if n == 0:
+                return self._inverted(words[n].end(), end, token)
+            return self._subject(words[0].start(), words[n].start(), token)
+        if lead == ":" or (lead == "," and words[0][0].lower() in _PRONOUNS):
+            return self._subject(words[0].start(), end, None)
         return None
 
-    def _speaker_in(self, start: int, end: int, cue: str | None, inverted: bool = False) -> _Said | None:
-        """The subject in text[start:end], which stands next to the cue."""
+    def _inverted(self, start: int, end: int, cue: str) -> _Said:
+        """The subject behind its verb: "said John Smith, the mayor"; "said a spokesman for the mayor" names nobody."""
         text = self.text
-        segment = text[start:end]
-        if inverted:
-            first = _TOKEN.search(text, start, end)
-            if first is None:
-                return _Said(None, cue, None)
-            pronoun = _PRONOUNS.get(first[0].lower())
-            if pronoun:
-                return _Said(self._pronoun(start, pronoun), cue, "pronoun")
-            stop = text.find(",", start, end)
-            for person in self.between(start, end):
-                if stop >= 0 and person.start > stop + 60:
-                    break
-                if text[person.end : person.end + 2] in ("'s", "’s"):
-                    continue
-                return _Said(person.name, cue, "named")
-            return self._titled(start, end, cue)
-        pronoun_at = [
-            (m.start(), _PRONOUNS[m[0].lower()]) for m in _TOKEN.finditer(text, start, end) if m[0].lower() in _PRONOUNS
-        ]
-        people = [
-            p for p in self.between(start, end)
-            if text[p.end : p.end + 2] not in ("'s", "’s") and p.kind != "place"
-        ]  # fmt: skip
-        persons = [p for p in people if p.kind == "person"] or people
-        if pronoun_at and pronoun_at[-1][1] == gazetteer.GIVEN:
-            if persons:
-                return _Said(persons[0].name, cue, "named")
-            pronoun_at.pop()
-        if pronoun_at and (not persons or pronoun_at[-1][0] > persons[-1].end or pronoun_at[0][0] < persons[0].start):
-            return _Said(self._pronoun(pronoun_at[-1][0], pronoun_at[-1][1]), cue, "pronoun")
-        if persons:
-            near = persons[-1]
-            if len(text[near.end : end].split()) <= 2 and not text[near.end : end].lstrip().startswith(","):
-                return _Said(near.name, cue, "named")
-            return _Said(persons[0].name, cue, "named")
-        return self._titled(start, end, cue) if segment.strip() else _Said(None, cue, None)
+        first = _TOKEN.search(text, start, end)
+        if first is None:
+            return _Said(None, cue, None)
+        gender = _PRONOUNS.get(first[0].lower())
+        if gender:
+            return _Said(self._last_person(start, gender), cue, "pronoun")
+        for named in self._between(start, end):
+            gap = text[start : named.start]
+            if len(gap) > 120 or _PREPOSITION.search(gap):
+                break
+            if self._owns(named):
+                continue
+            if named.kind == "person" or not _NOUN_FOLLOWS.match(text, named.end):
+                return _Said(named.name, cue, "named")
+        name = _NAME.match(text, first.start())
+        if name and self._may_be_a_name(name[0]):
+            return _Said(self.full_names.get(name[0], name[0]), cue, "named")
+        return self._by_title(start, end, cue)
 
-    def _titled(self, start: int, end: int, cue: str | None) -> _Said:
-        match = _TITLED.search(self.text, start, end)
-        if match:
-            return _Said(self._pronoun(start, gazetteer.GIVEN), cue, "title")
+    def _subject(self, start: int, end: int, cue: str | None) -> _Said:
+        """The subject before its verb, in text[start:end]: next to the verb if it stands there, else first."""
+        text = self.text
+        named = [n for n in self._between(start, end) if not self._owns(n)]
+        words = list(_TOKEN.finditer(text, start, end))
+        beside = self._beside_the_verb(named, words, start, end, cue)
+        if beside:
+            return beside
+        for word in words[:2]:
+            gender = _PRONOUNS.get(word[0].lower())
+            if gender and word[0].lower() != "who":
+                return _Said(self._last_person(word.start(), gender), cue, "pronoun")
+        for n in named:
+            if n.kind == "person" and not _AFTER_PREPOSITION.search(text, max(start, n.start - 14), n.start):
+                return _Said(n.name, cue, "named")
+        for word in words:
+            gender = _PRONOUNS.get(word[0].lower())
+            if gender:
+                return _Said(self._last_person(word.start(), gender), cue, "pronoun")
+        titled = self._by_title(start, end, cue)
+        if titled.speaker:
+            return titled
+        for n in named:
+            if n.kind == "organisation" and n.start - start < 40 and not _NOUN_FOLLOWS.match(text, n.end):
+                return _Said(n.name, cue, "named")
         return _Said(None, cue, None)
 
-    def _pronoun(self, at: int, gender: int) -> str | None:
-        """The person last named before `at` whose given name does not contradict the pronoun."""
-        classes = gazetteer.word_classes()
+    def _beside_the_verb(
+        self, named: Sequence[_Named], words: Sequence[re.Match[str]], start: int, end: int, cue: str | None
+    ) -> _Said | None:
+        text = self.text
+        if named and _ADVERBS.fullmatch(text, named[-1].end, end) and (named[-1].kind == "person" or cue):
+            return _Said(named[-1].name, cue, "named")
+        for word in words[-4:][::-1]:
+            gender = _PRONOUNS.get(word[0].lower())
+            if gender and _ADVERBS.fullmatch(text, word.end(), end):
+                relative = word[0].lower() == "who"
+                return _Said(self._last_person(word.start(), gender), cue, "named" if relative else "pronoun")
+        if cue and words and _ADVERBS.fullmatch(text, words[-1].end(), end):
+            name, at = words[-1][0], words[-1].start()
+            if name[0].isupper() and self._may_be_a_name(name) and (at == start or text[at - 2] in ",.;:\"”'\n"):
+                return _Said(self.full_names.get(name, name), cue, "named")
+        titled = self._by_title(start, end, cue, at_end=True)
+        return titled if titled.speaker else None
+
+    def _between(self, start: int, end: int) -> list[_Named]:
+        return self.named[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
+
+    def _owns(self, named: _Named) -> bool:
+        """Trump's campaign is not Trump."""
+        return self.text[named.end : named.end + 2] in ("'s", "’s")
+
+    def _may_be_a_name(self, name: str) -> bool:
+        return not any(self.classes.get(word, 0) & _NO_NAMES for word in name.split())
+
+    def _by_title(self, start: int, end: int, cue: str | None, *, at_end: bool = False) -> _Said:
+        """The minister said: whoever was called a minister, else the person last named."""
+        for match in _TITLED.finditer(self.text, start, end):
+            if not at_end or _ADVERBS.fullmatch(self.text, match.end(), end):
+                return _Said(self._titled_person(match[1].lower(), start), cue, "title")
+        return _Said(None, cue, None)
+
+    def _titled_person(self, title: str, at: int) -> str | None:
+        short = _SHORT_TITLES.get(title, title)
         for k in range(bisect_left(self.starts, at) - 1, -1, -1):
-            person = self.people[k]
-            if person.kind != "person":
+            named = self.named[k]
+            if named.kind == "person":
+                around = self.text[max(0, named.start - 40) : named.end + 60].lower()
+                if title in around or short in around:
+                    return named.name
+        return self._last_person(at, gazetteer.GIVEN)
+
+    def _last_person(self, at: int, gender: int) -> str | None:
+        """The person last named before `at`, outside quotations, whose given name does not contradict the pronoun."""
+        for k in range(bisect_left(self.starts, at) - 1, -1, -1):
+            named = self.named[k]
+            if named.kind != "person" or self._inside_a_quotation(named.start):
                 continue
-            known = classes.get(person.name.split()[0], 0) & gazetteer.GIVEN
+            known = self.classes.get(named.name.split()[0], 0) & gazetteer.GIVEN
             if not known or known & gender:
-                return person.name
+                return named.name
         return None
+
+    def _inside_a_quotation(self, at: int) -> bool:
+        k = bisect_left(self.quoted, (at + 1, 0)) - 1
+        return k >= 0 and self.quoted[k][0] <= at < self.quoted[k][1]
+
+
+def _locate(text: str, mentions: Sequence[Mention]) -> list[_Named]:
+    """Every place where a mention's text stands, the longer one where two overlap."""
+    found = []
+    for mention in mentions:
+        size = len(mention.text)
+        at = mention.start
+        while at >= 0:
+            if not (text[at - 1 : at].isalnum() or text[at + size : at + size + 1].isalnum()):
+                found.append((at, -size, mention.name, mention.kind))
+            at = text.find(mention.text, at + size)
+    found.sort()
+    named: list[_Named] = []
+    taken = 0
+    for at, size, name, kind in found:
+        if at >= taken:
+            taken = at - size
+            if kind != "place":
+                named.append(_Named(at, taken, name, kind))
+    return named
+
+
+def _continued(said: _Said) -> _Said:
+    return _Said(said.speaker, said.cue, "continued")
+
+
+def _is_a_title(content: str) -> bool:
+    words = [w for w in content.rstrip(",.").split() if len(w) > 3]
+    return bool(words) and len(content.split()) <= 8 and all(w[0].isupper() for w in words)
 
 
 @cache
-def _cues() -> frozenset[str]:
+def _says() -> frozenset[str]:
     return frozenset(_SAY.split()) | frozenset(_SAY_ELSEWHERE.split())
 
 
 @cache
-def _describing() -> frozenset[str]:
+def _weak_says() -> frozenset[str]:
+    return frozenset(_WEAK_SAY.split())
+
+
+@cache
+def _describes() -> frozenset[str]:
     return frozenset(_DESCRIBE.split())
