@@ -13,8 +13,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import redis
-
 # The event loop leaves a sign every 2 seconds; a reconnect to Redis may take some tries.
 ALIVE_SECONDS = 45.0
 _signs: dict[str, Path] = {}
@@ -60,6 +58,8 @@ def complaint(service: str, queues: Sequence[str], redis_url: str, *, patience_s
     worked = _age_seconds(service, "worked")
     if worked is not None and worked <= patience_seconds:
         return ""
+    import redis  # a third of a second to load, and most of this program's processes only leave signs
+
     try:
         with redis.Redis.from_url(redis_url, socket_timeout=5, socket_connect_timeout=5) as client:
             waiting = sum(int(client.llen(queue)) for queue in queues)
