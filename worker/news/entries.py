@@ -10,6 +10,8 @@ from typing import Literal
 from urllib.parse import urljoin
 
 from worker.errors import Rejected
+from worker.news.agencies import find_agency
+from worker.news.authors import read_authors
 from worker.news.dates import read_moment
 from worker.news.model import Author, Draft, Evidence, Media, Moment
 from worker.news.text import clean_line, html_to_text, paragraphs, word_count
@@ -40,6 +42,12 @@ _ENDINGS: dict[str, Literal["image", "video", "audio"]] = {
     **dict.fromkeys(("mp4", "m4v", "mov", "webm", "m3u8", "avi"), "video"),
     **dict.fromkeys(("mp3", "m4a", "aac", "ogg", "oga", "opus", "wav"), "audio"),
 }
+_NOBODY = re.compile(
+    r"^(?:(?:the |our |by )?(?:staff|news|web|site)?\s?(?:admin|administrator|author|editors?|staff|writers?|reporters?"
+    r"|team|user|webmaster|root|guest|anonymous|unknown|n/?a|none|null|noreply|redaktion|redacción|rédaction|redazione|redactie))$"
+    r"|\b(?:news|staff|desk|newsroom|bureau|team|redaktion|editorial|press|media|magazine|times|post|radio|tv)$",
+    re.IGNORECASE,
+)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:")
 
 
@@ -236,6 +244,11 @@ def _flags(published: Moment | None, received_at: datetime | None) -> tuple[str,
 
 
 def _authors(written: Sequence[tuple[str, str]]) -> tuple[tuple[Author, ...], str | None]:
+    """Who the feed says wrote it, and its own words.
+
+    An author element is a claim: a name in it that does not look like a person's stays, as long as it is no agency,
+    desk or address.
+    """
     authors: dict[str, Author] = {}
     lines: list[str] = []
     for text, source in written[:_MAX_LISTED]:
@@ -243,8 +256,11 @@ def _authors(written: Sequence[tuple[str, str]]) -> tuple[tuple[Author, ...], st
         if not line:
             continue
         lines.append(line)
-        if "@" not in line:
-            authors.setdefault(line, Author(line, source))
+        people = read_authors(line, source=source)
+        if not people and not ("@" in line or "://" in line or _NOBODY.search(line) or find_agency(line)):
+            people = (Author(line, source),)
+        for person in people:
+            authors.setdefault(person.name, person)
     return tuple(authors.values()), ", ".join(dict.fromkeys(lines)) or None
 
 
