@@ -48,6 +48,7 @@ class Server:
     answer_seconds: float = 0.0
     retry_after: str | None = None
     moves: dict[str, tuple[int, str]] = field(default_factory=dict)
+    robots: bytes | int = 404
     _loop: asyncio.AbstractEventLoop | None = None
     _stop: asyncio.Event | None = None
     _thread: threading.Thread | None = None
@@ -115,6 +116,9 @@ class Server:
         parts = urlsplit(target)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         match parts.path.split("/")[1:]:
+            case _ if parts.path in self.moves:
+                moved, location = self.moves[parts.path]
+                await write(_response(moved, b"", f"Location: {location}"))
             case ["feed", *_] if self.retry_after is not None:
                 await write(_response(429, b"", f"Retry-After: {self.retry_after}"))
             case ["feed", *_]:
@@ -122,12 +126,11 @@ class Server:
                     await write(_response(304, b"", 'ETag: "v1"'))
                 else:
                     await write(_response(200, FEED, 'ETag: "v1"'))
+            case ["robots.txt"]:
+                await write(_response(*((self.robots, b"") if isinstance(self.robots, int) else (200, self.robots))))
             case ["status", code]:
                 body = b"x" * int(query.get("bytes", "0"))
                 await write(_response(int(code), body, *(f"{k}: {v}" for k, v in query.items() if k != "bytes")))
-            case _ if parts.path in self.moves:
-                moved, location = self.moves[parts.path]
-                await write(_response(moved, b"", f"Location: {location}"))
             case ["count", at]:
                 await write(_response(302, b"", f"Location: /count/{int(at) + 1}"))
             case ["coded", coding]:

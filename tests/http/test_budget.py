@@ -1,0 +1,361 @@
+"""One budget for a host, whoever asks."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hostile import Asked, Server
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from worker.errors import HostBusy
+from worker.http.budget import HostBudget, address_key, registrable_domain
+
+ADDRESS = "93.184.216.34"
+
+
+def run(body: Callable[[HostBudget], Awaitable[None]], redis_url: str, **settings: Any) -> None:
+    """`body` with a budget of its own, in a loop of its own."""
+
+    async def inside() -> None:
+        async with HostBudget(redis_url, **{"spacing_seconds": 0.0, "max_wait_seconds": 0.0, **settings}) as budget:
+            await body(budget)
+
+    asyncio.run(inside())
+
+
+async def busy(budget: HostBudget, host: str, address: str = ADDRESS) -> HostBusy:
+    with pytest.raises(HostBusy) as caught:
+        async with budget.slot(host, address):
+            pass
+    return caught.value
+
+
+async def free(budget: HostBudget, host: str, address: str = ADDRESS) -> None:
+    async with budget.slot(host, address) as slot:
+        await slot.started()
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("example.com", "example.com"),
+        ("feeds.news.example.com", "example.com"),
+        ("WWW.Example.CO.UK.", "example.co.uk"),
+        ("desk.blogspot.com", "desk.blogspot.com"),
+        ("xn--fiqs8s", "xn--fiqs8s"),
+        ("www.xn--mnchen-3ya.de", "xn--mnchen-3ya.de"),
+        ("co.uk", "co.uk"),
+        ("localhost", "localhost"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("2606:2800:220:1::1", "2606:2800:220:1::1"),
+    ],
+)
+def test_registrable_domain(host: str, domain: str) -> None:
+    assert registrable_domain(host) == domain
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("93.184.216.34", "93.184.216.34"),
+        ("::ffff:93.184.216.34", "93.184.216.34"),
+        ("2606:2800:220:1:248:1893:25c8:1946", "2606:2800:220:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+    ],
+)
+def test_address_key(address: str, key: str) -> None:
+    assert address_key(address) == key
+
+
+def test_a_domain_has_so_many_slots_under_all_its_names(redis_url: str) -> None:
+    async def body(budget: HostBudget) -> None:
+        async with budget.slot("www.example.com", ADDRESS), budget.slot("feeds.example.com", "93.184.216.35"):
+            error = await busy(budget, "example.com", "93.184.216.36")
+            assert str(error) == "example.com: its budget is spent; again in 1.0 s"
+            await free(budget, "example.org", "93.184.216.37")
+        await free(budget, "example.com", "93.184.216.36")
+
+    run(body, redis_url, per_host=2)
+
+
+def test_an_address_has_so_many_slots_for_all_its_names(redis_url: str) -> None:
+    async def body(budget: HostBudget) -> None:
+        async with budget.slot("example.com", ADDRESS), budget.slot("example.org", ADDRESS):
+            await busy(budget, "example.net", ADDRESS)
+            await free(budget, "example.net", "93.184.216.35")
+
+    run(body, redis_url, per_host=2)
+
+
+def test_an_address_may_have_more_slots_than_a_name(redis_url: str) -> None:
+    async def body(budget: HostBudget) -> None:
+        async with budget.slot("example.com", ADDRESS), budget.slot("example.org", ADDRESS):
+            await busy(budget, "example.net", ADDRESS)
+
+    run(body, redis_url, per_host=1, per_address=2)
+
+
+def test_requests_begin_so_far_apart(redis_url: str) -> None:
+    begun: list[float] = []
+
+    async def one(budget: HostBudget) -> None:
+        async with budget.slot("example.com", ADDRESS) as slot:
+            begun.append(time.monotonic())
+            await slot.started()
+
+    async def body(budget: HostBudget) -> None:
+        await asyncio.gather(*(one(budget) for _ in range(5)))
+
+    run(body, redis_url, spacing_seconds=0.2, max_wait_seconds=5.0)
+    gaps = [later - earlier for earlier, later in pairwise(begun)]
+    assert len(gaps) == 4
+    assert all(0.2 <= gap < 0.35 for gap in gaps), gaps
+
+
+def test_spacing_counts_from_when_the_request_is_out(redis_url: str) -> None:
+    """A connection that took 0.4 s to make must not arrive together with the next one's."""
+    marks: dict[str, float] = {}
+
+    async def slow(budget: HostBudget) -> None:
+        async with budget.slot("example.com", ADDRESS) as slot:
+            await asyncio.sleep(0.4)
+            marks["out"] = time.monotonic()
+            await slot.started()
+
+    async def quick(budget: HostBudget) -> None:
+        await asyncio.sleep(0.05)
+        async with budget.slot("example.com", ADDRESS):
+            marks["next"] = time.monotonic()
+
+    async def body(budget: HostBudget) -> None:
+        await asyncio.gather(slow(budget), quick(budget))
+
+    run(body, redis_url, spacing_seconds=0.2, max_wait_seconds=5.0)
+    assert 0.2 <= marks["next"] - marks["out"] < 0.45
+
+
+def test_a_request_that_never_went_out_lets_the_next_one_begin(redis_url: str) -> None:
+    async def body(budget: HostBudget) -> None:
+        async with budget.slot("example.com", ADDRESS):
+            pass
+        await asyncio.sleep(0.15)
+        await free(budget, "example.com")
+
+    run(body, redis_url, spacing_seconds=0.1)
+
+
+def test_a_wait_has_an_end_and_those_who_must_go_come_back_one_by_one(redis_url: str) -> None:
+    async def body(budget: HostBudget) -> None:
+        await free(budget, "example.com")
+        began = time.monotonic()
+        turns = [
+            error.retry_after_seconds
+            for error in await asyncio.gather(*(busy(budget, "example.com") for _ in range(3)))
+        ]
+        assert time.monotonic() - began < 0.5
+        first, second, third = sorted(turns)
+        assert 4.75 < first <= 5.26
+        assert second - first == pytest.approx(5.25, abs=0.2)
+        assert third - second == pytest.approx(5.25, abs=0.2)
+
+    run(body, redis_url, spacing_seconds=5.0, max_wait_seconds=0.2)
+
+
+def test_waiting_in_line_has_an_end_too(redis_url: str) -> None:
+    async def body(budget: HostBudget) -> None:
+        async with budget.slot("example.com", ADDRESS):
+            began = time.monotonic()
+            await asyncio.gather(*(busy(budget, "example.com") for _ in range(20)))
+            assert 0.3 <= time.monotonic() - began < 0.8
+
+    run(body, redis_url, per_host=1, max_wait_seconds=0.3)
+
+
+def test_a_host_that_asks_to_wait_is_left_alone_by_all(redis_url: str) -> None:
+    async def hold(budget: HostBudget) -> None:
+        await budget.hold("www.example.com", 30.0)
+        await budget.hold("www.example.com", 1.0)
+
+    async def body(budget: HostBudget) -> None:
+        error = await busy(budget, "feeds.example.com", "93.184.216.35")
+        assert 29.0 < error.retry_after_seconds <= 30.0
+        assert str(error) == f"example.com: it asked us to wait; again in {error.retry_after_seconds:.1f} s"
+        await free(budget, "example.org", ADDRESS)
+
+    run(hold, redis_url)
+    run(body, redis_url, max_wait_seconds=1.0)
+
+
+def test_a_short_hold_is_waited_out(redis_url: str) -> None:
+    async def body(budget: HostBudget) -> None:
+        await budget.hold("example.com", 0.3)
+        began = time.monotonic()
+        await free(budget, "example.com")
+        assert 0.29 <= time.monotonic() - began < 0.6
+
+    run(body, redis_url, max_wait_seconds=2.0)
+
+
+def test_a_crawl_delay_is_the_spacing_for_all(redis_url: str) -> None:
+    async def pace(budget: HostBudget) -> None:
+        await budget.pace("example.com", 20.0)
+
+    async def body(budget: HostBudget) -> None:
+        await free(budget, "example.com")
+        assert 20.0 < (await busy(budget, "example.com", "93.184.216.35")).retry_after_seconds <= 21.01
+
+    run(pace, redis_url)
+    run(body, redis_url)
+
+
+def test_a_slot_of_a_dead_worker_comes_back_with_its_lease(redis_url: str) -> None:
+    async def die(budget: HostBudget) -> None:
+        await budget.slot("example.com", ADDRESS).__aenter__()
+
+    async def body(budget: HostBudget) -> None:
+        await busy(budget, "example.com")
+        await asyncio.sleep(0.5)
+        await free(budget, "example.com")
+
+    run(die, redis_url, per_host=1, lease_seconds=0.5)
+    run(body, redis_url, per_host=1)
+
+
+# Redis away
+
+
+NO_REDIS = "redis://127.0.0.1:1/0"
+
+
+def test_without_redis_one_request_a_host_at_a_time_and_slower() -> None:
+    begun: list[float] = []
+    running: list[int] = [0]
+
+    async def one(budget: HostBudget) -> None:
+        async with budget.slot("example.com", ADDRESS) as slot:
+            begun.append(time.monotonic())
+            running[0] += 1
+            assert running[0] == 1
+            await slot.started()
+            await asyncio.sleep(0.01)
+            running[0] -= 1
+
+    async def body(budget: HostBudget) -> None:
+        began = time.monotonic()
+        await asyncio.gather(*(one(budget) for _ in range(4)))
+        assert begun[0] - began >= 0.2
+        assert all(later - earlier >= 0.2 for earlier, later in pairwise(begun))
+
+    run(body, NO_REDIS, spacing_seconds=0.05, max_wait_seconds=5.0)
+    assert len(begun) == 4
+
+
+def test_without_redis_a_host_is_still_obeyed() -> None:
+    async def body(budget: HostBudget) -> None:
+        await budget.hold("example.com", 30.0)
+        await budget.pace("example.com", 30.0)
+        assert (await busy(budget, "www.example.com")).retry_after_seconds > 29.0
+
+    run(body, NO_REDIS)
+
+
+def test_redis_going_away_under_a_held_slot_harms_nothing(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def gone(*_: object, **__: object) -> None:
+        raise RedisConnectionError("gone")
+
+    async def body(budget: HostBudget) -> None:
+        async with budget.slot("example.com", ADDRESS) as slot:
+            monkeypatch.setattr(budget._shared, "_settle", gone)
+            monkeypatch.setattr(budget._shared, "_acquire", gone)
+            await slot.started()
+        async with budget.slot("example.com", ADDRESS):
+            pass
+
+    run(body, redis_url, spacing_seconds=0.01, max_wait_seconds=1.0)
+
+
+# Four processes and a server that keeps a log
+
+
+WORKER = """
+import asyncio, sys
+from ipaddress import ip_network
+from worker.errors import HostBusy
+from worker.http.budget import HostBudget
+from worker.http.client import Fetcher, Request
+
+async def fetch(fetcher, url):
+    try:
+        return str((await fetcher.fetch(Request(url))).status)
+    except HostBusy as error:
+        return f"busy:{error.retry_after_seconds:.1f}"
+
+async def main(redis_url, max_wait_seconds, *urls):
+    budget = HostBudget(redis_url, per_host=2, spacing_seconds=0.2, max_wait_seconds=float(max_wait_seconds))
+    networks = [ip_network("127.0.0.1/32")]
+    async with budget, Fetcher(user_agent="t", allowed_networks=networks, budget=budget) as fetcher:
+        print(*await asyncio.gather(*(fetch(fetcher, url) for url in urls)))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def work(redis_url: str, max_wait_seconds: float, urls: list[str]) -> list[str]:
+    """Four processes share the URLs; what each URL came to."""
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORKER, redis_url, str(max_wait_seconds), *urls[process::4]],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for process in range(4)
+    ]
+    results = [process.communicate(timeout=60)[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0, 0]
+    return " ".join(results).split()
+
+
+def most_at_once(log: list[Asked]) -> int:
+    edges = sorted([(asked.began, 1) for asked in log] + [(asked.ended, -1) for asked in log])
+    running, most = 0, 0
+    for _, step in edges:
+        running += step
+        most = max(most, running)
+    return most
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server(answer_seconds=0.5) as running:
+        yield running
+
+
+def test_four_processes_keep_one_host_budget(redis_url: str, server: Server) -> None:
+    """Twelve feeds under two names of one machine, two at a time and 0.2 s apart, by the server's own log."""
+    urls = [server.url(f"/feed/{number}", host) for number in range(6) for host in ("127.0.0.1", "localhost")]
+    assert work(redis_url, 30.0, urls) == ["200"] * 12
+    log = sorted(server.asked, key=lambda asked: asked.began)
+    assert sorted(asked.target for asked in log) == sorted(f"/feed/{number}" for number in range(6) for _ in range(2))
+    assert most_at_once(log) == 2
+    gaps = [later.began - earlier.began for earlier, later in pairwise(log)]
+    assert min(gaps) >= 0.15, gaps  # the log is late when the server's thread has to wait for a processor
+
+
+def test_retry_after_binds_four_processes(redis_url: str, server: Server) -> None:
+    server.retry_after = "30"
+    results = work(redis_url, 2.0, [server.url(f"/feed/{number}") for number in range(12)])
+    assert len(results) == 12
+    assert all(result.startswith("busy:") and float(result[5:]) > 25.0 for result in results), results
+    assert 1 <= len(server.asked) <= 3  # the first, and those on their way before its answer
+
+    async def afterwards(budget: HostBudget) -> None:
+        assert (await busy(budget, "127.0.0.1", "127.0.0.1")).retry_after_seconds > 15.0
+
+    run(afterwards, redis_url)
