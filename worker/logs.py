@@ -57,7 +57,16 @@ _TOKEN = re.compile(
     r"([?&](?:access_token|api_?key|auth|key|password|secret|sig|signature|token)=)[^&\s\"']{1,2000}", re.IGNORECASE
 )
 _encoder = msgspec.json.Encoder(enc_hook=str)
-_CHATTY = ("celery.worker.strategy", "celery.app.trace", "celery.utils.functional", "trafilatura", "htmldate")
+_CHATTY = (
+    "celery.app.trace",
+    "celery.apps.beat",
+    "celery.apps.worker",
+    "celery.beat",
+    "celery.utils.functional",
+    "celery.worker.strategy",
+    "htmldate",
+    "trafilatura",
+)
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _fields: ContextVar[Mapping[str, object]] = ContextVar("wiredesk_log_fields", default=_NOTHING)
 _log = logging.getLogger("wiredesk")
@@ -117,7 +126,7 @@ def configure(
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     chatty = logging.DEBUG if level == "debug" else logging.WARNING
-    # A line for each message received and each task done says nothing that the outcomes don't.
+    # A line for each tick, each message received and each task done says nothing that the outcomes don't.
     for name in _CHATTY:
         logging.getLogger(name).setLevel(chatty)
 

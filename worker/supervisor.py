@@ -213,7 +213,8 @@ class Desk:
     def _relay(self, lines: IO[str], service: str) -> None:
         with lines:
             for text in lines:
-                if text.strip():
+                # Celery's remarks on our SIGTERM ("worker: Hitting Ctrl+C again …") are meant for its own terminal.
+                if text.strip() and not text.startswith("worker: "):
                     self.journal.write(text.rstrip("\n"), service)
 
 

@@ -7,7 +7,6 @@ import logging
 import os
 import shutil
 import sys
-import threading
 from pathlib import Path
 
 import click
@@ -57,8 +56,12 @@ def up(postgres_port: int | None, redis_port: int | None, ingest: int | None, fe
             if not stopping.is_set():
                 desk.start_services()
                 desk.watch(stopping, lambda: journal.say(_what_next(folder, database_url, redis_url)))
+                journal.say("\nStopping (Ctrl-C again to kill) …")
         finally:
-            _stop(desk, journal, folder, hurry)
+            (folder / URLS).unlink(missing_ok=True)
+            desk.stop(hurry)
+            journal.close()
+        journal.say(f"Stopped. Everything is kept in {folder}; start it again in the same place.")
 
 
 def _start_postgres(desk: Desk, folder: Path, port: int) -> str:
@@ -89,14 +92,6 @@ def _write_urls(folder: Path, database_url: str, redis_url: str) -> None:
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump({"database_url": database_url, "redis_url": redis_url}, file)
     beside.replace(folder / URLS)
-
-
-def _stop(desk: Desk, journal: Journal, folder: Path, hurry: threading.Event) -> None:
-    journal.say("\nStopping (Ctrl-C again to kill) …")
-    (folder / URLS).unlink(missing_ok=True)
-    desk.stop(hurry)
-    journal.say(f"Stopped. Everything is kept in {folder}; start it again in the same place.")
-    journal.close()
 
 
 def _what_next(folder: Path, database_url: str, redis_url: str) -> str:
