@@ -32,23 +32,22 @@ _ANY_MARK = re.compile('[“”„«»"‟]|``')
 
 _SAY = """
 say says said saying tell tells told telling add adds added adding ask asks asked asking write writes wrote writing
-written reply replies replied replying respond responds responded responding answer answers answered answering explain
-explains explained explaining argue argues argued arguing note notes noted noting insist insists insisted insisting
-warn warns warned warning continue continues continued continuing conclude concludes concluded concluding recall
-recalls recalled recalling declare declares declared declaring stated stating remark remarks remarked remarking
-observe observes observed observing announce announces announced announcing admit admits admitted admitting
-acknowledge acknowledges acknowledged acknowledging joke jokes joked joking quip quips quipped tweet tweets tweeted
-tweeting retweeted post posted posting concede concedes conceded conceding claim claims claimed claiming complain
-complains complained complaining predict predicts predicted predicting suggest suggests suggested suggesting wonder
-wonders wondered wondering shout shouts shouted shouting yell yells yelled yelling cry scream screamed chant chants
-chanted chanting exclaim exclaims exclaimed whisper whispered mutter muttered lament laments lamented counter counters
-countered countering retort retorted interject interjected repeat repeats repeated repeating stress stresses stressed
-stressing emphasize emphasized emphasise emphasised reiterate reiterates reiterated testify testified testifies vow
-vows vowed vowing pledge pledged pledges promise promises promised promising urge urges urged urging demanding plead
-pleaded boast boasts boasted boasting brag bragged muse mused marvel marveled opine opined confess confessed confirm
-confirms confirmed confirming caution cautions cautioned cautioning advise advised allege alleges alleged alleging
-assert asserts asserted asserting contend contends contended contending maintain maintains maintained maintaining
-reveal reveals revealed disclose disclosed inform informed agreeing echo echoed echoes snapped thundered boomed barked
+written replies replied replying respond responds responded responding answers answered answering explain explains
+explained explaining argue argues argued arguing notes noted noting insist insists insisted insisting warn warns
+warned warning continue continues continued continuing conclude concludes concluded concluding recall recalls recalled
+recalling declare declares declared declaring stated stating remarks remarked remarking observe observes observed
+observing announce announces announced announcing admit admits admitted admitting acknowledge acknowledges
+acknowledged acknowledging jokes joked joking quips quipped tweet tweets tweeted tweeting retweeted posted posting
+concede concedes conceded conceding claims claimed claiming complain complains complained complaining predict predicts
+predicted predicting suggest suggests suggested suggesting wonder wonders wondered wondering shouts shouted shouting
+yell yells yelled yelling screamed chant chants chanted chanting exclaim exclaims exclaimed whispered mutter muttered
+laments lamented counters countered countering retort retorted interject interjected repeat repeats repeated repeating
+stresses stressed stressing emphasize emphasized emphasise emphasised reiterate reiterates reiterated testify
+testified testifies vows vowed vowing pledged pledges promises promised promising urge urges urged urging demanding
+plead pleaded boasts boasted boasting brag bragged muse mused marvel marveled opine opined confess confessed confirm
+confirms confirmed confirming cautions cautioned cautioning advise advised allege alleges alleged alleging assert
+asserts asserted asserting contend contends contended contending maintain maintains maintained maintaining reveal
+reveals revealed disclose disclosed inform informed agreeing echo echoed echoes snapped thundered boomed barked
 deadpanned demurred sighed laughed gushed intoned ventured volunteered elaborated proclaim proclaims proclaimed
 proclaiming preached recounted sniffed sneered scoffed scolded lectured blasted ranted railed bellowed murmured
 mumbled stammered implored begged clarified specified hinted
@@ -65,34 +64,49 @@ sing sings sang quote quotes quoted quoting demand demands demanded order ordere
 _DESCRIBE = """
 call calls called calling describe describes described describing denounce denounces denounced denouncing dismiss
 dismisses dismissed dismissing condemn condemns condemned condemning criticize criticizes criticized criticizing
-criticise criticised praise praises praised praising accuse accuses accused accusing label labels labeled labelled
-labeling brand branded mock mocks mocked mocking slam slams slammed slamming tout touts touted touting cite cites
-cited citing refer refers referred referring characterize characterized characterizes dub dubbed blame blames blamed
-express expressed welcomed welcomes hail hails hailed attack attacks attacked attacking defend defended defends
-defending discuss discussed portray portrayed compare compared compares speak speaks spoke speaking talk talks talked
-talking find finds found believe believes believed feel feels felt think thinks thought want wants wanted hope hopes
-hoped consider considers considered see sees saw seen promise deny denies denied denying question questioned
-questioning bemoan bemoaned decry decried deride derided ridicule ridiculed assail assailed blast blasted lament thank
-thanked apologize apologized sought seek vow vowed pledge pledged threaten threatened threatens propose proposed
-support supports supported
+criticise criticised praises praised praising accuse accuses accused accusing labels labeled labelled labeling branded
+mocks mocked mocking slams slammed slamming tout touts touted touting cite cites cited citing refer refers referred
+referring characterize characterized characterizes dub dubbed blames blamed express expressed welcomed welcomes hail
+hails hailed attacks attacked attacking defend defended defends defending discuss discussed portray portrayed compare
+compared compares speak speaks spoke speaking talks talked finds hopes hoped consider considers considered deny denies
+denied denying questioned questioning bemoan bemoaned decry decried deride derided ridicule ridiculed assail assailed
+blasted thank thanked apologize apologized vowed pledged threaten threatened threatens propose proposed supports
+supported
 """
 
-_SAY_ELSEWHERE = """
-sagte sagt sagten erklärte erklärt erklärten betonte betont meinte meint teilte fügte schrieb schreibt kritisierte
+_SAY_ELSEWHERE = {
+    "de": """
+sagte sagt sagten gesagt erklärte erklärt erklärten betonte betont meinte meint teilte fügte schrieb schreibt kritisierte
 kritisiert warnte warnt forderte fordert berichtete berichtet fragte fragt antwortete bestätigte nannte sprach äußerte
-kündigte so dit disait déclaré déclare déclarait affirmé affirme affirmait expliqué explique expliquait ajouté ajoute
-ajoutait estimé estime estimait souligné souligne soulignait assuré assure assurait indiqué indique précisé précise
-raconté raconte répondu répond rappelé rappelle confié confie lancé lance insisté insiste poursuit poursuivi conclu
-conclut regretté regrette dénoncé dénonce annoncé annonce écrit reconnu reconnaît martelé martèle résume dijo dice
-decía afirmó afirma declaró declara explicó explica añadió añade aseguró asegura señaló señala agregó agrega indicó
-indica sostuvo sostiene manifestó manifiesta subrayó subraya destacó destaca apuntó apunta advirtió advierte comentó
-comenta escribió escribe respondió responde preguntó pregunta concluyó concluye insistió reconoció reconoce recordó
-recuerda lamentó anunció detto diceva dichiarato dichiara affermato afferma spiegato spiega aggiunto aggiunge
-sottolineato sottolinea ha scritto scrive risposto risponde commentato commenta concluso conclude ribadito ribadisce
-osservato osserva ricordato ricorda chiesto precisato precisa disse diz dizia afirmou declarou explicou acrescentou
-acrescenta garantiu garante destacou ressaltou escreveu escreve respondeu comentou concluiu conclui lembrou lembra
-alertou alerta anunciou perguntou contou conta zei zegt aldus sagde siger sade säger sier sa
-"""
+kündigte so
+""",
+    "fr": """
+dit disait déclaré déclare déclarait affirmé affirme affirmait expliqué explique expliquait ajouté ajoute ajoutait estimé
+estime estimait souligné souligne soulignait assuré assure assurait indiqué indique précisé précise raconté raconte répondu
+répond rappelé rappelle confié confie lancé lance insisté insiste poursuit poursuivi conclu conclut regretté regrette
+dénoncé dénonce annoncé annonce écrit reconnu reconnaît martelé martèle résume
+""",
+    "es": """
+dijo dice decía afirmó afirma declaró declara explicó explica añadió añade aseguró asegura señaló señala agregó agrega
+indicó indica sostuvo sostiene manifestó manifiesta subrayó subraya destacó destaca apuntó apunta advirtió advierte
+comentó comenta escribió escribe respondió responde preguntó pregunta concluyó concluye insistió insiste reconoció
+reconoce recordó recuerda lamentó anunció
+""",
+    "it": """
+detto dice diceva dichiarato dichiara affermato afferma spiegato spiega aggiunto aggiunge sottolineato sottolinea scritto
+scrive risposto risponde commentato commenta concluso conclude ribadito ribadisce osservato osserva ricordato ricorda
+chiesto precisato precisa disse
+""",
+    "pt": """
+disse diz dizia afirmou afirma declarou declara explicou explica acrescentou acrescenta garantiu garante destacou destaca
+ressaltou escreveu escreve respondeu responde comentou comenta concluiu conclui lembrou lembra alertou alerta anunciou
+perguntou contou conta
+""",
+    "nl": "zei zegt zeiden schreef schrijft vertelde vertelt aldus",
+    "da": "sagde siger skrev skriver",
+    "sv": "sade säger sa skrev skriver",
+    "no": "sa sier skrev skriver",
+}
 
 _PRONOUNS = {
     **dict.fromkeys(("he", "er", "il", "él", "ele", "lui", "egli", "hij"), gazetteer.MALE),
@@ -107,6 +121,8 @@ _NOT_AN_END = re.compile(
 )
 _TOKEN = re.compile(r"\w+(?:['’-]\w+)*")
 _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]+(?: [A-ZÀ-ÖØ-Þ][\w’'-]+){0,3}")
+# “…” — Pamela Padilla
+_SIGNED = re.compile(r" ?[―—–-] ?([A-ZÀ-ÖØ-Þ][\w’'.-]+(?: [A-ZÀ-ÖØ-Þ][\w’'.-]*){1,3}) ?(?=[\n.]|$)")
 _NO_NAMES = (
     gazetteer.FUNCTION
     | gazetteer.PEOPLE
@@ -116,13 +132,17 @@ _NO_NAMES = (
     | gazetteer.COMMON
     | gazetteer.ABBREVIATION
 )
-_OPENS_PARAGRAPH = re.compile(r"\n\n(?:[“\"„«»]|``)")
+# A blank line, or a line's end where a sentence ends as well.
+_PARAGRAPH_BREAK = re.compile(r"\n\n|(?<=[.!?:”\"'’])\n")
+_OPENS_PARAGRAPH = re.compile(r"\n{1,2}(?:[“\"„«»]|``)")
 _NO_CUE_AFTER = frozenset("to the a an of and not that or for with his her their its this no".split(" "))
+_PASSIVE = frozenset({"was", "were", "been", "being", "when", "is"})
 _PREPOSITION = re.compile(r"\b(?:for|of|to|from|with|by|in|at|on|about|who|that|after|before|when|as)\b")
 _AFTER_PREPOSITION = re.compile(
     r"\b(?:for|of|to|from|with|by|in|at|on|about|against|between|than|and|like|over|if|whether|that|why|as) (?:\S+ )?$"
 )
 _NOUN_FOLLOWS = re.compile(r" (?!(?:in|on|at|to|also|has|had|and|said|says|of|for|after|last|this|it|is)\b)[a-z]")
+_COMMON_SUBJECT = re.compile(r"\w+s|[A-Z]\w* \w+(?:ers|ors|ists|ants|ials)|What|Others?")
 # What may stand between a subject and its verb.
 _ADVERBS = re.compile(
     r"[\s,]{0,3}(?:\([^()]{1,30}\)[\s,]{0,3})?(?:(?:\w{2,20}ly|also|has|had|have|then|later|again|once|even|now|further|often"
@@ -186,18 +206,17 @@ def find_quotes(body_text: str, *, mentions: Sequence[Mention], language: str | 
     """Direct speech in order of appearance, each with its speaker where the text names one."""
     if not _ANY_MARK.search(body_text):
         return ()
-    return tuple(_Reader(body_text, mentions).read())
+    return tuple(_Reader(body_text, mentions, language).read())
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     while start < len(text):
-        end = text.find("\n\n", start)
-        if end < 0:
-            end = len(text)
+        gap = _PARAGRAPH_BREAK.search(text, start)
+        end, following = gap.span() if gap else (len(text), len(text))
         if end > start:
             yield start, end
-        start = end + 2
+        start = following
 
 
 def _spans(text: str, start: int, end: int) -> list[_Span]:
@@ -243,8 +262,9 @@ class _Reader:
     `last` is the last attribution and `last_end` where its paragraph ended.
     """
 
-    def __init__(self, text: str, mentions: Sequence[Mention]) -> None:
+    def __init__(self, text: str, mentions: Sequence[Mention], language: str | None) -> None:
         self.text = text
+        self.says = _says(language[:2] if language else None)
         self.classes = gazetteer.word_classes()
         self.full_names = {m.text: m.name for m in mentions if m.kind == "person"}
         self.named = _locate(text, mentions)
@@ -282,11 +302,11 @@ class _Reader:
             said: _Said | None
             if at_start and carried and self.last:
                 said, kind = _continued(self.last), "continued"
-            elif at_start and introduced:
-                said = introduced
             else:
                 said = self._after(span, ceiling)
-                if said is None or (said.speaker is None and previous):
+                if at_start and introduced and (said is None or said.speaker is None):
+                    said = introduced
+                elif said is None or (said.speaker is None and previous):
                     said, kind = self._led_in(span, floor, previous, said)
             if said is None and at_start and self.last and span.outer_end >= end - 1 and start - self.last_end <= 2:
                 said, kind = _continued(self.last), "continued"
@@ -323,7 +343,7 @@ class _Reader:
         if not words:
             return None
         if said is None:
-            if words < 5 or not content[0].isupper() or content.rstrip()[-1] not in ".!?,…":
+            if words < 5 or not content[0].isupper() or content.rstrip("’')] ")[-1:] not in tuple(".!?,…"):
                 return None
             return Quote(content, span.start, span.end, None, None, "direct", None)
         if kind == "partial" and (words <= 2 or _is_a_title(content)):
@@ -350,16 +370,20 @@ class _Reader:
         """“…,” said X · “…,” X said · “…,” the minister told reporters"""
         text = self.text
         tail = span.outer_end
-        if not span.closed or text[tail : tail + 1] not in (",", " ", "-", "—", "–", "\n"):
+        if not span.closed or text[tail : tail + 1] not in (",", " ", "-", "—", "–", "―", "\n"):
             return None
-        closing = text[span.end - 1] if span.end > span.start else ""
-        if closing not in ",?!.…—-–" and text[tail] not in ",—–-":
+        closing = text[span.start : span.end].rstrip("’')] ")[-1:]
+        stops = closing and closing in ",?!.…—-–"
+        if not stops and text[tail] not in ",—–-" and not (text[span.start].isupper() and span.end - span.start > 60):
             return None
         stop = self._sentence_stop(tail, ceiling)
-        new_sentence = closing in ".…" and text[tail + 1 : tail + 2].isupper()
+        new_sentence = closing in (".", "…") and text[tail + 1 : tail + 2].isupper()
         if new_sentence and stop == ceiling and text[tail:stop].rstrip()[-1:] in (":", ","):
             return None
-        says, weak = _says(), _weak_says()
+        says, weak = self.says, _weak_says()
+        signed = _SIGNED.match(text, tail)
+        if signed and closing in (".", "!", "?", "…"):
+            return _Said(self.full_names.get(signed[1], signed[1]), None, "named")
         words = list(_TOKEN.finditer(text, tail, stop))
         if words and words[0][0].lower() == "according":
             return self._inverted(words[0].end() + 3, stop, "according to")
@@ -383,22 +407,29 @@ class _Reader:
         if not words:
             return None
         lead = text[start:end].rstrip()[-1:]
-        says, weak, describes = _says(), _weak_says(), _describes()
+        says, weak, describes = self.says, _weak_says(), _describes()
+        described: _Said | None = None
         for n in range(len(words) - 1, -1, -1):
             token = words[n][0]
             lower = token.lower() if n == 0 else token
             if lower == "according" and n + 1 < len(words):
                 return self._inverted(words[n].end() + 3, end, "according to")
-            cue = lower in says or (lower in describes and lead not in ",:")
-            if not cue and lower in weak:
-                cue = lead in (",", ":") and len(words) - n <= 5
-            if not cue or (n and words[n - 1][0].lower() in _NO_CUE_AFTER):
+            describing = lower in describes and lead not in ",:"
+            beside = lower in weak and lead in (",", ":") and len(words) - n <= 5
+            if not (describing or beside or lower in says) or (n and words[n - 1][0].lower() in _NO_CUE_AFTER):
                 continue
             if n == 0 and lower.endswith("ing"):
-                return _Said(None, token, None) if mid_sentence else None
+                return described or (_Said(None, token, None) if mid_sentence else None)
             if n == 0:
-                return self._inverted(words[n].end(), end, token)
-            return self._subject(words[0].start(), words[n].start(), token)
+                return described or self._inverted(words[n].end(), end, token)
+            if words[n - 1][0] in _PASSIVE and lower in ("asked", "told"):
+                return _Said(None, token, None)
+            said = self._subject(words[0].start(), words[n].start(), token)
+            if lower in says or said.source == "pronoun":
+                return said
+            described = described or said
+        if described:
+            return described
         if lead == ":" or (lead == "," and words[0][0].lower() in _PRONOUNS):
             return self._subject(words[0].start(), end, None)
         return None
@@ -409,12 +440,12 @@ class _Reader:
         first = _TOKEN.search(text, start, end)
         if first is None:
             return _Said(None, cue, None)
-        gender = _PRONOUNS.get(first[0].lower())
+        gender = _gender(first[0])
         if gender:
             return _Said(self._last_person(start, gender), cue, "pronoun")
         for named in self._between(start, end):
             gap = text[start : named.start]
-            if len(gap) > 120 or _PREPOSITION.search(gap):
+            if len(gap) > 120 or _PREPOSITION.search(gap) or ("," in gap and cue == "according to"):
                 break
             if self._owns(named):
                 continue
@@ -430,18 +461,19 @@ class _Reader:
         text = self.text
         named = [n for n in self._between(start, end) if not self._owns(n)]
         words = list(_TOKEN.finditer(text, start, end))
-        beside = self._beside_the_verb(named, words, start, end, cue)
+        participle = cue is not None and cue.endswith("ing") and text[start:end].rstrip()[-1:] == ","
+        beside = None if participle else self._beside_the_verb(named, words, start, end, cue)
         if beside:
             return beside
         for word in words[:2]:
-            gender = _PRONOUNS.get(word[0].lower())
+            gender = _gender(word[0])
             if gender and word[0].lower() != "who":
                 return _Said(self._last_person(word.start(), gender), cue, "pronoun")
         for n in named:
             if n.kind == "person" and not _AFTER_PREPOSITION.search(text, max(start, n.start - 14), n.start):
                 return _Said(n.name, cue, "named")
         for word in words:
-            gender = _PRONOUNS.get(word[0].lower())
+            gender = _gender(word[0])
             if gender:
                 return _Said(self._last_person(word.start(), gender), cue, "pronoun")
         titled = self._by_title(start, end, cue)
@@ -459,13 +491,18 @@ class _Reader:
         if named and _ADVERBS.fullmatch(text, named[-1].end, end) and (named[-1].kind == "person" or cue):
             return _Said(named[-1].name, cue, "named")
         for word in words[-4:][::-1]:
-            gender = _PRONOUNS.get(word[0].lower())
+            gender = _gender(word[0])
             if gender and _ADVERBS.fullmatch(text, word.end(), end):
                 relative = word[0].lower() == "who"
                 return _Said(self._last_person(word.start(), gender), cue, "named" if relative else "pronoun")
-        if cue and words and _ADVERBS.fullmatch(text, words[-1].end(), end):
-            name, at = words[-1][0], words[-1].start()
-            if name[0].isupper() and self._may_be_a_name(name) and (at == start or text[at - 2] in ",.;:\"”'\n"):
+        last = next((w for w in reversed(words) if not _ADVERBS.fullmatch(text, w.start(), end)), None)
+        if last and last[0][0].isupper() and self._may_be_a_name(last[0]):
+            first = last.start()
+            for word in reversed(words):
+                if word.end() == first - 1 and word[0][0].isupper() and text[word.end()] == " ":
+                    first = word.start()
+            name = text[first : last.end()]
+            if (first == start or text[first - 2] in ",.;:\"”'\n") and not _COMMON_SUBJECT.fullmatch(name):
                 return _Said(self.full_names.get(name, name), cue, "named")
         titled = self._by_title(start, end, cue, at_end=True)
         return titled if titled.speaker else None
@@ -534,6 +571,12 @@ def _locate(text: str, mentions: Sequence[Mention]) -> list[_Named]:
     return named
 
 
+def _gender(word: str) -> int | None:
+    """The given names that a pronoun allows; None for other words. "He’s" is "he"."""
+    lower = word.lower()
+    return _PRONOUNS.get(lower) or (_PRONOUNS.get(lower[:-2]) if lower[-2:] in ("'s", "’s", "'d", "’d") else None)
+
+
 def _continued(said: _Said) -> _Said:
     return _Said(said.speaker, said.cue, "continued")
 
@@ -544,8 +587,12 @@ def _is_a_title(content: str) -> bool:
 
 
 @cache
-def _says() -> frozenset[str]:
-    return frozenset(_SAY.split()) | frozenset(_SAY_ELSEWHERE.split())
+def _says(language: str | None) -> frozenset[str]:
+    """The cues of English and of the article's own language; of all of them where it is not known."""
+    english = frozenset(_SAY.split())
+    if language is None:
+        return english.union(*(words.split() for words in _SAY_ELSEWHERE.values())) - {"so", "sa", "dice"}
+    return english.union(_SAY_ELSEWHERE.get(language, "").split())
 
 
 @cache
