@@ -7,6 +7,7 @@ of these that names one and says which it was.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Canonical name, then the other ways it is written. One word counts only as it is written here (`AP`, not `ap`; `DPA`
@@ -259,13 +260,17 @@ def find_agency(text: str) -> str | None:
             for name, canonical in _BY_FIRST_WORD.get(candidate, ()):
                 if len(name) == 1 and candidate not in _ONLY_ALONE:
                     return canonical
-                if len(name) > 1 and [w.lower() for w in words[i : i + len(name)]] == [w.lower() for w in name]:
+                if len(name) > 1 and _folded(words[i : i + len(name)]) == _folded(name):
                     return canonical
         if "/" in word or "-" in word:
             for part in re.split(r"[/-]", word):
                 if canonical_part := named(part):
                     return canonical_part
     return None
+
+
+def _folded(words: Sequence[str]) -> list[str]:
+    return [word.lower().rstrip(".") for word in words]
 
 
 def attribute(

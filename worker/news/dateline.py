@@ -62,8 +62,9 @@ def _word_set(text: str) -> frozenset[str]:
 # Places that stand in datelines often enough to be taken without a day or an agency beside them.
 _KNOWN_PLACES = frozenset(
     name.casefold()
-    for name in """Abidjan; Abu Dhabi; Abuja; Accra; Addis Ababa; Aden; Algiers; Alger; Almaty; Amman; Amsterdam;
-Anchorage; Ankara; Antananarivo; Antwerp; Ashgabat; Asmara; Astana; Asunción; Asuncion; Athens; Atlanta; Auckland; Austin; Baghdad; Baku;
+    for name in """\
+Abidjan; Abu Dhabi; Abuja; Accra; Addis Ababa; Aden; Algiers; Alger; Almaty; Amman; Amsterdam; Anchorage; Ankara;
+Antananarivo; Antwerp; Ashgabat; Asmara; Astana; Asunción; Asuncion; Athens; Atlanta; Auckland; Austin; Baghdad; Baku;
 Baltimore; Bamako; Bandar Seri Begawan; Bangkok; Bangui; Barcelona; Basra; Beijing; Beirut; Belfast; Belgrade;
 Bengaluru; Berlin; Bern; Berne; Bilbao; Birmingham; Bishkek; Bogota; Bogotá; Bonn; Bordeaux; Boston; Brasilia;
 Brasília; Bratislava; Brazzaville; Bremen; Brisbane; Bruxelles; Brussel; Brussels; Brüssel; Bucharest; Budapest;
@@ -152,7 +153,7 @@ def find_dateline(body_text: str, *, received_at: datetime | None) -> Dateline |
     head = body_text[start : start + _REACH].split("\n", 1)[0]
     if not head or not _may_open(head[0]):
         return None
-    found = _east_asian(head) or _cut(head)
+    found = _east_asian(head) or _cut(head) or (_own_line(head) if body_text[start + len(head) :].strip() else None)
     if found is None:
         return None
     parts, end = found
@@ -224,6 +225,17 @@ def _with_agency_after(head: str, parts: _Parts, end: int) -> tuple[_Parts, int]
     if found is None or agency is None:
         return parts, end
     return replace(parts, agency=agency, sure_agency=True), found.end()
+
+
+def _own_line(head: str) -> tuple[_Parts, int] | None:
+    """`Geneva, 3 March 2018` on a line of its own above the text, as press offices write it."""
+    line = head.rstrip()
+    if len(line) > 80 or not any(map(str.isdigit, line)):
+        return None
+    parts = _read_piece(line, _Parts(), first=True)
+    if parts is None or not parts.month_day or not parts.place or not _is_known(parts.place):
+        return None
+    return parts, len(line)
 
 
 _CLOSING_GROUP = re.compile(r"(?:\)|\]|(?<=\w)/|(?<=\d\s)/)\s?[.:]?(?=\s*[^\s\W])")

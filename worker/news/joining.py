@@ -8,6 +8,7 @@ would not have fitted, or when indentation or a small letter shows that the sent
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 import ftfy
@@ -23,6 +24,8 @@ _COLUMNS = re.compile(r"[^\s.?!:;\"'’”]\s{3,}\S|\S\s{2,}\S.{0,60}?[^\s.?!:;\
 _SENTENCE_END = frozenset(".!?:;\"'’”»…")
 _AND_OR = frozenset({"and", "or", "to", "und", "oder", "bis", "et", "ou", "y", "e", "en", "of"})
 _WIDEST_WRAP = 100  # no wire or mail program wraps later; longer lines are paragraphs of their own
+_NARROWEST_WRAP = 50  # what is shorter is a head, a list or verse
+_RAGGED = 15  # characters that a wrapped line may fall short of the width
 _INDENT = 2
 
 
@@ -87,30 +90,26 @@ def logical_lines(text: str) -> list[Line]:
 
 
 def _wrap_width(raw: list[str]) -> int:
-    """The longest line that another line follows directly; 0 when the text isn't wrapped."""
-    longest = 0
-    before = ""
-    for line in raw:
-        if before and line and line[0] != " " and longest < len(before):
-            longest = len(before)
-        before = line
-    return longest if longest <= _WIDEST_WRAP else 0
+    """The width that lines are wrapped at; 0 when no two lines stand directly below each other and end near it."""
+    lengths = [len(before) for before, line in pairwise(raw) if before and line and line[0] != " "]
+    width = max(lengths, default=0)
+    if not _NARROWEST_WRAP <= width <= _WIDEST_WRAP:
+        return 0
+    return width if sum(length > width - _RAGGED for length in lengths) > 1 else 0
 
 
 def _goes_on(last: str, line: str, indent: int, width: int, indented: bool) -> bool:
     """Whether `line` is the rest of the paragraph that `last` belongs to."""
-    if not width or indent >= _INDENT:
+    if indent >= _INDENT or not 30 < len(last) <= _WIDEST_WRAP:
         return False
     if ("  " in line and _COLUMNS.search(line)) or ("  " in (before := last.lstrip()) and _COLUMNS.search(before)):
         return False
     first = line[indent:].split(" ", 1)[0]
-    if len(last) + 1 + len(first) > width - 2 and len(last) > 30:
+    if width and len(last) + 1 + len(first) > width - 2:
         return indent == 0 or first[0].islower()
     if indent:
         return False
-    if first[0].islower() and last[-1] not in ".!?:" and len(last) >= 30:
-        return True
-    return (indented or last[0] == " ") and len(last) > 30
+    return indented or last[0] == " " or (first[0].islower() and last[-1] not in ".!?:")
 
 
 def _line(parts: list[str], block: int) -> Line:

@@ -20,7 +20,8 @@ from worker.news.model import Author, Dateline, Draft, Evidence, Moment
 
 _HEAD_LINES = 30  # press releases have the longest heads: logo line, contacts, date, headline, three sub-headlines
 _TAIL_LINES = 25
-_LONG_PROSE = 180  # characters; a headline of a newspaper has up to 150
+_LONG_PROSE = 180  # characters; no headline is longer
+_LONG_HEADLINE = 130  # characters; what is longer and ends with a full stop is the first paragraph
 
 _SLUG = re.compile(
     r"(?:[a-z]{1,2}\d{3,4}\b.{0,60}|(?:BC|AM|PM|bc|am|pm)-[\w-]{2,60}(?:[,\s].{0,60})?"
@@ -71,10 +72,8 @@ _NOTE = re.compile(
     re.I,
 )
 _BYLINE = re.compile(
-    r"[-–—(\s]{0,4}(?:by|von|par|por|di|av|af|door|od)\s+(?:our |unser(?:em|er) |notre )?[^\W\d_a-z].{1,140}"
-    r"|Autor(?:in)?:\s.{2,100}"
-    r"|Текст:\s.{2,100}|Автор:\s.{2,100}|Written by\s.{2,100}|Story by\s.{2,100}",
-    re.I,
+    r"[-–—(\s]{0,4}(?:(?i:by|von|par|por|di|av|af|door|od)\s+(?:our |unser(?:em|er) |notre )?[^\W\d_a-z].{1,140}"
+    r"|(?i:autor(?:in)?|текст|автор|text):\s.{2,100}|(?i:written|story) by [^\W\d_a-z].{2,100})"
 )
 _WRITER = re.compile(
     r"(?:(?:The )?(?:Associated Press|AP|UPI|Reuters|AFP|Knight Ridder|McClatchy|[A-Z]\w+(?: [A-Z]\w+){0,3})\s+)?"
@@ -262,7 +261,10 @@ def _body_start(lines: list[Line], received_at: datetime | None) -> tuple[int, D
     """The index of the line that the body begins with: the dateline's, else the first after the headline."""
     weak: tuple[int, Dateline] | None = None
     for i, line in enumerate(lines[:_HEAD_LINES]):
-        found = _opens_with_dateline(line.text, received_at)
+        text = line.text
+        if len(text) < 80 and 0 < i < len(lines) - 1:  # a place and a day may stand alone above the text
+            text = f"{text}\n{lines[i + 1].text}"
+        found = _opens_with_dateline(text, received_at)
         if found is not None:
             if is_dated_or_credited(found) and (i or len(line.text) > len(found.text) + 20):
                 return i, found
@@ -285,8 +287,8 @@ def _first_prose(lines: list[Line]) -> int:
     i = 0
     while i < len(lines) and i < _HEAD_LINES and _is_furniture(lines[i].text):
         i += 1
-    if i >= len(lines) or (len(lines[i].text) > _LONG_PROSE and lines[i].prose) or i == len(lines) - 1:
-        return i
+    if i >= len(lines) - 1 or (len(lines[i].text) > _LONG_HEADLINE and lines[i].prose):
+        return min(i, len(lines))
     headline = lines[i]
     if not headline.prose and i + 1 < len(lines) and lines[i + 1].block == headline.block and not lines[i + 1].prose:
         same_block = [line for line in lines if line.block == headline.block]
@@ -338,6 +340,8 @@ def _is_date_word(word: str) -> bool:
 def _read_head(lines: list[Line], copy: _Copy, received_at: datetime | None) -> None:
     rest = [line for line in lines if not _read_head_line(line.text, copy, received_at)]
     if not rest:
+        if copy.bylines and lines[0].text == copy.bylines[0]:  # `By Land and Sea` is a headline where there is no other
+            copy.headline = copy.bylines.pop(0)
         return
     texts = [line.text for line in rest]
     if len(texts) > 1 and (
@@ -440,9 +444,11 @@ def _read_tail(lines: list[Line], copy: _Copy) -> list[Line]:
     lines = _cut_at_end_mark(lines, copy)
     lines = _cut_contacts(lines, copy)
     end = len(lines)
-    while end > 1:
+    while end:
         line = lines[end - 1]
         text = line.text
+        if end == 1 and not _END.fullmatch(text[:40]):
+            break
         if len(text) > 600 or not _read_tail_line(text, line, copy):
             break
         end -= 1
