@@ -17,6 +17,7 @@ import logging
 import re
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -63,6 +64,8 @@ _CHATTY = (
     "celery.apps.worker",
     "celery.beat",
     "celery.utils.functional",
+    "celery.worker.consumer.consumer",
+    "celery.worker.request",
     "celery.worker.strategy",
     "htmldate",
     "trafilatura",
@@ -126,7 +129,7 @@ def configure(
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     chatty = logging.DEBUG if level == "debug" else logging.WARNING
-    # A line for each tick, each message received and each task done says nothing that the outcomes don't.
+    # A line for each tick, each message received or expired and each task done says less than the outcomes do.
     for name in _CHATTY:
         logging.getLogger(name).setLevel(chatty)
 
@@ -171,6 +174,9 @@ def follow_celery(log_format: Format, level: Level) -> None:
         _service = "beat"
         _log.info(BEAT_STARTED)
 
+    # Root: the danger is in pickled messages, and only JSON is accepted. Lost connections: the setting is set.
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
+    warnings.filterwarnings("ignore", message=r"\s*In Celery 5\.1 we introduced an optional breaking change")
     # weak=False: these functions have no other owner.
     signals.setup_logging.connect(set_up, weak=False)
     signals.celeryd_init.connect(name_service, weak=False)
