@@ -8,9 +8,9 @@ or an agency the place must be known, or written in capitals and not a word that
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
+from typing import NamedTuple
 
 from worker.news.agencies import named
 from worker.news.dates import is_weekday, month_number, resolve_year
@@ -18,10 +18,10 @@ from worker.news.gazetteer import known_names
 from worker.news.model import Dateline
 
 _REACH = 220  # characters; the longest found in ten thousand stories is 71, press releases with two cities reach 120
+# One set of characters first, conditions behind it: so the search skips along at the speed of C.
 _SEPARATOR = re.compile(
-    r"(?:[—–―]|-{2,3}|(?<=\s)-(?=[\s\w\"“'])|(?<=[\d)\].])-(?=[\s\"“A-Z])|(?:(?<=\s)|(?<=\)))_(?=\s)|=(?=\s)|:(?=\s)"
-    r"|\.-{1,2})"
-    r"\s{0,3}"
+    r"[-—–―_=:.](?:(?<=[—–―])|(?<=[-.])-{1,2}|(?<=\s-)(?=[\s\w\"“'])|(?<=[\d)\].]-)(?=[\s\"“A-Z])|(?<=[\s)]_)(?=\s)"
+    r"|(?<=[=:])(?=\s))\s{0,3}"
 )
 _GROUP = re.compile(r"[(\[]([^()\[\]\n]{1,70})[)\]]|/\s?([^/\n]{2,40}?)\s?/|【([^】\n]{1,40})】")
 _SPACE_OR_COMMA = re.compile(r"[\s,;·|]*(?:/$)?(?:\.(?=\s|$|/|\())?[\s,;|]*")
@@ -129,8 +129,7 @@ _NEVER_FIRST = _word_set(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Parts(NamedTuple):
     """What has been read so far; `month_day` is month and day, `year` only where it is written."""
 
     place: str | None = None
@@ -224,7 +223,7 @@ def _with_agency_after(head: str, parts: _Parts, end: int) -> tuple[_Parts, int]
     agency = named(found[1]) if found else None
     if found is None or agency is None:
         return parts, end
-    return replace(parts, agency=agency, sure_agency=True), found.end()
+    return parts._replace(agency=agency, sure_agency=True), found.end()
 
 
 def _own_line(head: str) -> tuple[_Parts, int] | None:
@@ -244,6 +243,8 @@ _BARE_AGENCY_END = re.compile(r",\s+([A-ZА-Я][\w-]{2,14})\.(?=\s+\S)")
 
 def _without_separator(head: str) -> tuple[_Parts, int] | None:
     """`NEW DELHI, Mar 3 (PTI) The …`, `MOSCOW, March 3. /TASS/. The …`, `YEREVAN, MARCH 3, ARMENPRESS. The …`."""
+    if not any(mark in head for mark in ")]/") and ", " not in head:
+        return None
     for pattern in (_CLOSING_GROUP, _BARE_AGENCY_END):
         for closing in pattern.finditer(head, 0, 120):
             opening = head[: closing.end()].rstrip()
@@ -340,12 +341,12 @@ def _read_group(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] 
     if agency := _agency_of(inside):
         if parts.agency and parts.sure_agency:
             return None
-        return replace(parts, agency=agency[0], sure_agency=agency[1]), group.end()
+        return parts._replace(agency=agency[0], sure_agency=agency[1]), group.end()
     if day := _read_day(inside, 0, parts):
         rest = inside[day[1] :].strip(" ,.")
         return (day[0], group.end()) if not rest or named(rest) else None
     if parts.place and inside.casefold().rstrip(".") in _regions():
-        return replace(parts, place=f"{parts.place} {group[0]}"), group.end()
+        return parts._replace(place=f"{parts.place} {group[0]}"), group.end()
     return None
 
 
@@ -356,7 +357,7 @@ def _read_mixed(inside: str, parts: _Parts) -> _Parts | None:
     if not agencies:
         return None
     day = next((read for piece in pieces if (read := _read_day(piece, 0, parts))), None)
-    return replace(day[0] if day else parts, agency=agencies[-1][0], sure_agency=agencies[-1][1])
+    return (day[0] if day else parts)._replace(agency=agencies[-1][0], sure_agency=agencies[-1][1])
 
 
 def _agency_of(inside: str) -> tuple[str, bool] | None:
@@ -380,26 +381,26 @@ def _read_day(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | 
         month = month_number(found[3])
         if month and (not found[1] or is_weekday(found[1])) and 1 <= int(found[2]) <= 31:
             year = int(found[4]) if found[4] else None
-            return replace(parts, month_day=(month, int(found[2])), year=year), found.end()
+            return parts._replace(month_day=(month, int(found[2])), year=year), found.end()
     if found := _MONTH_FIRST.match(piece, position):
         month = month_number(found[2])
         if month and (not found[1] or is_weekday(found[1])):
             day = int(found[3])
             year = int(found[4]) if found[4] else None
             if 1 <= day <= 31:
-                return replace(parts, month_day=(month, day), year=year), found.end()
-            return replace(parts, unread_day=True), found.end()
+                return parts._replace(month_day=(month, day), year=year), found.end()
+            return parts._replace(unread_day=True), found.end()
     if found := _EAST_ASIAN_DAY.match(piece, position):
-        return replace(parts, month_day=(int(found[2]), int(found[3])), year=int(found[1] or 0) or None), found.end()
+        return parts._replace(month_day=(int(found[2]), int(found[3])), year=int(found[1] or 0) or None), found.end()
     if found := _NUMERIC_DAY.match(piece, position):
         if found[5]:
-            return replace(parts, month_day=(int(found[6]), int(found[7])), year=int(found[5])), found.end()
+            return parts._replace(month_day=(int(found[6]), int(found[7])), year=int(found[5])), found.end()
         day, month = int(found[1]), int(found[3])
         if month > 12 >= day:
             day, month = month, day
         if 1 <= day <= 31 and 1 <= month <= 12:
             year = int(found[4]) + (2000 if len(found[4]) == 2 else 0) if found[4] else None
-            return replace(parts, month_day=(month, day), year=year), found.end()
+            return parts._replace(month_day=(month, day), year=year), found.end()
     return None
 
 
@@ -418,7 +419,7 @@ def _read_bare_agency(piece: str, position: int, parts: _Parts) -> tuple[_Parts,
         if agency := named(words.rstrip(".")):
             if words.rstrip(".").casefold() in _regions():
                 return None
-            return replace(parts, agency=agency, sure_agency=True), position + len(words)
+            return parts._replace(agency=agency, sure_agency=True), position + len(words)
         words = words.rpartition(" ")[0].rstrip()
     return None
 
@@ -437,11 +438,11 @@ def _read_place(piece: str, position: int, parts: _Parts, *, first: bool) -> tup
     if not name or len(name) > 45 or _is_no_place(name, alone=parts.place is None):
         return None
     if parts.place is None:
-        return replace(parts, place=name), end
+        return parts._replace(place=name), end
     between = piece[:position].rstrip(" ")
     if position == 0 or not first or between[-1:] not in {",", "/", ";"} or parts.place.count(",") >= 3:
         return None
-    return replace(parts, place=f"{parts.place}, {name}"), end
+    return parts._replace(place=f"{parts.place}, {name}"), end
 
 
 def _place_end(piece: str, start: int, end: int) -> int:

@@ -75,7 +75,7 @@ def logical_lines(text: str) -> list[Line]:
                 block += 1
             continue
         if current:
-            indent = len(line) - len(line.lstrip())
+            indent = len(line) - len(line.lstrip()) if line[0] == " " else 0
             if _goes_on(last, line, indent, width, indented):
                 indented = indented or (len(current) == 1 and last[0] == " " and indent == 0)
                 current.append(line)
