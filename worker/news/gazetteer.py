@@ -496,6 +496,32 @@ Teng Tian Tran Tung Vo Vu Wan Wang Wei Wen Won Wong Woo Wu Xi Xia Xiao Xie Xu Xu
 Yoo Yoon You Yu Yuan Yun Zeng Zhang Zhao Zheng Zhong Zhou Zhu Zou
 """
 
+# People whom newswires name without a given name.
+_FAMOUS = """
+Obama, Trump, Clinton, Bush, Reagan, Nixon, Kennedy, Roosevelt, Eisenhower, Truman, Biden, Putin, Medvedev, Yeltsin,
+Gorbachev, Brezhnev, Khrushchev, Stalin, Lenin, Trotsky, Hitler, Goebbels, Mussolini, Churchill, Thatcher, Blair,
+Cameron, Merkel, Kohl, Schroeder, Schröder, Adenauer, Scholz, Macron, Hollande, Sarkozy, Chirac, Mitterrand, de
+Gaulle, Napoleon, Berlusconi, Renzi, Meloni, Rajoy, Aznar, Zapatero, Franco, Erdogan, Erdoğan, Ataturk, Netanyahu,
+Sharon, Rabin, Peres, Barak, Olmert, Arafat, Abbas, Mubarak, Sadat, Nasser, Sisi, al-Sisi, Assad, al-Assad, Saddam,
+Khomeini, Khamenei, Rouhani, Ahmadinejad, Rafsanjani, Khatami, Gadhafi, Gaddafi, Qaddafi, Mandela, Mbeki, Zuma,
+Mugabe, Mobutu, Modi, Gandhi, Nehru, Vajpayee, Sharif, Musharraf, Bhutto, Karzai, bin Laden, Suharto, Sukarno,
+Mahathir, Duterte, Marcos, Mao, Deng, Castro, Chavez, Chávez, Maduro, Lula, Rousseff, Bolsonaro, Fujimori, Pinochet,
+Peron, Perón, Allende, Guevara, Menem, Milosevic, Karadzic, Mladic, Tito, Ceausescu, Walesa, Havel, Orban, Orbán,
+Kaczynski, Tusk, Lukashenko, Zelensky, Zelenskyy, Poroshenko, Yanukovych, Yushchenko, Tymoshenko, Saakashvili,
+Shevardnadze, Lavrov, Navalny, Khodorkovsky, Annan, Guterres, Ban Ki-moon, Waldheim, Juncker, Barroso, Prodi, Delors,
+Draghi, Trudeau, Harper, Mulroney, Abe, Koizumi, Hashimoto, Nakasone, Suu Kyi, Sihanouk, Pol Pot, Greenspan, Yellen,
+Bernanke, Powell, Kissinger, Rumsfeld, Cheney, Gore, Kerry, McCain, Romney, Palin, Pelosi, McConnell, Gingrich, Rubio,
+Sanders, Warren, Pence, Kasich, Carson, Fiorina, Huckabee, Lewinsky, Snowden, Assange, Zuckerberg, Musk, Bezos,
+Buffett, Soros, Murdoch, Einstein, Newton, Darwin, Freud, Marx, Engels, Nietzsche, Kant, Hegel, Plato, Aristotle,
+Socrates, Shakespeare, Goethe, Schiller, Tolstoy, Dostoyevsky, Chekhov, Pushkin, Dickens, Hemingway, Joyce, Kafka,
+Proust, Ibsen, Brecht, Beckett, Dante, Cervantes, Voltaire, Rousseau, Mozart, Beethoven, Bach, Wagner, Verdi, Puccini,
+Tchaikovsky, Chopin, Brahms, Schubert, Mahler, Stravinsky, Picasso, Rembrandt, Michelangelo, Leonardo, van Gogh,
+Monet, Matisse, Warhol, Rothko, Dali, Hitchcock, Spielberg, Fellini, Chaplin, Elvis, Sinatra, Madonna, Dylan, Beyoncé,
+Rihanna, Adele, Eminem, Bono, Jesus, Muhammad, Moses, Buddha, Luther, Columbus, Caesar, Cleopatra, Maradona, Messi,
+Ronaldo, Neymar, Pele, Pelé, Beckham, Federer, Nadal, Djokovic, Agassi, Sampras, Schumacher, Diana, Washington Irving,
+Lincoln
+"""
+
 # Events, works, prizes and things in capitals.
 _NOT_NAMES = """
 El Nino, El Niño, La Nina, World Cup, World War, World War I, World War II, First World War, Second World War, Cold
@@ -595,6 +621,7 @@ def word_classes() -> dict[str, int]:
 def known_names() -> dict[str, Kind | None]:
     """Places and organisations by the name as it is written, longer names also in capitals; None: names of nothing of ours."""
     known: dict[str, Kind | None] = dict.fromkeys(_names(_NOT_NAMES))
+    known.update(dict.fromkeys(_names(_FAMOUS), "person"))
     for name in _names(_ORGANISATIONS):
         known[name] = known[name.upper()] = "organisation"
     for places in (_COUNTRIES, _US_STATES, _STATE_ABBREVIATIONS, _REGIONS, _CITIES, _COUNTRIES_ELSEWHERE):

@@ -178,6 +178,7 @@ _SURNAMES_TOO = frozenset(
 _COMPANY_HEADS = frozenset(
     {"Media", "Inc.", "Corp.", "Co.", "Group", "Industries", "Industry", "Records", "Studios", "Partners"}
 )
+_OFFICE_WORDS = frozenset({"of", "the", "and", "for"})
 _MAX_WORDS_IN_A_PERSON = 5
 
 
@@ -232,6 +233,9 @@ def _goes_on(text: str, first: int, last: int, start: int, end: int) -> bool:
         head = left[-1]
         if head in _COMPANY_HEADS:
             return False
+        flag = classes.get(head, 0)
+        if flag & TITLE and not flag & ORGANISATION_HEAD:
+            return bool(classes.get(text[start:end].split()[0], 0) & (MODIFIER | NOT_PERSON))
         return head in _LAND_HEADS or (len(head) > 3 and bool(classes.get(head, 0) & ORGANISATION_HEAD))
     right = text[start:end].split()
     if gap == " and ":
@@ -420,7 +424,8 @@ class _Reader:
         left = title
         while left > i and flags[left - 1] & (TITLE | MODIFIER):
             left -= 1
-        while right < j and flags[right] & (MODIFIER | PEOPLE) and not flags[right] & GIVEN:
+        office = MODIFIER | PEOPLE | (NOT_PERSON if "of" in words[right:j] else 0)
+        while right < j and (flags[right] & office or words[right] in _OFFICE_WORDS) and not flags[right] & GIVEN:
             right += 1
         if left > i:
             self._piece(i, left)
@@ -481,6 +486,8 @@ class _Reader:
         if not length:
             return False
         kind = self.known[" ".join(words[i : i + length])]
+        if kind == "person" and length == 1:
+            return False
         rest = i + length
         if (
             kind == "place"
@@ -524,9 +531,10 @@ class _Reader:
             if kind:
                 self._add(i, i + 1, kind, not flag & GIVEN)
             return
-        if flag & (FUNCTION | PEOPLE | CALENDAR | ABBREVIATION) or (
-            flag & (TITLE | NOT_PERSON | MODIFIER) and not flag & GIVEN
-        ):
+        if flag & (FUNCTION | CALENDAR | ABBREVIATION):
+            return
+        if flag & (PEOPLE | TITLE | NOT_PERSON | MODIFIER) and not flag & GIVEN:
+            self._add(i, i + 1, None, True)
             return
         letters = word.replace(".", "")
         if len(letters) < 2 or any(c.isdigit() for c in letters):

@@ -271,7 +271,7 @@ class _Reader:
         self.starts = [n.start for n in self.named]
         self.quoted: list[tuple[int, int]] = []
         self.last: _Said | None = None
-        self.last_end = -9
+        self.last_end = self.last_until = -9
 
     def read(self) -> Iterator[Quote]:
         text = self.text
@@ -317,6 +317,7 @@ class _Reader:
             if said is not None:
                 previous = self.last = said
                 self.last_end = end
+                self.last_until = self._sentence_stop(span.outer_end, ceiling)
 
     def _led_in(
         self, span: _Span, floor: int, previous: _Said | None, after: _Said | None
@@ -459,7 +460,7 @@ class _Reader:
     def _subject(self, start: int, end: int, cue: str | None) -> _Said:
         """The subject before its verb, in text[start:end]: next to the verb if it stands there, else first."""
         text = self.text
-        named = [n for n in self._between(start, end) if not self._owns(n)]
+        named = [n for n in self._between(start, end) if not self._qualifies(n)]
         words = list(_TOKEN.finditer(text, start, end))
         participle = cue is not None and cue.endswith("ing") and text[start:end].rstrip()[-1:] == ","
         beside = None if participle else self._beside_the_verb(named, words, start, end, cue)
@@ -536,14 +537,39 @@ class _Reader:
 
     def _last_person(self, at: int, gender: int) -> str | None:
         """The person last named before `at`, outside quotations, whose given name does not contradict the pronoun."""
+        found: _Named | None = None
+        sentence = self.last_until
+        if self.last and self.last.speaker and 0 <= at - self.last_until and self._allows(gender, self.last.speaker):
+            since = self._between(self.last_until, at)
+            rivals = [n for n in since if n.kind == "person" and self._allows(gender, n.name)]
+            if all(self._inside_a_quotation(n.start) for n in rivals):
+                return self.last.speaker
         for k in range(bisect_left(self.starts, at) - 1, -1, -1):
             named = self.named[k]
             if named.kind != "person" or self._inside_a_quotation(named.start):
                 continue
-            known = self.classes.get(named.name.split()[0], 0) & gazetteer.GIVEN
-            if not known or known & gender:
-                return named.name
-        return None
+            if found is not None and named.start < sentence:
+                break
+            if not self._allows(gender, named.name):
+                continue
+            if found is None:
+                found = named
+                floor = max(0, self.text.rfind("\n", 0, named.start) + 1)
+                sentence = self._sentence_start(named.start, floor)
+            elif not self._qualifies(named) and not _AFTER_PREPOSITION.search(
+                self.text, max(0, named.start - 14), named.start
+            ):
+                found = named
+        return found.name if found else None
+
+    def _allows(self, gender: int, name: str) -> bool:
+        known = self.classes.get(name.split()[0], 0) & gazetteer.GIVEN
+        return not known or bool(known & gender)
+
+    def _qualifies(self, named: _Named) -> bool:
+        """Sanders in "Sanders's voters" and in "Sanders spokesman Jeff Weaver" is nobody's subject."""
+        following = _TOKEN.match(self.text, named.end + 1)
+        return self._owns(named) or bool(following and self.classes.get(following[0], 0) & gazetteer.ROLE)
 
     def _inside_a_quotation(self, at: int) -> bool:
         k = bisect_left(self.quoted, (at + 1, 0)) - 1
