@@ -49,6 +49,7 @@ class Server:
     retry_after: str | None = None
     moves: dict[str, tuple[int, str]] = field(default_factory=dict)
     robots: bytes | int = 404
+    raw: bytes = b""
     _loop: asyncio.AbstractEventLoop | None = None
     _stop: asyncio.Event | None = None
     _thread: threading.Thread | None = None
@@ -173,8 +174,9 @@ class Server:
             case ["no-http"]:
                 await write(b"220 mail.example ESMTP ready\r\n\r\n")
                 return False
-            case ["latin"]:
-                await write(_response(200, FEED).replace(b"\r\n", b'\r\nETag: "\xe9t\xe9"\r\n', 1))
+            case ["raw"]:
+                await write(self.raw)
+                return False
             case _:
                 await write(_response(404, b"nothing here"))
         return True

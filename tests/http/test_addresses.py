@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from worker.errors import Rejected
 from worker.http.addresses import literal_address, parse_networks, require_public, why_blocked
@@ -189,3 +193,23 @@ def test_any_private_answer_refuses_the_name() -> None:
     with pytest.raises(Rejected) as caught:
         require_public("news.test", [ip_address("93.184.216.34"), ip_address("10.1.2.3")])
     assert str(caught.value) == "blocked_address: news.test leads to 10.1.2.3: a private network"
+
+
+_PART = st.one_of(
+    st.sampled_from(
+        ["", "0", "00", "0x", "08", "0xg", "127", "256", "65536", "4294967295", "4294967296", "-1", "+1", "１"]
+    ),
+    st.integers(0, 2**33).map(str),
+    st.integers(0, 2**33).map(hex),
+    st.integers(0, 2**33).map(lambda number: f"0{number:o}"),
+)
+
+
+@given(st.lists(_PART, min_size=1, max_size=5).map(".".join))
+def test_no_host_means_one_address_here_and_another_to_the_c_library(host: str) -> None:
+    try:
+        theirs = IPv4Address(socket.inet_aton(host))
+    except (OSError, UnicodeError):
+        return
+    with contextlib.suppress(Rejected):
+        assert literal_address(host) == theirs

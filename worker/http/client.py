@@ -44,7 +44,7 @@ DEFAULT_RETRY_AFTER_SECONDS = 60.0
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _PERMANENT = frozenset((301, 308))
 _MAX_URL_CHARACTERS = 8192
-_LABEL = re.compile(r"[a-z0-9_-]{1,63}", re.IGNORECASE)
+_LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 _KEEPALIVE_SECONDS = 5.0
 _MAX_HEADERS = 128
 _MAX_HEADER_BYTES = 8190
@@ -132,7 +132,7 @@ def parse_url(text: str, base: URL | None = None) -> URL:
 
     The same parsed value is checked and connected to, so that no second parser can read it in another way.
     """
-    text = text.strip()
+    text = text.strip().replace(" ", "%20")  # yarl would write `+` in a query, browsers don't
     if len(text) > _MAX_URL_CHARACTERS:
         raise Rejected("bad_url", f"longer than {_MAX_URL_CHARACTERS} characters")
     if any(character < " " or character == "\x7f" for character in text):
@@ -489,7 +489,9 @@ class Fetcher:
         async with stopwatch.running(host):
             addresses = await self._names.addresses(host)
         dns_seconds = time.monotonic() - began
-        slot = self.budget.slot(host, str(addresses[0])) if self.budget else contextlib.nullcontext()
+        # The lowest address, IPv4 first: the order of answers changes, and the machine must not change with it.
+        machine = min(addresses, key=lambda address: (address.version, int(address)))
+        slot = self.budget.slot(host, str(machine)) if self.budget else contextlib.nullcontext()
         async with slot as held, stopwatch.running(host):
             hop = _Hop(url=url, slot=held, dns_seconds=dns_seconds)
             _current_hop.set(hop)
@@ -564,12 +566,20 @@ def _is_header_value(text: str) -> bool:
 
 
 def _first_values(response: aiohttp.ClientResponse) -> Mapping[str, str]:
-    """Bytes that aren't UTF-8 come from aiohttp as surrogates, which no database stores; they are read as Latin-1."""
     headers: CIMultiDict[str] = CIMultiDict()
     for name, value in response.headers.items():
         if name not in headers:
-            headers[name] = value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("latin-1")
+            headers[name] = value if value.isascii() else _readable(value)
     return headers
+
+
+def _readable(value: str) -> str:
+    """Bytes that aren't UTF-8 come from aiohttp as surrogates, which no database stores; they are read as Latin-1."""
+    octets = value.encode("utf-8", "surrogateescape")
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return octets.decode("latin-1")
 
 
 @contextlib.contextmanager
@@ -588,10 +598,14 @@ def _failures(hop: _Hop, limits: FetchLimits) -> Iterator[None]:
         raise _bad_response(f"{host}: {' '.join(error.message.split())[:200]}") from None
     except aiohttp.InvalidURL as error:
         raise Rejected("bad_url", str(error)) from None
-    except (aiohttp.ClientError, OSError) as error:
-        if isinstance(error, TimeoutError):
-            raise
-        raise hop.refusal or Transient(f"{host}: {error or type(error).__name__}") from None
+    except aiohttp.ClientConnectorError as error:
+        raise hop.refusal or Transient(f"{host}: no connection: {error.strerror}") from None
+    except aiohttp.ServerDisconnectedError:
+        raise Transient(f"{host}: the connection was closed before an answer") from None
+    except aiohttp.ClientPayloadError:
+        raise Transient(f"{host}: the body ended in the middle") from None
+    except (aiohttp.ClientError, ConnectionError) as error:
+        raise Transient(f"{host}: {error or type(error).__name__}") from None
 
 
 def _bad_response(detail: str) -> Rejected:
