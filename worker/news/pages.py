@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -82,18 +83,37 @@ _LEFT_OUT = re.compile(
 )
 _BYLINE_LIMIT = 300
 _ORGANISATION = "organisation"
-_MAX_ORGANISATION = 60
-_DECLARED = frozenset(["json-ld", "microdata", "meta"])
+# A desk or an agency as an author field names it: no address, no number, no picture credit.
+_LABEL = re.compile(r"(?!.{0,60}\bmin(?:ute)?s?\b)[^\W\d_](?:(?![@(:]|//).){1,60}")
+_DESK = re.compile(
+    r"\b(?:team|desk|editors|staff|newsroom|editorial|redaktion|center|centre|department)\b", re.IGNORECASE
+)
 # "By", alone or before a name, in the languages of the agencies.
 _BY = re.compile(
-    r"(?:by|written by|words by|story by|von|par|por|di|door|av|af|autor(?:in|a)?:?|author:?)(?:\s+|:|$)", re.IGNORECASE
+    r"(?:(?:written |words |story |posted )?by|von|par|por|di|door|av|af)(?:\s*:)?(?:\s+(?=[^\W\d_a-z])|$)|aut[eh]?u?or(?:in|a|e)?\s*:",
+    re.IGNORECASE,
 )
+# Words of buttons and notices that stand where bylines do.
+_BUTTON = re.compile(
+    r"\b(?:follow|folgen|facebook|twitter|linkedin|contact|share|disclosure|subscri\w{1,8}|e?-?mail|read|view|more|all|posts?|us|the|your|cookies?)\b",
+    re.IGNORECASE,
+)
+_BARE_NAME = re.compile(
+    r"[^\W\d_a-z][\w'’.-]{0,30}(?:\s(?:de|da|di|van|von|der|den|bin|al|el|la|le|[^\W\d_a-z][\w'’.-]{0,30})){1,4}"
+)
+_BARE_DATE = 40
+_NEIGHBOURS = 8
 _DIGIT = re.compile(r"\d")
 _AFTER_HEADLINE = 60
 _BEFORE_HEADLINE = 15
 _MIN_DATE, _MAX_DATE = 6, 100
 _MAX_TAGS = 50
 _MAX_MEDIA = 20
+_AUTHOR_META = re.compile(r"(?:^|[-_.:\s])(?:author|byline|written by)(?:[-_.:]?names?)?$")
+_PUBLISHED_META = re.compile(r"(?:^|[-_.:])(?:publish(?:ed)?|publication|pub|release)(?:[-_.:]?(?:date|time|at|on))?$")
+_REISSUED_AFTER = timedelta(days=30)
+# Between a day as printed and the same day as a moment in UTC.
+_ONE_DAY = timedelta(hours=38)
 # A clock that is a day ahead is a time zone; more is an error or a plan.
 _AHEAD = timedelta(days=2)
 
@@ -121,21 +141,33 @@ class _Ledger:
 class _Surroundings:
     """The short texts around the headline, where pages print who wrote a piece and when; read only when asked."""
 
-    def __init__(self, tree: LexborHTMLParser) -> None:
+    def __init__(self, tree: LexborHTMLParser, headline: str | None) -> None:
         self._tree = tree
+        self._headline = headlines.fold(headline or "")
         self._texts: list[str] | None = None
 
     def texts(self) -> list[str]:
         """Up to sixty texts after the headline in page order, then fifteen before it, nearest first."""
         if self._texts is None:
-            before, after = _split_at_headline(self._tree)
+            before, after = _split_at_headline(self._tree, self._headline)
             self._texts = [*after[:_AFTER_HEADLINE], *reversed(before[-_BEFORE_HEADLINE:])]
         return self._texts
 
-    def dated_texts(self) -> Iterator[str]:
-        for text in self.texts():
-            if _MIN_DATE <= len(text) <= _MAX_DATE and _DIGIT.search(text):
-                yield text
+    def dated_texts(self) -> list[str]:
+        """Texts that may hold a date, those that hold little else first: captions and sentences name other days."""
+        dated = [text for text in self.texts() if _MIN_DATE <= len(text) <= _MAX_DATE and _DIGIT.search(text)]
+        return sorted(dated, key=lambda text: len(text) > _BARE_DATE)
+
+    def bare_names(self) -> list[str]:
+        """Names that stand alone right below the headline, beside a date."""
+        texts = [text.strip(" |·•–-") for text in self.texts()[:_NEIGHBOURS]]
+        for start, text in enumerate(texts):
+            if _BARE_NAME.fullmatch(text):
+                names = list(takewhile(_BARE_NAME.fullmatch, texts[start:]))
+                beside = texts[max(0, start - 2) : start] + texts[start + len(names) : start + len(names) + 3]
+                if any(_DIGIT.search(near) and len(near) <= _BARE_DATE for near in beside):
+                    return names
+        return []
 
     def bylines(self) -> Iterator[str]:
         texts = self.texts()[:_AFTER_HEADLINE]
@@ -143,13 +175,24 @@ class _Surroundings:
             opening = _BY.match(text)
             if opening and len(text) <= _MAX_DATE:
                 rest = text[opening.end() :].strip()
-                if rest or index + 1 < len(texts):
-                    yield rest or texts[index + 1][:_MAX_DATE]
+                name = rest or next(iter(texts[index + 1 : index + 2]), "")[:_MAX_DATE]
+                if " " in name and not _BUTTON.search(name):
+                    yield name
                     return
 
 
-def _split_at_headline(tree: LexborHTMLParser) -> tuple[list[str], list[str]]:
-    body, headline = tree.body, tree.css_first("h1")
+def _headline_node(tree: LexborHTMLParser, folded: str) -> LexborNode | None:
+    """The heading that reads like the headline, a kicker beside it allowed, else the first `h1`."""
+    first = tree.css("h1")[:10]
+    for node in (*first, *tree.css("h2, h3")[:40]):
+        text = headlines.fold(_text_of(node))
+        if folded and (text == folded or (folded in text and len(text) < 2 * len(folded))):
+            return node
+    return next(iter(first), None)
+
+
+def _split_at_headline(tree: LexborHTMLParser, folded: str) -> tuple[list[str], list[str]]:
+    body, headline = tree.body, _headline_node(tree, folded)
     if body is None:
         return [], []
     before: list[str] = []
@@ -182,12 +225,14 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
     ledger = _Ledger()
     main = data.articles[0] if data.articles else None
     base = url or (data.links.get("canonical") or (None,))[0] or data.meta("og:url")
-    surroundings = _Surroundings(tree)
     sites = _site_names(data, base)
+    headline = _headline(tree, data, sites, ledger)
+    surroundings = _Surroundings(tree, headline)
+    modified = _modified(data, received_at, ledger)
     draft = Draft(
-        headline=_headline(tree, data, sites, ledger),
-        published=_published(tree, data, surroundings, base, received_at, ledger),
-        modified=_modified(data, received_at, ledger),
+        headline=headline,
+        published=_published(tree, data, surroundings, base, received_at, modified, ledger),
+        modified=modified,
         byline=_byline(tree),
         authors=_authors(tree, data, surroundings, sites, ledger),
         description=ledger.choose("description", _descriptions(data, main)),
@@ -278,14 +323,44 @@ def _published(
     surroundings: _Surroundings,
     url: str | None,
     received_at: datetime | None,
+    modified: Moment | None,
     ledger: _Ledger,
 ) -> Moment | None:
-    """As declared, else as in the URL, else as written near the headline, else as htmldate finds it."""
-    moment = _choose_moment("published_at", _published_texts(tree, data), url, received_at, ledger)
-    if moment is not None and moment.precision != "month":
-        return moment
-    written = [("text", text) for text in surroundings.dated_texts()]
-    return _choose_moment("published_at", written, None, received_at, ledger, most=1) or moment
+    """As declared, else as in the URL, else as written near the headline or marked as a date."""
+    declared = _choose_moment("published_at", _published_texts(tree, data, surroundings), url, received_at, ledger)
+    if declared is None or declared.precision == "month":
+        written = [("text", text) for text in (*surroundings.dated_texts(), *_marked_dates(tree))]
+        return _choose_moment("published_at", written, None, received_at, ledger, most=1) or declared
+    voices = {
+        e.source for e in ledger.entries if e.field == "published_at" and e.value[:10] == f"{declared.at:%Y-%m-%d}"
+    }
+    if len(voices) == 1 and modified is not None and modified.at - declared.at > _REISSUED_AFTER:
+        shown = _reissued(surroundings, declared, modified)
+        if shown is not None:
+            ledger.note("published_at", "text", f"reissued {shown.at.isoformat()}", chosen=True)
+            return shown
+    return declared
+
+
+def _marked_dates(tree: LexborHTMLParser) -> Iterator[str]:
+    for node in tree.css('[class*="date" i], [class*="publish" i], [class*="posted" i]')[:60]:
+        text = _text_of(node)
+        if _MIN_DATE <= len(text) <= _MAX_DATE and _DIGIT.search(text) and not _is_aside(node):
+            yield text
+
+
+def _reissued(surroundings: _Surroundings, declared: Moment, modified: Moment) -> Moment | None:
+    """The later date, of a piece that is brought up to date for years, shows its readers no other day, and has only
+    one declaration for the earlier one."""
+    for text in surroundings.dated_texts():
+        moment = dates.read_moment(text, source="text", received_at=None)
+        if moment is None or moment.precision == "month":
+            continue
+        if abs(moment.at - declared.at) < _ONE_DAY:
+            return None
+        if abs(moment.at - modified.at) < _ONE_DAY:
+            return modified
+    return None
 
 
 def _modified(data: Structured, received_at: datetime | None, ledger: _Ledger) -> Moment | None:
@@ -319,19 +394,26 @@ def _choose_moment(
     return chosen
 
 
-def _published_texts(tree: LexborHTMLParser, data: Structured) -> Iterator[tuple[str, str]]:
+def _published_texts(
+    tree: LexborHTMLParser, data: Structured, surroundings: _Surroundings
+) -> Iterator[tuple[str, str]]:
     for item in data.articles[:1]:
         for text in item.texts("datepublished"):
             yield item.source, text
     for name in _PUBLISHED_METAS:
         for text in data.metas.get(name, ()):
             yield name, text
+    for name, contents in data.metas.items():
+        if name not in _PUBLISHED_METAS and _PUBLISHED_META.search(name):
+            yield name, contents[0]
     for item in (*data.articles, *data.others):
         for text in (*item.texts("datepublished"), *item.texts("datecreated"), *item.texts("uploaddate")):
             yield item.source, text
-    for node in tree.css("time")[:40]:
-        if not _is_aside(node):
-            yield "time", node.attributes.get("datetime") or clean_line(node.text(deep=True, separator=" "))[:100]
+    shown = set(surroundings.texts())
+    times = [(node, _text_of(node)) for node in tree.css("time")[:40] if not _is_aside(node)]
+    for node, text in sorted(times, key=lambda pair: pair[1] not in shown):
+        if text in shown or not any(map(_DIGIT.search, surroundings.dated_texts())):
+            yield "time", node.attributes.get("datetime") or text[:_MAX_DATE]
 
 
 def _is_aside(node: LexborNode) -> bool:
@@ -365,31 +447,29 @@ def _authors(
     """
     own_names = {headlines.fold(site) for site in sites}
     chosen: tuple[Author, ...] = ()
-    second_best: tuple[Author, ...] = ()
+    own: tuple[Author, ...] = ()
     for source, names in _author_names(tree, data, surroundings):
         people = tuple(_as_authors(names, source, own_names))
-        persons = tuple(author for author in people if author.role != _ORGANISATION)
+        others = tuple(author for author in people if headlines.fold(author.name) not in own_names)
         if people:
-            ledger.note(
-                "authors", source, "; ".join(author.name for author in people), chosen=bool(persons) and not chosen
-            )
-        if persons and not chosen:
-            chosen = tuple(a for a in people if a.role != _ORGANISATION or headlines.fold(a.name) not in own_names)
-        if source in _DECLARED:
-            second_best = second_best or people
-    return chosen or second_best
+            ledger.note("authors", source, "; ".join(a.name for a in people), chosen=bool(others) and not chosen)
+        chosen = chosen or others
+        own = own or people
+    return chosen or own
 
 
 def _as_authors(names: Iterable[tuple[str, bool]], source: str, own_names: set[str]) -> Iterator[Author]:
     seen = set()
     for name, is_organisation in names:
-        folded = headlines.fold(name)
-        persons = () if is_organisation or folded in own_names else authors.read_authors(name, source=source)
-        if not persons and 1 < len(name) <= _MAX_ORGANISATION and "@" not in name and "/" not in name[:8]:
-            persons = (Author(name, source, _ORGANISATION),)
-        for person in persons:
-            if headlines.fold(person.name) not in seen:
-                seen.add(headlines.fold(person.name))
+        people: tuple[Author, ...] = ()
+        if not (is_organisation or _DESK.search(name) or headlines.fold(name) in own_names):
+            people = authors.read_authors(name, source=source)
+        label = name.strip(" ,;:-|")
+        if not people and source != "byline" and _LABEL.fullmatch(label):
+            people = (Author(label, source, _ORGANISATION),)
+        for person in people:
+            if (folded := headlines.fold(person.name)) not in seen:
+                seen.add(folded)
                 yield person
 
 
@@ -402,9 +482,26 @@ def _author_names(
             yield item.source, names_of(item.values.get(member))
     for name in _AUTHOR_METAS:
         yield "meta", [(text, False) for text in data.metas.get(name, ()) if "://" not in text]
+    for name, contents in data.metas.items():
+        if name not in _AUTHOR_METAS and _AUTHOR_META.search(name):
+            yield "meta", [(text, False) for text in contents if "://" not in text]
     links = [node for node in tree.css('[rel~="author"], [itemprop~="author"]')[:20] if not _is_aside(node)]
     yield "rel", [(text, False) for node in links if (text := _text_of(node)) and len(text) <= _BYLINE_LIMIT]
     yield "byline", [(text, False) for text in surroundings.bylines()]
+    yield "byline", [(text, False) for text in _marked_bylines(tree)]
+    yield "byline", [(text, False) for text in surroundings.bare_names()]
+
+
+def _marked_bylines(tree: LexborHTMLParser) -> list[str]:
+    """The names in the first element that is marked as a byline: its texts that are names, else all of it."""
+    for node in tree.css('[class*="byline" i], [class*="author" i], [class*="writer" i]')[:20]:
+        text = _text_of(node)
+        if 3 < len(text) <= _MAX_DATE and not _is_aside(node):
+            names = [name for link in node.css("a") if " " in (name := _text_of(link)) and _LABEL.fullmatch(name)]
+            names = [name for name in names or [text] if not _BUTTON.search(name)]
+            if any(" " in person.name for person in authors.read_authors(names, source="byline")):
+                return names
+    return []
 
 
 def _byline(tree: LexborHTMLParser) -> str | None:
