@@ -16,6 +16,10 @@ from worker.settings import Settings
 from worker.store import desk, feeds, inbox
 
 
+# About a hundred articles: larger transactions gain nothing (docs/benchmarks.md) and lose more when their worker dies.
+_BATCH_BYTES = 400_000
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
     """One message to send: which work, which rows, under which lease."""
@@ -38,8 +42,8 @@ def tick(settings: Settings) -> list[Hint]:
 def lease_stored(connection: Connection, document_ids: Sequence[int], settings: Settings) -> list[Hint]:
     """Lease documents that were just stored, so that reading need not wait for the next tick."""
     token = uuid.uuid4()
-    leased = inbox.lease_document(connection, list(document_ids), token, lease_seconds=settings.issue_lease_seconds)
-    return _hints("ingest", leased, settings.ingest_batch, token)
+    leased = inbox.lease_stored(connection, list(document_ids), token, lease_seconds=settings.issue_lease_seconds)
+    return _document_hints("ingest", leased, token, settings)
 
 
 def housekeep(settings: Settings) -> tuple[int, int]:
@@ -57,11 +61,25 @@ def _lease_documents(connection: Connection, need: inbox.Need, settings: Setting
         return []
     token = uuid.uuid4()
     leased = inbox.lease_documents(connection, need, token, limit=room, lease_seconds=settings.issue_lease_seconds)
-    batch = settings.ingest_batch if need == "ingest" else settings.fetch_batch
-    # What was begun before and not finished may have killed its worker: alone it can't take others with it.
-    alone = [n for n, attempts in leased if attempts and need == "ingest"]
-    together = sorted(n for n, attempts in leased if not (attempts and need == "ingest"))
-    return _hints(need, together, batch, token) + _hints(need, alone, 1, token)
+    return _document_hints(need, leased, token, settings)
+
+
+def _document_hints(
+    need: inbox.Need, leased: Sequence[inbox.Leased], token: uuid.UUID, settings: Settings
+) -> list[Hint]:
+    """Messages of as many documents as one transaction should file, by number and by size, in the order of arrival."""
+    most = settings.ingest_batch if need == "ingest" else settings.fetch_batch
+    batches: list[list[int]] = []
+    room = 0
+    for document in sorted(leased):
+        # What was begun before and not finished may have killed its worker: alone it can't take others with it.
+        alone = need == "ingest" and document.attempts > 0
+        if alone or not batches or room < document.body_bytes or len(batches[-1]) >= most:
+            batches.append([])
+            room = _BATCH_BYTES
+        batches[-1].append(document.document_id)
+        room = -1 if alone else room - document.body_bytes
+    return [Hint(need, tuple(ids), str(token)) for ids in batches]
 
 
 def _lease_feeds(connection: Connection, settings: Settings) -> list[Hint]:
@@ -70,8 +88,7 @@ def _lease_feeds(connection: Connection, settings: Settings) -> list[Hint]:
         return []
     token = uuid.uuid4()
     leased = feeds.lease(connection, token, limit=room, lease_seconds=settings.issue_lease_seconds)
-    return _hints("poll", leased, settings.fetch_batch, token)
-
-
-def _hints(work: Literal["ingest", "fetch", "poll"], ids: Sequence[int], batch: int, token: uuid.UUID) -> list[Hint]:
-    return [Hint(work, tuple(ids[n : n + batch]), str(token)) for n in range(0, len(ids), batch)]
+    return [
+        Hint("poll", tuple(leased[n : n + settings.fetch_batch]), str(token))
+        for n in range(0, len(leased), settings.fetch_batch)
+    ]

@@ -185,6 +185,7 @@ def _add_documents(connection: Connection, incoming: Sequence[_Incoming]) -> Non
                 "origin": "submission",
                 "needs": "ingest" if one.submission_id in contents else "fetch",
                 "body_sha256": hashes[one.submission_id].hex() if one.submission_id in contents else None,
+                "body_bytes": len(one.content or b""),
                 "media_type": one.message.media_type,
                 "url": one.message.url,
                 "submission_id": one.submission_id,

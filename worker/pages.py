@@ -95,6 +95,7 @@ def _fetched_row(one: _Fetched) -> dict[str, Any]:
     return {
         "document_id": one.document.document_id,
         "body_sha256": hashlib.sha256(one.response.body).hexdigest(),
+        "body_bytes": len(one.response.body),
         "media_type": one.response.headers.get("Content-Type"),
         "url": one.response.final_url,
     }

@@ -187,6 +187,7 @@ def _document_row(document_id: int, one: _Fetched) -> dict[str, Any]:
         "origin": "feed",
         "needs": "ingest",
         "body_sha256": hashlib.sha256(one.response.body).hexdigest(),
+        "body_bytes": len(one.response.body),
         "media_type": one.response.headers.get("Content-Type"),
         "url": one.response.final_url,
         "feed_id": one.feed.feed_id,

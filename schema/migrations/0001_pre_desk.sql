@@ -70,6 +70,7 @@ CREATE TABLE wiredesk.document (
     state         text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done')),
     needs         text NOT NULL DEFAULT 'ingest' CHECK (needs IN ('fetch', 'ingest')),
     body_sha256   bytea REFERENCES wiredesk.body,
+    body_bytes    integer NOT NULL DEFAULT 0,
     media_type    text,                           -- as declared by the sender, parameters included
     url           text,
     feed_id       bigint REFERENCES wiredesk.feed,

@@ -3,7 +3,7 @@
 CREATE SCHEMA wire_v1;
 
 CREATE VIEW wire_v1.articles AS
-SELECT a.article_id, a.story_id, s.slug AS source, s.name AS source_name, a.canonical_url,
+SELECT a.article_id, a.story_id, s.name AS source, s.slug AS source_slug, a.canonical_url,
        r.headline, r.byline, r.description, r.body_text, r.language, r.language_confidence,
        r.published_at, r.published_precision, r.published_source, r.published_zone_known, r.modified_at, r.section,
        a.first_seen_at, a.last_seen_at, r.revision_no, a.revision_no AS revision_count, r.word_count,

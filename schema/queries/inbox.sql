@@ -44,12 +44,13 @@ RETURNING submission_id
 -- add_documents --
 -- Put documents into the inbox.
 INSERT INTO wiredesk.document
-    (document_id, origin, needs, body_sha256, media_type, url, feed_id, submission_id, received_at, lane, context)
-SELECT r.document_id, r.origin, r.needs, decode(r.body_sha256, 'hex'), r.media_type, r.url, r.feed_id, r.submission_id,
+    (document_id, origin, needs, body_sha256, body_bytes, media_type, url, feed_id, submission_id, received_at, lane,
+     context)
+SELECT r.document_id, r.origin, r.needs, decode(r.body_sha256, 'hex'), coalesce(r.body_bytes, 0), r.media_type, r.url, r.feed_id, r.submission_id,
        r.received_at, r.lane, coalesce(r.context, '{}')
 FROM json_to_recordset(%(rows)s::json)
-    AS r (document_id bigint, origin text, needs text, body_sha256 text, media_type text, url text, feed_id bigint,
-          submission_id bigint, received_at timestamptz, lane uuid, context jsonb)
+    AS r (document_id bigint, origin text, needs text, body_sha256 text, body_bytes integer, media_type text, url text,
+          feed_id bigint, submission_id bigint, received_at timestamptz, lane uuid, context jsonb)
 
 -- lease_documents --
 -- Lease due documents of one need for the time a message may take; of a lane only the oldest.
@@ -64,17 +65,17 @@ WHERE document_id IN (
     ORDER BY d.due_at, d.document_id
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED)
-RETURNING document_id, attempts
+RETURNING document_id, body_bytes, attempts
 
--- lease_document --
--- Lease one document that was just stored, unless an older one of its lane still waits.
+-- lease_stored --
+-- Lease documents that were just stored, unless an older one of their lane still waits.
 UPDATE wiredesk.document d
 SET lease_token = %(token)s, due_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE d.document_id = ANY(%(document_ids)s) AND d.state = 'waiting' AND d.due_at <= now()
   AND NOT EXISTS (
       SELECT FROM wiredesk.document e
       WHERE e.lane = d.lane AND e.document_id < d.document_id AND e.state = 'waiting')
-RETURNING d.document_id
+RETURNING d.document_id, d.body_bytes, d.attempts
 
 -- documents_in_flight --
 -- How many documents of one need are leased now.
@@ -120,9 +121,9 @@ WHERE d.document_id = r.document_id
 -- store_fetched --
 -- What was fetched for documents that needed it: the body is there, and reading comes next.
 UPDATE wiredesk.document d
-SET needs = 'ingest', body_sha256 = decode(r.body_sha256, 'hex'), media_type = r.media_type, url = r.url,
+SET needs = 'ingest', body_sha256 = decode(r.body_sha256, 'hex'), body_bytes = r.body_bytes, media_type = r.media_type, url = r.url,
     attempts = 0, lease_token = NULL, due_at = now()
-FROM json_to_recordset(%(rows)s::json) AS r (document_id bigint, body_sha256 text, media_type text, url text)
+FROM json_to_recordset(%(rows)s::json) AS r (document_id bigint, body_sha256 text, body_bytes integer, media_type text, url text)
 WHERE d.document_id = r.document_id AND d.lease_token = %(token)s AND d.state = 'waiting'
 RETURNING d.document_id
 

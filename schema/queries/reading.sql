@@ -23,7 +23,7 @@ ORDER BY o.submission_id, o.item_no
 
 -- articles_by_id --
 -- Articles as a person looks at them.
-SELECT a.article_id, a.source_name, a.headline, a.canonical_url, a.published_at, a.published_precision, a.revision_no,
+SELECT a.article_id, a.source, a.headline, a.canonical_url, a.published_at, a.published_precision, a.revision_no,
        a.story_id, a.first_seen_at, a.last_seen_at, a.word_count
 FROM wire_v1.articles a WHERE a.article_id = ANY(%(article_ids)s)
 ORDER BY a.article_id

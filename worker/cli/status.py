@@ -101,7 +101,7 @@ def _show(connection: Connection, outcomes: list[ItemOutcome]) -> None:
         )
     for row in known.values():
         click.echo(
-            f"  article {row['article_id']}: {row['source_name']}, {row['word_count']:,} words, "
+            f"  article {row['article_id']}: {row['source']}, {row['word_count']:,} words, "
             f"{row['revision_no']} revision{'s' if row['revision_no'] > 1 else ''}, story {row['story_id']}"
             + (f", {row['canonical_url']}" if row["canonical_url"] else "")
         )

@@ -26,6 +26,8 @@ _HTML_HEAD = re.compile(
 _HEAD_CHARACTERS = 4_096
 # A shorter text tells a language detector too little against what the page or feed declares.
 _SURE = 0.9
+# Detection costs time in proportion to the text, and a few sentences decide.
+_LANGUAGE_CHARACTERS = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def _language(draft: Draft) -> tuple[str | None, float | None, tuple[Evidence, .
     declared = draft.language
     if declared and any(e.field == "language" and e.source == "submitter" for e in draft.evidence):
         return declared, 1.0, ()
-    detected, confidence = detect_language(draft.body_text or draft.headline or "")
+    detected, confidence = detect_language((draft.body_text or draft.headline or "")[:_LANGUAGE_CHARACTERS])
     if detected and (not declared or confidence >= _SURE):
         kept = (Evidence("language", "detected", detected, chosen=True),)
         if declared and declared.split("-")[0].lower() == detected:

@@ -18,6 +18,15 @@ Rows = Sequence[Mapping[str, Any]]
 Need = Literal["fetch", "ingest"]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Leased:
+    """A document to be issued; `attempts` counts how often it was begun before."""
+
+    document_id: int
+    body_bytes: int
+    attempts: int
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A document that this worker has begun; `attempts` counts this one. `body` is None where it must be fetched."""
@@ -72,16 +81,18 @@ def add_documents(connection: Connection, rows: Rows) -> None:
 
 def lease_documents(
     connection: Connection, need: Need, token: uuid.UUID, *, limit: int, lease_seconds: float
-) -> list[tuple[int, int]]:
-    """Lease due documents to be issued; (document_id, attempts so far)."""
+) -> list[Leased]:
+    """Lease due documents to be issued."""
     parameters = {"needs": need, "token": token, "limit": limit, "lease_seconds": lease_seconds}
-    return connection.execute(_SQL["lease_documents"], parameters).fetchall()
+    return [Leased(*row) for row in connection.execute(_SQL["lease_documents"], parameters)]
 
 
-def lease_document(connection: Connection, document_ids: list[int], token: uuid.UUID, *, lease_seconds: float) -> list[int]:
+def lease_stored(
+    connection: Connection, document_ids: list[int], token: uuid.UUID, *, lease_seconds: float
+) -> list[Leased]:
     """Lease just these, where they are due and first in their lane."""
     parameters = {"document_ids": document_ids, "token": token, "lease_seconds": lease_seconds}
-    return [n for (n,) in connection.execute(_SQL["lease_document"], parameters)]
+    return [Leased(*row) for row in connection.execute(_SQL["lease_stored"], parameters)]
 
 
 def documents_in_flight(connection: Connection, need: Need) -> int:

@@ -1,0 +1,69 @@
+"""A local HTTP server with any number of made-up feeds: `/feeds/N.xml`, with validators unless told otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from bench.newswire import rss
+
+
+@dataclass(slots=True)
+class FeedServer:
+    """Serves `feeds` feeds of `entries` entries on loopback from a thread; `requests` counts by status."""
+
+    feeds: int
+    entries: int
+    validators: bool = True
+    base_url: str = ""
+    requests: dict[int, int] = field(default_factory=dict)
+    _bodies: dict[int, tuple[bytes, str]] = field(default_factory=dict)
+    _loop: asyncio.AbstractEventLoop | None = None
+    _thread: threading.Thread | None = None
+
+    def urls(self) -> list[str]:
+        return [f"{self.base_url}/feeds/{n}.xml" for n in range(self.feeds)]
+
+    def __enter__(self) -> FeedServer:
+        ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
+        self._thread.start()
+        ready.wait(30)
+        for n in range(self.feeds):
+            body = rss(n, entries=self.entries, base_url=self.base_url)
+            self._bodies[n] = (body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._loop is not None and self._thread is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(5)
+
+    def _run(self, ready: threading.Event) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._loop.run_until_complete(self._serve(ready))
+        self._loop.run_forever()
+
+    async def _serve(self, ready: threading.Event) -> None:
+        app = web.Application()
+        app.router.add_get("/feeds/{n}.xml", self._feed)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        assert site._server is not None
+        self.base_url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[attr-defined]
+        ready.set()
+
+    async def _feed(self, request: web.Request) -> web.Response:
+        body, etag = self._bodies[int(request.match_info["n"])]
+        status = 304 if self.validators and request.headers.get("If-None-Match") == etag else 200
+        self.requests[status] = self.requests.get(status, 0) + 1
+        headers = {"ETag": etag} if self.validators else {}
+        if status == 304:
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=body, content_type="application/rss+xml", headers=headers)
