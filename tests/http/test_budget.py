@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from ipaddress import ip_network
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from worker.errors import HostBusy
 from worker.http.budget import HostBudget, address_key, registrable_domain
+from worker.http.client import Fetcher, Request
 
 ADDRESS = "93.184.216.34"
 
@@ -228,6 +230,58 @@ def test_a_slot_of_a_dead_worker_comes_back_with_its_lease(redis_url: str) -> No
     run(body, redis_url, per_host=1)
 
 
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server(answer_seconds=0.5) as running:
+        yield running
+
+
+def fetcher(budget: HostBudget) -> Fetcher:
+    return Fetcher(user_agent="t", allowed_networks=[ip_network("127.0.0.1/32")], budget=budget)
+
+
+def test_redirects_within_a_host_are_one_visit(redis_url: str, server: Server) -> None:
+    """However far apart visits are: else a feed behind a redirect on a slow-paced host could never be had."""
+    server.answer_seconds = 0.0
+    server.moves = {"/a": (301, "/b"), "/b": (301, "/feed")}
+
+    async def body(budget: HostBudget) -> None:
+        async with fetcher(budget) as client:
+            began = time.monotonic()
+            response = await client.fetch(Request(server.url("/a")))
+            assert (response.status, time.monotonic() - began < 1.0) == (200, True)
+        left = (await busy(budget, "127.0.0.1", "127.0.0.1")).retry_after_seconds
+        assert left > 20.0
+
+    run(body, redis_url, per_host=1, spacing_seconds=30.0)
+
+
+def test_a_redirect_to_another_host_waits_for_that_one(redis_url: str, server: Server) -> None:
+    server.moves = {"/a": (302, server.url("/feed", "localhost"))}
+
+    async def body(budget: HostBudget) -> None:
+        async with fetcher(budget) as client:
+            with pytest.raises(HostBusy):
+                await client.fetch(Request(server.url("/a")))
+        assert server.targets == ["/a"]
+
+    run(body, redis_url, spacing_seconds=30.0)
+
+
+def test_all_waits_of_one_fetch_share_one_patience(redis_url: str, server: Server) -> None:
+    server.moves = {"/a": (302, server.url("/feed", "localhost"))}
+
+    async def body(budget: HostBudget) -> None:
+        await budget.hold("127.0.0.1", 0.6)
+        await budget.hold("localhost", 2.0)
+        async with fetcher(budget) as client:
+            with pytest.raises(HostBusy):
+                await client.fetch(Request(server.url("/a")))
+
+    run(body, redis_url, max_wait_seconds=1.0)
+    assert server.targets == ["/a"]
+
+
 # Redis away
 
 
@@ -329,12 +383,6 @@ def most_at_once(log: list[Asked]) -> int:
         running += step
         most = max(most, running)
     return most
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server(answer_seconds=0.5) as running:
-        yield running
 
 
 def test_four_processes_keep_one_host_budget(redis_url: str, server: Server) -> None:

@@ -79,7 +79,8 @@ _SETTLE = (
     + """
 local token, spacing, release = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
 for key = 2, 4, 2 do
-    if redis.call('HGET', KEYS[key], 'by') == token then
+    local by = redis.call('HGET', KEYS[key], 'by')
+    if by == token or not (by or release) then
         redis.call('HSET', KEYS[key], 'at', string.format('%d', now + 1 + spacing))
         redis.call('HDEL', KEYS[key], 'by')
         redis.call('PEXPIRE', KEYS[key], spacing + 1000)
@@ -282,13 +283,19 @@ class _LocalGate:
 
 
 class Slot:
-    """The right to send one request; `started` says that it is on the wire, and lets the spacing run from there."""
+    """The right to one visit of a host: a request, and those that follow its redirects there.
+
+    `started` says that a request is on the wire, and lets the spacing run from there.
+    """
 
     def __init__(self, budget: HostBudget, gate: _Gate, domain: str, address: str, token: str, spacing: float) -> None:
         self._budget = budget
         self._gate = gate
         self._name = (domain, address, token)
         self._spacing_seconds = spacing
+
+    def covers(self, host: str) -> bool:
+        return registrable_domain(host) == self._name[0]
 
     async def started(self) -> None:
         if self._spacing_seconds > 0:
@@ -329,7 +336,7 @@ class HostBudget:
         terms = _Terms(per_host, per_address or per_host, spacing_seconds * _SPACING_MARGIN, lease_seconds)
         self._shared = _RedisGate(self._owned or redis, terms, prefix)  # type: ignore[arg-type]
         self._local = _LocalGate(terms)
-        self._max_wait_seconds = max_wait_seconds
+        self.max_wait_seconds = max_wait_seconds
         self._redis_away_until = 0.0
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -346,20 +353,21 @@ class HostBudget:
             await self._owned.aclose()
 
     @contextlib.asynccontextmanager
-    async def slot(self, host: str, address: str) -> AsyncIterator[Slot]:
+    async def slot(self, host: str, address: str, *, max_wait_seconds: float | None = None) -> AsyncIterator[Slot]:
         """Hold one slot of `host` at `address`; raises HostBusy, with a turn to come back at, when none gets free."""
-        slot = await self._wait(registrable_domain(host), address_key(address))
+        patience = self.max_wait_seconds if max_wait_seconds is None else max_wait_seconds
+        slot = await self._wait(registrable_domain(host), address_key(address), patience)
         try:
             yield slot
         finally:
             await asyncio.shield(slot.release())
 
-    async def _wait(self, domain: str, address: str) -> Slot:
+    async def _wait(self, domain: str, address: str, patience_seconds: float) -> Slot:
         """In a process one at a time asks for a host, in order of arrival; the others needn't trouble Redis."""
-        deadline = time.monotonic() + self._max_wait_seconds
+        deadline = time.monotonic() + patience_seconds
         turn = self._turns.setdefault(domain, asyncio.Lock())
         try:
-            async with asyncio.timeout(self._max_wait_seconds):
+            async with asyncio.timeout(patience_seconds):
                 await turn.acquire()
         except TimeoutError:
             raise await self._busy(domain, _Verdict("queued", 0.0)) from None

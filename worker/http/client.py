@@ -338,6 +338,36 @@ class _Stopwatch:
             self.used += time.monotonic() - began
 
 
+class _Visit:
+    """The slot that a fetch holds. Redirects within a host keep it: the host itself asked for the next request, and
+    a spacing longer than anyone's patience would make such a feed unreachable.
+    """
+
+    def __init__(self, budget: HostBudget | None) -> None:
+        self._budget = budget
+        self._held = contextlib.AsyncExitStack()
+        self._slot: Slot | None = None
+        self.waited = 0.0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *failure: Any) -> None:
+        await self._held.aclose()
+
+    async def slot(self, host: str, machine: Address) -> Slot | None:
+        """The slot for `host`; all waits of one fetch together last no longer than the budget's longest."""
+        if self._budget is None or (self._slot is not None and self._slot.covers(host)):
+            return self._slot
+        await self._held.aclose()
+        began = time.monotonic()
+        patience = max(self._budget.max_wait_seconds - self.waited, 0.0)
+        slot = self._budget.slot(host, str(machine), max_wait_seconds=patience)
+        self._slot = await self._held.enter_async_context(slot)
+        self.waited += time.monotonic() - began
+        return self._slot
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """What one hop brought."""
@@ -435,17 +465,17 @@ class Fetcher:
         Raises Rejected (bad_url, blocked_address, blocked_port, unknown_host, too_large, too_many_redirects,
         bad_encoding, bad_response, tls), HostBusy for 429, 503 and a spent budget, Transient for the rest.
         """
-        began = time.monotonic()
         stopwatch = _Stopwatch(self.limits.total_seconds)
         first = url = self._target(request.url)
         redirects: list[tuple[int, str]] = []
-        while True:
-            verify = request.verify_tls or url.raw_host != first.raw_host
-            answer = await self._hop(url, request, verify, stopwatch)
-            if answer.location is None:
-                break
-            url = self._next_target(answer.location, url, [first, *(URL(seen) for _, seen in redirects)])
-            redirects.append((answer.status, str(url)))
+        async with _Visit(self.budget) as visit:
+            while True:
+                verify = request.verify_tls or url.raw_host != first.raw_host
+                answer = await self._hop(url, request, verify, stopwatch, visit)
+                if answer.location is None:
+                    break
+                url = self._next_target(answer.location, url, [first, *(URL(seen) for _, seen in redirects)])
+                redirects.append((answer.status, str(url)))
         return Response(
             url=request.url,
             final_url=str(url),
@@ -460,7 +490,7 @@ class Fetcher:
                 dns=answer.dns_seconds,
                 connect=answer.connect_seconds,
                 first_byte=answer.first_byte_seconds,
-                waited=max(time.monotonic() - began - stopwatch.used, 0.0),
+                waited=visit.waited,
                 total=stopwatch.used,
             ),
         )
@@ -482,7 +512,7 @@ class Fetcher:
             raise Rejected("too_many_redirects", f"{seen[0]} redirects more than {self.limits.max_redirects} times")
         return target
 
-    async def _hop(self, url: URL, request: Request, verify_tls: bool, stopwatch: _Stopwatch) -> _Answer:
+    async def _hop(self, url: URL, request: Request, verify_tls: bool, stopwatch: _Stopwatch, visit: _Visit) -> _Answer:
         host = url.raw_host or ""
         began = time.monotonic()
         assert self._names is not None
@@ -491,9 +521,9 @@ class Fetcher:
         dns_seconds = time.monotonic() - began
         # The lowest address, IPv4 first: the order of answers changes, and the machine must not change with it.
         machine = min(addresses, key=lambda address: (address.version, int(address)))
-        slot = self.budget.slot(host, str(machine)) if self.budget else contextlib.nullcontext()
-        async with slot as held, stopwatch.running(host):
-            hop = _Hop(url=url, slot=held, dns_seconds=dns_seconds)
+        slot = await visit.slot(host, machine)
+        async with stopwatch.running(host):
+            hop = _Hop(url=url, slot=slot, dns_seconds=dns_seconds)
             _current_hop.set(hop)
             with _failures(hop, self.limits):
                 return await self._exchange(hop, request, verify_tls)
