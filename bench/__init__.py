@@ -1,1 +1,1 @@
-"""Measurements as commands: `python -m bench.feeds`, `bench.stories`, `bench.soak`. Figures and machine are in docs/benchmarks.md."""
+"""Measurements as commands: `python -m bench.feeds`, `bench.stories`, `bench.soak`; figures in docs/benchmarks.md."""

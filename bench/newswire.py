@@ -9,9 +9,19 @@ from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
 _PLACES = "PARIS LONDON NAIROBI LIMA OSLO DELHI CAIRO HANOI QUITO ACCRA SEOUL RIGA".split()
-_PEOPLE = ["Mara Lindqvist", "Tomas Okafor", "Irina Petrenko", "Julian Reyes", "Aiko Tanabe", "Samuel Boateng", "Lena Hoffmann"]
+_PEOPLE = [
+    "Mara Lindqvist",
+    "Tomas Okafor",
+    "Irina Petrenko",
+    "Julian Reyes",
+    "Aiko Tanabe",
+    "Samuel Boateng",
+    "Lena Hoffmann",
+]
 _ROLES = ["minister", "spokeswoman", "mayor", "director", "economist", "coach", "union leader"]
-_SUBJECTS = "harbour budget election railway vaccine glacier stadium court drought satellite bridge pension ferry dam".split()
+_SUBJECTS = (
+    "harbour budget election railway vaccine glacier stadium court drought satellite bridge pension ferry dam".split()
+)
 _VERBS = "approves delays reopens inspects rejects unveils questions expands cancels repairs audits funds".split()
 _WORDS = (
     "officials residents plan report council agreement during after region percent workers project season market "
@@ -42,15 +52,17 @@ def piece(number: int, *, words: int = 330, seed: int = 1) -> Piece:
     subject, person = rng.choice(_SUBJECTS), rng.choice(_PEOPLE)
     published = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=7 * number)
     headline = f"{rng.choice(_PLACES).title()} {rng.choice(_VERBS)} {subject} plan {number}"
-    paragraphs = []
-    while sum(len(p.split()) for p in paragraphs) < words:
+    paragraphs: list[str] = []
+    while sum(p.count(" ") for p in paragraphs) < words:
         sentences = []
         for _ in range(rng.randint(2, 4)):
             body = " ".join(rng.choices(_WORDS, k=rng.randint(9, 18)))
             sentences.append(f"The {subject} {body} {rng.randint(2, 9_999)}.")
         paragraphs.append(" ".join(sentences))
     spoken = " ".join(rng.choices(_WORDS, k=14))
-    paragraphs.insert(1, f"“The {spoken},” said {person}, the {rng.choice(_ROLES)}. “We will see {rng.choice(_WORDS)} soon.”")
+    paragraphs.insert(
+        1, f"“The {spoken},” said {person}, the {rng.choice(_ROLES)}. “We will see {rng.choice(_WORDS)} soon.”"
+    )
     paragraphs[0] = f"{rng.choice(_PLACES)}, {published:%B} {published.day} (Example News) — {paragraphs[0]}"
     return Piece(number, headline, tuple(paragraphs), person, published)
 

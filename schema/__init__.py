@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import LiteralString
 
 _HERE = Path(__file__).resolve().parent
 _NAME = re.compile(r"^-- ([a-z_]+) --$", re.MULTILINE)
@@ -39,7 +39,7 @@ def migrations() -> tuple[Migration, ...]:
                 number=int(matched[1]),
                 phase=matched[2],
                 name=path.stem,
-                sql=cast(LiteralString, text),
+                sql=text,
                 checksum=hashlib.sha256(text.encode()).hexdigest(),
             )
         )
@@ -51,7 +51,7 @@ def queries(noun: str) -> dict[str, LiteralString]:
     """The named queries of `schema/queries/<noun>.sql`: blocks that start with `-- name --`, then a line of meaning."""
     text = (_HERE / "queries" / f"{noun}.sql").read_text(encoding="utf-8")
     parts = _NAME.split(text)
-    return {name: cast(LiteralString, sql.strip()) for name, sql in zip(parts[1::2], parts[2::2], strict=True)}
+    return {name: sql.strip() for name, sql in zip(parts[1::2], parts[2::2], strict=True)}
 
 
 def message_schema() -> str:

@@ -6,4 +6,13 @@ from tasks.reading import ingest_documents
 from tasks.schedule import dispatch, housekeep
 from worker.app import app
 
-__all__ = ["app", "dispatch", "drain_stream", "fetch_documents", "housekeep", "ingest_documents", "poll_feeds", "submit_article"]
+__all__ = [
+    "app",
+    "dispatch",
+    "drain_stream",
+    "fetch_documents",
+    "housekeep",
+    "ingest_documents",
+    "poll_feeds",
+    "submit_article",
+]

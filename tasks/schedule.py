@@ -13,7 +13,7 @@ BY_WORK = {"ingest": ingest_documents, "fetch": fetch_documents, "poll": poll_fe
 
 @app.task(name="wiredesk.dispatch", queue="dispatch")
 def dispatch() -> None:
-    """Lease what is due and send it. Idempotent: rows are leased under SKIP LOCKED, so any number of beats does no harm."""
+    """Lease what is due and send it. Idempotent: a row is leased once, so any number of beats does no harm."""
     send(desk.tick(settings()), BY_WORK)
 
 

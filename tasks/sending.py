@@ -15,7 +15,7 @@ UNSENT = "dispatch.unsent"
 
 
 def send(hints: Iterable[Hint], by_work: dict[str, Task]) -> int:
-    """Send each hint; how many were sent. Redis being away is no error: the leases end, and a later tick sends again."""
+    """Send each hint; how many were sent. Redis away is no error: the leases end, and a later tick sends again."""
     sent = 0
     try:
         for hint in hints:

@@ -1,11 +1,11 @@
 """Handing articles to the desk from Python.
 
-    from worker.client import Desk
+from worker.client import Desk
 
-    with Desk() as desk:
-        receipts = desk.submit([{"content": text, "source": "Example Press", "key": "42"}])
-        for outcome in desk.outcomes(receipts):
-            print(outcome.outcome, outcome.article_id)
+with Desk() as desk:
+    receipts = desk.submit([{"content": text, "source": "Example Press", "key": "42"}])
+    for outcome in desk.outcomes(receipts):
+        print(outcome.outcome, outcome.article_id)
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _POLL_SECONDS = 0.2
 
 
 class Desk:
-    """A connection to the inbox. `settings` default to the environment's, or to those of a `wiredesk up` in this folder."""
+    """A connection to the inbox. `settings`: else the environment's, or those of a `wiredesk up` in this folder."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or load()
@@ -71,5 +71,7 @@ class Desk:
                 yield from reading.outcomes_of_submissions(self.connection, sorted(finished))
                 continue
             if give_up_at is not None and time.monotonic() > give_up_at:
-                raise Transient(f"{len(waiting):,} submissions are not finished after {timeout_seconds:g} s; they still will be")
+                raise Transient(
+                    f"{len(waiting):,} submissions are not finished after {timeout_seconds:g} s; they still will be"
+                )
             time.sleep(_POLL_SECONDS)

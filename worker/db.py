@@ -44,7 +44,7 @@ def _pool(database_url: str) -> ConnectionPool[Connection]:
 
 @contextmanager
 def connected(database_url: str) -> Iterator[Connection]:
-    """A pooled connection in autocommit mode: open a transaction where one is meant. Raises `Transient` when it is away."""
+    """A pooled connection in autocommit mode: open a transaction where one is meant. Raises `Transient`."""
     try:
         with _pool(database_url).connection() as connection:
             yield connection

@@ -15,7 +15,6 @@ from worker.db import Connection, connected
 from worker.settings import Settings
 from worker.store import desk, feeds, inbox
 
-
 # About a hundred articles: larger transactions gain nothing (docs/benchmarks.md) and lose more when their worker dies.
 _BATCH_BYTES = 400_000
 

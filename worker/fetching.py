@@ -55,9 +55,7 @@ async def fetcher(settings: Settings) -> AsyncIterator[Fetcher]:
             max_redirects=settings.max_redirects,
         )
         yield await stack.enter_async_context(
-            Fetcher(
-                user_agent=user_agent(settings), limits=limits, allowed_networks=settings.networks(), budget=budget
-            )
+            Fetcher(user_agent=user_agent(settings), limits=limits, allowed_networks=settings.networks(), budget=budget)
         )
 
 

@@ -1,7 +1,7 @@
 """Filing: which article each item is, and one transaction that stores everything about it.
 
-The names of an article (aliases) are what workers agree by. A batch reads the names it knows, locks those articles in the
-order of their ids, decides in memory as if the items came one by one, and claims the new names in the order of their
+The names of an article (aliases) are what workers agree by. A batch reads the names it knows, locks those articles in
+the order of their ids, decides as if the items came one by one, and claims the new names in the order of their
 keys. A name that another worker claimed in between makes the whole decision void: it is taken again from the start.
 Locks are always taken in one order (documents, articles, names), so two batches can wait for each other but never in a
 circle.
@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal, NamedTuple
-from urllib.parse import urlsplit
 
 from worker.db import Connection
 from worker.errors import Rejected, Transient
@@ -153,7 +153,7 @@ def _decide(connection: Connection, arrivals: Sequence[Arrival], origins: dict[A
             continue
         draft, meaning, names = arrival.item, meanings[arrival], named[arrival]
         found = [(name, by_name[name.key]) for name in names if name.key in by_name]
-        article = choose(found, akin=lambda a, d=draft: _akin(a, d))
+        article = choose(found, akin=partial(_akin, draft))
         if article is None:
             article_id = next(fresh_ids, None) or articles.reserve_ids(connection, "wiredesk.article_id_seq", 1)[0]
             article = _Article(article_id, article_id, 1, meaning, is_new=True)
@@ -218,7 +218,7 @@ def _known_articles(
     return {key: held[article_id] for key, article_id in ids.items() if article_id in held}
 
 
-def _akin(article: _Article, draft: Draft) -> bool:
+def _akin(draft: Draft, article: _Article) -> bool:
     """Whether a guid that was seen before still names the same piece: the texts have something in common."""
     if article.texts is None:
         return True
@@ -263,7 +263,8 @@ def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, in
         raise _NameTaken
     with connection.pipeline():
         articles.add_stories(
-            connection, [{"story_id": a.story_id, "seen_at": arrival.received_at} for arrival, _, a, _ in decided.created]
+            connection,
+            [{"story_id": a.story_id, "seen_at": arrival.received_at} for arrival, _, a, _ in decided.created],
         )
         articles.add_articles(
             connection,
@@ -312,9 +313,14 @@ def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, in
 
 
 def _store_revisions(connection: Connection, decided: _Decisions) -> None:
-    revisions, authors, tags, media, quotes, mentions = [], [], [], [], [], []
+    revisions: list[dict[str, Any]] = []
+    authors: list[dict[str, Any]] = []
+    tags: list[dict[str, Any]] = []
+    media: list[dict[str, Any]] = []
+    quotes: list[dict[str, Any]] = []
+    mentions: list[dict[str, Any]] = []
     for arrival, draft, article, number, change, meaning in decided.revisions:
-        at = {"article_id": article.article_id, "revision_no": number}
+        at: dict[str, Any] = {"article_id": article.article_id, "revision_no": number}
         revisions.append(at | _revision_row(arrival, draft, change, meaning))
         authors += [
             at | {"ordinal": n, "name": a.name, "role": a.role, "name_source": a.source}
@@ -412,7 +418,7 @@ def _outcome_row(outcome: Outcome) -> dict[str, Any]:
         "origin": arrival.origin,
         "feed_id": arrival.feed_id,
         "submission_id": arrival.submission_id,
-        "url": (outcome.arrival.item.canonical_url if isinstance(arrival.item, Draft) else None) or arrival.url,
+        "url": (arrival.item.canonical_url if isinstance(arrival.item, Draft) else None) or arrival.url,
         "key": arrival.key,
         "headline": outcome.headline,
         "outcome": outcome.outcome,

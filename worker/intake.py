@@ -206,7 +206,10 @@ def _lane(one: _Incoming) -> uuid.UUID | None:
 
 
 def _keep_refused(
-    connection: Connection, refused: Sequence[tuple[int, Message, Rejected, str | None]], channel: Channel, now: datetime
+    connection: Connection,
+    refused: Sequence[tuple[int, Message, Rejected, str | None]],
+    channel: Channel,
+    now: datetime,
 ) -> None:
     """A refused message leaves a closed document with its reason, and the start of what was sent."""
     if not refused:
@@ -266,7 +269,14 @@ def _keep_refused(
     inbox.finish_documents(
         connection,
         [
-            {"document_id": document_id, "created": 0, "revised": 0, "repeated": 0, "rejected": 1, "reason": str(rejected)}
+            {
+                "document_id": document_id,
+                "created": 0,
+                "revised": 0,
+                "repeated": 0,
+                "rejected": 1,
+                "reason": str(rejected),
+            }
             for document_id, (_, _, rejected, _) in zip(ids, refused, strict=True)
         ],
     )

@@ -1,7 +1,7 @@
 """Bringing a database to the schema of this program, forward only, with a ledger of what ran.
 
-`pre` migrations run under the old code, `post` under the new. One advisory lock keeps two migrations apart; each step is
-a transaction of its own with short lock timeouts, so that a busy table makes it fail and not the desk wait.
+`pre` migrations run under the old code, `post` under the new. One advisory lock keeps two migrations apart; each step
+is a transaction of its own with short lock timeouts, so that a busy table makes it fail and not the desk wait.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ _LOCK = 0x77697265  # "wire"
 _LEDGER = """
 CREATE SCHEMA IF NOT EXISTS wiredesk;
 CREATE TABLE IF NOT EXISTS wiredesk.migration (
-    number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
+    number integer PRIMARY KEY,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
 );
 """
 
@@ -44,7 +47,7 @@ def migrate(connection: Connection) -> Iterator[str]:
 
 
 def require_current(connection: Connection) -> None:
-    """Raise `SchemaMismatch` unless every migration of this program has run. A newer database serves: changes are additive."""
+    """Raise `SchemaMismatch` unless every migration of this program has run. A newer database serves."""
     row = connection.execute("SELECT to_regclass('wiredesk.migration') IS NOT NULL").fetchone()
     applied = _applied(connection) if row and row[0] else {}
     _check(applied)
@@ -61,4 +64,6 @@ def _applied(connection: Connection) -> dict[int, tuple[str, str]]:
 def _check(applied: dict[int, tuple[str, str]]) -> None:
     for step in schema.migrations():
         if step.number in applied and applied[step.number][1] != step.checksum:
-            raise UsageError(f"migration {step.name} was changed after it was applied; restore the file that was shipped")
+            raise UsageError(
+                f"migration {step.name} was changed after it was applied; restore the file that was shipped"
+            )

@@ -123,7 +123,9 @@ def _postponed_row(one: _Fetched) -> dict[str, Any]:
 
 def _arrival(one: _Fetched) -> Arrival:
     document = one.document
-    error = one.error if isinstance(one.error, Rejected) else Rejected("unreachable", f"{one.error}, {_MAX_TRIES} times")
+    error = (
+        one.error if isinstance(one.error, Rejected) else Rejected("unreachable", f"{one.error}, {_MAX_TRIES} times")
+    )
     return Arrival(
         document_id=document.document_id,
         item_no=0,

@@ -231,7 +231,9 @@ def _report(one: _Fetched) -> None:
         log.warning(FAILED, extra=fields | {"reason": error})
     elif one.response is not None:
         fresh = _is_new_body(one, one.response)
-        log.info(POLLED, extra=fields | {"status": one.response.status, "changed": fresh, "bytes": len(one.response.body)})
+        log.info(
+            POLLED, extra=fields | {"status": one.response.status, "changed": fresh, "bytes": len(one.response.body)}
+        )
 
 
 def _failure(one: _Fetched) -> str | None:
@@ -266,7 +268,9 @@ def learn(connection: Connection, settings: Settings, documents: Sequence[Taken]
     rows = []
     for feed_id, schedule in states.items():
         document = of_feeds[feed_id]
-        rows.append(_learned(settings, feed_id, document, by_document.get(document.document_id, []), read_state(schedule)))
+        rows.append(
+            _learned(settings, feed_id, document, by_document.get(document.document_id, []), read_state(schedule))
+        )
     feeds.learn(connection, rows)
 
 

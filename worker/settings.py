@@ -1,4 +1,4 @@
-"""Every setting, in one table: name, unit, default, bounds, help. They come from the environment, or from files it names.
+"""Every setting, in one table: name, unit, default, bounds, help. They come from the environment or files it names.
 
 `WIREDESK_X` sets `x`; `WIREDESK_X_FILE` names a file that holds it (for secrets). Where neither server URL is set,
 `urls.json` in the data folder, written by `wiredesk up`, says where this machine's own servers are.
@@ -37,7 +37,7 @@ def _setting(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One value a setting; built by `load`. The field's metadata is the documentation that `wiredesk settings` prints."""
+    """One value a setting; built by `load`. The metadata of a field is its documentation."""
 
     # where things are
     database_url: str = _setting("", "PostgreSQL, the truth. Empty: `wiredesk up` starts one here.", secret=True)
@@ -71,16 +71,28 @@ class Settings:
         1.0, "How often the dispatcher looks for due work.", unit="seconds", low=0.1, high=60
     )
     issue_lease_seconds: float = _setting(
-        30.0, "How long a message may wait in the queue before the work is issued again.", unit="seconds", low=1, high=3600
+        30.0,
+        "How long a message may wait in the queue before the work is issued again.",
+        unit="seconds",
+        low=1,
+        high=3600,
     )
     parse_seconds: float = _setting(
-        10.0, "How long one document may take to read before it is rejected as `too_slow`.", unit="seconds", low=0.5, high=120
+        10.0,
+        "How long one document may take to read before it is rejected as `too_slow`.",
+        unit="seconds",
+        low=0.5,
+        high=120,
     )
     task_seconds: float = _setting(
         60.0, "The hard limit of one task; its process is killed then.", unit="seconds", low=5, high=600
     )
     max_attempts: int = _setting(
-        3, "Attempts after which a document that kills its worker is set aside as `poison`.", unit="attempts", low=1, high=20
+        3,
+        "Attempts after which a document that kills its worker is set aside as `poison`.",
+        unit="attempts",
+        low=1,
+        high=20,
     )
     # fetching
     user_agent: str = _setting(
@@ -90,7 +102,9 @@ class Settings:
     allowed_networks: str = _setting("", "Private networks that may be fetched from: CIDR, comma separated.")
     connect_seconds: float = _setting(10.0, "Time for DNS and connecting.", unit="seconds", low=0.5, high=120)
     first_byte_seconds: float = _setting(20.0, "Time until the headers are there.", unit="seconds", low=0.5, high=120)
-    fetch_seconds: float = _setting(30.0, "Time for one whole fetch, redirects included.", unit="seconds", low=1, high=300)
+    fetch_seconds: float = _setting(
+        30.0, "Time for one whole fetch, redirects included.", unit="seconds", low=1, high=300
+    )
     max_redirects: int = _setting(5, "Redirects that are followed.", low=0, high=20)
     per_host: int = _setting(2, "Requests to one host at once, over all workers.", unit="requests", low=1, high=64)
     host_spacing_seconds: float = _setting(
@@ -104,7 +118,7 @@ class Settings:
     )
     full_text: Literal["never", "short", "always"] = _setting(
         "short",
-        "Whether an entry's page is fetched: never, when the entry is only a teaser, or always. A feed can say otherwise.",
+        "Whether an entry's page is fetched: never, when it is only a teaser, or always. A feed can say otherwise.",
         choices=("never", "short", "always"),
     )
     # reading
@@ -133,7 +147,8 @@ class Settings:
     def require_redis(self) -> str:
         if not self.redis_url:
             raise SettingsError(
-                f"no Redis: run `wiredesk up` in this folder (it writes {self.data_dir}/urls.json), or set WIREDESK_REDIS_URL"
+                f"no Redis: run `wiredesk up` in this folder (it writes {self.data_dir}/urls.json), "
+                "or set WIREDESK_REDIS_URL"
             )
         return self.redis_url
 
@@ -151,7 +166,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             name, text = name.removesuffix("_file"), _read_secret(variable, text)
         if name in names and text != "":
             values[name] = text
-    parsed = {f.name: _parse(f.name, values[f.name], f.default, f.metadata) for f in fields(Settings) if f.name in values}
+    parsed = {
+        f.name: _parse(f.name, values[f.name], f.default, f.metadata) for f in fields(Settings) if f.name in values
+    }
     settings = Settings(**(_urls_of_this_machine(parsed) | parsed))
     _check_together(settings)
     return settings
@@ -161,7 +178,9 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     """`WIREDESK_…` variables that set nothing, for `wiredesk doctor`: usually a typing error."""
     names = {f.name for f in fields(Settings)}
     known = {PREFIX + name.upper() for name in names} | {PREFIX + name.upper() + "_FILE" for name in names}
-    return sorted(v for v in environment if v.startswith(PREFIX) and v not in known and not v.startswith("WIREDESK_TEST_"))
+    return sorted(
+        v for v in environment if v.startswith(PREFIX) and v not in known and not v.startswith("WIREDESK_TEST_")
+    )
 
 
 def masked(name: str, value: object) -> str:
@@ -197,7 +216,9 @@ def _parse(name: str, text: str, default: Any, metadata: Mapping[str, Any]) -> A
     try:
         value = type(default)(text)
     except ValueError:
-        raise SettingsError(f"{variable}={text!r}: not a number ({metadata['unit'] or type(default).__name__})") from None
+        raise SettingsError(
+            f"{variable}={text!r}: not a number ({metadata['unit'] or type(default).__name__})"
+        ) from None
     low, high = metadata["low"], metadata["high"]
     if (low is not None and value < low) or (high is not None and value > high) or value != value:
         raise SettingsError(f"{variable}={text}: from {low:g} to {high:g} {metadata['unit']}".rstrip())
@@ -217,9 +238,13 @@ def _check_together(settings: Settings) -> None:
     if settings.min_interval_seconds > settings.max_interval_seconds:
         raise SettingsError("WIREDESK_MIN_INTERVAL_SECONDS is above WIREDESK_MAX_INTERVAL_SECONDS")
     if settings.fetch_seconds >= settings.task_seconds:
-        raise SettingsError("WIREDESK_FETCH_SECONDS must be below WIREDESK_TASK_SECONDS, which kills the task that fetches")
+        raise SettingsError(
+            "WIREDESK_FETCH_SECONDS must be below WIREDESK_TASK_SECONDS, which kills the task that fetches"
+        )
     if 2 * settings.parse_seconds >= settings.task_seconds:
-        raise SettingsError("WIREDESK_PARSE_SECONDS must be below half of WIREDESK_TASK_SECONDS, so that the task can file it")
+        raise SettingsError(
+            "WIREDESK_PARSE_SECONDS must be below half of WIREDESK_TASK_SECONDS, so that the task can file it"
+        )
     try:
         settings.networks()
     except ValueError as error:

@@ -14,13 +14,13 @@ SELECT wiredesk.drop_months_before('outcome', (current_date - make_interval(mont
 
 -- progress --
 -- What a health check needs: seconds since each part's last sign, and the age of the oldest work that waits.
-SELECT (SELECT extract(epoch FROM now() - at) FROM wiredesk.heartbeat WHERE part = 'dispatch') AS dispatch_seconds,
+SELECT (SELECT extract(epoch FROM now() - at)::float8 FROM wiredesk.heartbeat WHERE part = 'dispatch') AS dispatch_seconds,
        (SELECT count(*) FROM wiredesk.document WHERE state = 'waiting') AS documents_waiting,
-       (SELECT extract(epoch FROM now() - min(received_at)) FROM wiredesk.document
+       (SELECT extract(epoch FROM now() - min(received_at))::float8 FROM wiredesk.document
         WHERE state = 'waiting' AND needs = 'ingest') AS oldest_ingest_seconds,
-       (SELECT extract(epoch FROM now() - min(due_at)) FROM wiredesk.document
+       (SELECT extract(epoch FROM now() - min(due_at))::float8 FROM wiredesk.document
         WHERE state = 'waiting' AND needs = 'fetch' AND due_at < now()) AS oldest_fetch_seconds,
-       (SELECT extract(epoch FROM now() - min(next_fetch_at)) FROM wiredesk.feed
+       (SELECT extract(epoch FROM now() - min(next_fetch_at))::float8 FROM wiredesk.feed
         WHERE state = 'active' AND next_fetch_at < now()) AS oldest_feed_seconds,
-       (SELECT extract(epoch FROM now() - max(done_at)) FROM wiredesk.document WHERE document_id IN (
+       (SELECT extract(epoch FROM now() - max(done_at))::float8 FROM wiredesk.document WHERE document_id IN (
             SELECT document_id FROM wiredesk.document WHERE state = 'done' ORDER BY document_id DESC LIMIT 1000)) AS last_done_seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import click
@@ -34,13 +35,14 @@ def changes(consumer: str | None, after: int, follow: bool, output_format: str) 
     while True:
         try:
             with db.alone(database_url) as connection:
-                cursor = reading.consumer_cursor(connection, consumer) if cursor is None and consumer else cursor or 0
+                if cursor is None:
+                    cursor = reading.consumer_cursor(connection, consumer or "")
                 while True:
                     page = reading.changes_after(connection, cursor, limit=_PAGE)
                     for change in page:
                         _print(change, output_format)
                     if page:
-                        click.get_text_stream("stdout").flush()
+                        sys.stdout.flush()
                         cursor = page[-1].cursor
                         if consumer:
                             reading.move_consumer(connection, consumer, cursor)

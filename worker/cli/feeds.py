@@ -48,7 +48,12 @@ def feeds() -> None:
 @click.option("--no-check", is_flag=True, help="Add the URL as it is, without looking at it first.")
 @output.FORMAT
 def add(
-    addresses: Sequence[str], source: str | None, full_text: str | None, insecure: bool, no_check: bool, output_format: str
+    addresses: Sequence[str],
+    source: str | None,
+    full_text: str | None,
+    insecure: bool,
+    no_check: bool,
+    output_format: str,
 ) -> None:
     """Add feeds to be polled. A site's address finds its feeds, and the best is taken.
 
@@ -58,7 +63,9 @@ def add(
     failed = False
     with db.alone(settings.require_database()) as connection:
         looks = (
-            [_Look(url) for url in addresses] if no_check else asyncio.run(_look_at_all(settings, addresses, not insecure))
+            [_Look(url) for url in addresses]
+            if no_check
+            else asyncio.run(_look_at_all(settings, addresses, not insecure))
         )
         for look in looks:
             if look.refusal:
@@ -272,7 +279,9 @@ async def _look_once(client: Fetcher, address: str, verify_tls: bool) -> _Look:
 
 def _print_added(look: _Look, row: dict[str, Any], added: dict[str, int], output_format: str) -> None:
     if output_format == "json":
-        output.json_line({"url": row["url"], "feed_id": added.get(row["url"]), "added": bool(added), "problem": look.problem})
+        output.json_line(
+            {"url": row["url"], "feed_id": added.get(row["url"]), "added": bool(added), "problem": look.problem}
+        )
         return
     title = f"  {look.feed.title}" if look.feed and look.feed.title else ""
     click.echo(f"feed {added[row['url']]} added: {row['url']}{title}" if added else f"known already: {row['url']}")
@@ -361,7 +370,9 @@ def _ids(connection: Connection, names: Sequence[str]) -> list[int]:
 
 def _in_words(row: dict[str, Any], now: datetime) -> str:
     if row["last_error"]:
-        since = f", last good answer {_ago(row['succeeded_at'], now)}" if row["succeeded_at"] else ", never answered well"
+        since = (
+            f", last good answer {_ago(row['succeeded_at'], now)}" if row["succeeded_at"] else ", never answered well"
+        )
         return f"{row['last_error']}{since}"
     if row["fetched_at"] is None:
         return "not polled yet"

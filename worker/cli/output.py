@@ -33,6 +33,10 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> None:
     names = list(columns)
     cells = [["" if row.get(name) is None else str(row[name]) for name in names] for row in rows]
     widths = [max(len(name), *(len(line[n]) for line in cells)) if cells else len(name) for n, name in enumerate(names)]
-    click.echo("  ".join(name.upper().replace("_", " ").ljust(width) for name, width in zip(names, widths, strict=True)).rstrip())
+    click.echo(
+        "  ".join(
+            name.upper().replace("_", " ").ljust(width) for name, width in zip(names, widths, strict=True)
+        ).rstrip()
+    )
     for line in cells:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

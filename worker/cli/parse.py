@@ -22,12 +22,20 @@ from worker.settings import Settings, load
 _TYPES = {".html": "text/html", ".htm": "text/html", ".txt": "text/plain"}
 
 
+_SHOWN = (
+    "headline source byline published_at published_precision published_source modified_at language canonical_url "
+    "agency section word_count"
+).split()
+
+
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), metavar="[FILE|-]...")
 @click.option("--jsonl", is_flag=True, help="Each line is a submit_article.v1 message; prints a record a line.")
 @click.option("--media-type", metavar="TYPE", help="What the files are. Default: by name, else sniffed.")
 @click.option("--url", metavar="URL", help="Where the document was published.")
-@click.option("--received-at", metavar="TIME", help="When it was received; resolves dates without a year. Default: now.")
+@click.option(
+    "--received-at", metavar="TIME", help="When it was received; resolves dates without a year. Default: now."
+)
 @click.option("--explain", is_flag=True, help="Show which value came from where, and what lost.")
 @output.FORMAT
 def parse(
@@ -58,7 +66,9 @@ def parse(
                         rejected += _print(_read_message(line, settings, now, explain), as_json=True)
             else:
                 declared = {"media_type": _TYPES[path.suffix.lower()]} if path.suffix.lower() in _TYPES else {}
-                lines = _read_file(stream.read(settings.max_document_bytes + 1), declared | fields, settings, now, explain)
+                lines = _read_file(
+                    stream.read(settings.max_document_bytes + 1), declared | fields, settings, now, explain
+                )
                 rejected += _print(lines, as_json=output_format == "json")
     if rejected and not jsonl:
         sys.exit(1)
@@ -125,16 +135,23 @@ def _print_for_people(line: dict[str, Any]) -> None:
     if line["outcome"] == "rejected":
         click.echo(f"wiredesk: rejected: {line['reason']}: {line['detail']}", err=True)
         return
-    for name in ("headline", "source", "byline", "published_at", "published_precision", "published_source", "modified_at",
-                 "language", "canonical_url", "agency", "section", "word_count"):  # fmt: skip
+    for name in _SHOWN:
         if line[name] is not None:
             click.echo(f"{click.style(name.ljust(20), fg='cyan')} {line[name]}")
     if line["dateline"]:
         d = line["dateline"]
-        click.echo(f"{click.style('dateline'.ljust(20), fg='cyan')} {d['text']}  [{d['place']} | {d['date']} | {d['agency']}]")
+        click.echo(
+            f"{click.style('dateline'.ljust(20), fg='cyan')} {d['text']}  [{d['place']} | {d['date']} | {d['agency']}]"
+        )
     for name, item in (("authors", "name"), ("quotes", "text"), ("mentions", "text")):
         for value in line[name]:
-            more = f"  ({value['speaker']})" if value.get("speaker") else f"  ({value['kind']})" if name == "mentions" else ""
+            more = (
+                f"  ({value['speaker']})"
+                if value.get("speaker")
+                else f"  ({value['kind']})"
+                if name == "mentions"
+                else ""
+            )
             click.echo(f"{click.style(name.rstrip('s').ljust(20), fg='cyan')} {value[item]}{more}")
     for name in ("tags", "flags"):
         if line[name]:

@@ -33,7 +33,8 @@ def settings(markdown: bool, output_format: str) -> None:
             output.json_line(line)
             continue
         mark = " " if value == default else "*"
-        head = f"{mark} {table.PREFIX}{field.name.upper()} = {shown or '(empty)'} {field.metadata['unit'] if shown else ''}"
+        value_and_unit = f"{shown} {field.metadata['unit']}" if shown else "(empty)"
+        head = f"{mark} {table.PREFIX}{field.name.upper()} = {value_and_unit}"
         click.echo(click.style(head.rstrip(), bold=True))
         click.echo(f"    {field.metadata['help']} {_bounds(field)}".rstrip())
     if output_format == "text":
@@ -46,7 +47,7 @@ def as_markdown() -> str:
         "# Settings",
         "",
         "Settings come from the environment; `WIREDESK_NAME_FILE` names a file that holds the value instead.",
-        "`wiredesk settings` prints them with their values in force. This page is made by `wiredesk settings --markdown`.",
+        "`wiredesk settings` prints them with their values in force, `wiredesk settings --markdown` this page.",
         "",
         "| setting | default | unit | meaning |",
         "|---|---|---|---|",

@@ -51,9 +51,14 @@ def _submission(connection: Connection, what: str, output_format: str) -> None:
         if output_format == "json":
             output.json_line(row | {"outcomes": mine})
             continue
-        key = f" key {row['key']}" + (f" (version {row['version']})" if row["version"] > 1 else "") if row["key"] else ""
+        key = (
+            f" key {row['key']}" + (f" (version {row['version']})" if row["version"] > 1 else "") if row["key"] else ""
+        )
         times = f", handed in {row['times']} times" if row["times"] > 1 else ""
-        click.echo(f"submission {row['submission_id']}{key} by {row['channel']} at {row['received_at']:%Y-%m-%d %H:%M:%S}{times}")
+        click.echo(
+            f"submission {row['submission_id']}{key} by {row['channel']}"
+            f" at {row['received_at']:%Y-%m-%d %H:%M:%S}{times}"
+        )
         if row["state"] == "waiting":
             click.echo(f"  {_waiting(row)}")
         _show(connection, mine)

@@ -32,7 +32,9 @@ Named = tuple[str, Message]
 @click.option("--source", metavar="S", help="Who publishes it: slug or name.")
 @click.option("--key", metavar="K", help="Idempotency key of a single document.")
 @click.option("--url", metavar="URL", help="Where a single document was published.")
-@click.option("--media-type", metavar="TYPE", help="text/plain, text/html, application/rss+xml, … Default: by name, else sniffed.")
+@click.option(
+    "--media-type", metavar="TYPE", help="text/plain, text/html, application/rss+xml, … Default: by name, else sniffed."
+)
 @click.option("--submitter", metavar="NAME", help="Who hands it in.")
 @click.option("--jsonl", is_flag=True, help="Each line is a submit_article.v1 message.")
 @click.option("--wait", is_flag=True, help="Wait until every item has an outcome, and say which.")
@@ -176,7 +178,9 @@ def _batches(named: Iterable[Named]) -> Iterator[list[Named]]:
     size = 0
     for name, message in named:
         batch.append((name, message))
-        size += len(message) if isinstance(message, bytes) else len(message.content) if isinstance(message, Copy) else 500
+        size += (
+            len(message) if isinstance(message, bytes) else len(message.content) if isinstance(message, Copy) else 500
+        )
         if len(batch) >= BATCH or size >= _BATCH_BYTES:
             yield batch
             batch, size = [], 0
@@ -242,4 +246,6 @@ def _print_outcome(name: str, outcome: str, item: ItemOutcome, output_format: st
             }
         )
     elif expected <= _SHOWN and outcome != "rejected":
-        click.echo(f"{output.word(outcome)} article {item.article_id} revision {item.revision_no}  {item.headline or name}")
+        click.echo(
+            f"{output.word(outcome)} article {item.article_id} revision {item.revision_no}  {item.headline or name}"
+        )

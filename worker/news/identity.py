@@ -1,7 +1,7 @@
 """Which article an item is: the names it goes by, and what each name is worth.
 
-An alias key is a 128-bit hash of kind, scope and value. A submitter's key and a URL name an article by themselves; a guid
-does so within its source, unless the two texts have nothing in common; equal text does so within its source when it is
+An alias key is a 128-bit hash of kind, scope and value. A submitter's key and a URL name an article by themselves; a
+guid does so within its source, unless the two texts have nothing in common; equal text does so within its source when it is
 long enough to be no formula, or short and of the same day.
 """
 

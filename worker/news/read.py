@@ -1,4 +1,4 @@
-"""From bytes to article drafts: which reader a document needs, what the submitter knows, and the marking-up of every draft."""
+"""From bytes to article drafts: which reader a document needs, what the submitter knows, and the marking-up."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def rejection(key: str | None, rejected: Rejected) -> dict[str, Any]:
 def record(key: str | None, draft: Draft, *, explain: bool = False) -> dict[str, Any]:
     """The draft as JSON-ready values; `explain` adds every value that was seen for a field, and where."""
     published = draft.published
-    line = {
+    line: dict[str, Any] = {
         "key": key,
         "outcome": "article",
         "reason": None,

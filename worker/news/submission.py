@@ -18,10 +18,10 @@ from worker.news import dates, urls
 
 MediaType = Literal["text/plain", "text/html", "application/rss+xml", "application/atom+xml", "application/feed+json"]
 Line = Annotated[str, Meta(min_length=1, max_length=2_000)]
-Date = Annotated[
-    str,
-    Meta(min_length=4, max_length=64, description="RFC 3339 timestamp, or a date: 2018-05-31T12:00:00Z, 2018-05-31"),
-]
+Key = Annotated[str, Meta(min_length=1, max_length=512)]
+Address = Annotated[str, Meta(min_length=1, max_length=4_096)]
+Date = Annotated[str, Meta(min_length=4, max_length=64)]
+Language = Annotated[str, Meta(pattern="^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}$")]
 
 
 class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -32,25 +32,22 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
         Meta(description="The document, as text or HTML. Required unless `url` alone is given: then it is fetched."),
     ] = None
     media_type: Annotated[MediaType | None, Meta(description="What `content` is. Default: sniffed.")] = None
-    url: Annotated[str | None, Meta(max_length=4_096, description="Where it was published.")] = None
+    url: Annotated[Address | None, Meta(description="Where it was published: an absolute http or https address.")] = (
+        None
+    )
     key: Annotated[
-        str | None,
-        Meta(
-            min_length=1,
-            max_length=512,
-            description="Idempotency key: the same source and key twice is one submission.",
-        ),
+        Key | None, Meta(description="Idempotency key: the same source and key twice is one submission.")
     ] = None
     source: Annotated[Line | None, Meta(description="Who publishes it: slug or name.")] = None
     submitter: Annotated[Line | None, Meta(description="Who hands it in.")] = None
     headline: Annotated[Line | None, Meta(description="Wins over what is extracted, like every field below.")] = None
     byline: Line | None = None
     authors: Annotated[list[Line], Meta(max_length=100)] | None = None
-    published_at: Date | None = None
+    published_at: Annotated[
+        Date | None, Meta(description="RFC 3339 timestamp, or a date: 2018-05-31T12:00:00Z, 2018-05-31")
+    ] = None
     modified_at: Date | None = None
-    language: Annotated[str | None, Meta(pattern="^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}$", description="BCP 47")] = (
-        None
-    )
+    language: Annotated[Language | None, Meta(description="BCP 47")] = None
     tags: Annotated[list[Line], Meta(max_length=200)] | None = None
     received_at: Annotated[
         Date | None, Meta(description="When the submitter got it; resolves dates without a year. Default: now.")

@@ -17,7 +17,7 @@ Sequenced = Literal["wiredesk.article_id_seq", "wiredesk.document_id_seq", "wire
 
 
 def sources(connection: Connection, names: Mapping[str, str]) -> dict[str, int]:
-    """Source ids by slug for `{slug: name}`; run it outside the filing transaction, so that no one waits for a new slug."""
+    """Source ids by slug for `{slug: name}`; run outside the filing transaction, so that no one waits for a slug."""
     ids: dict[str, int] = {}
     while missing := [{"slug": slug, "name": name} for slug, name in names.items() if slug not in ids]:
         # A slug that another worker added at the same instant is in neither half of the answer: ask again.
@@ -46,7 +46,9 @@ def current_texts(connection: Connection, article_ids: Iterable[int]) -> dict[in
     return {article_id: (headline, body_text, flags) for article_id, headline, body_text, flags in rows}
 
 
-def shown_before(connection: Connection, article_ids: Iterable[int], feed_ids: Iterable[int]) -> dict[tuple[int, int], bytes]:
+def shown_before(
+    connection: Connection, article_ids: Iterable[int], feed_ids: Iterable[int]
+) -> dict[tuple[int, int], bytes]:
     """The meaning that each feed showed last, by (article_id, feed_id)."""
     parameters = {"article_ids": list(article_ids), "feed_ids": list(feed_ids)}
     return {(article, feed): meaning for article, feed, meaning in connection.execute(_SQL["shown_before"], parameters)}

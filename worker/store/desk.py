@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from psycopg.rows import class_row
+
 import schema
 from worker.db import Connection
 
@@ -38,7 +40,7 @@ def drop_old_months(connection: Connection, *, outcome_months: int, fetch_log_mo
 
 
 def progress(connection: Connection) -> Progress:
-    row = connection.execute(_SQL["progress"]).fetchone()
+    with connection.cursor(row_factory=class_row(Progress)) as cursor:
+        row = cursor.execute(_SQL["progress"]).fetchone()
     assert row is not None
-    return Progress(*(value if name == "documents_waiting" or value is None else float(value)
-                      for name, value in zip(Progress.__slots__, row, strict=True)))  # fmt: skip
+    return row

@@ -54,7 +54,9 @@ def find(
         return cursor.execute(_SQL["find"], parameters).fetchall()
 
 
-def set_state(connection: Connection, feed_ids: Iterable[int], state: Literal["active", "paused", "removed"]) -> set[int]:
+def set_state(
+    connection: Connection, feed_ids: Iterable[int], state: Literal["active", "paused", "removed"]
+) -> set[int]:
     return {n for (n,) in connection.execute(_SQL["set_state"], {"feed_ids": list(feed_ids), "state": state})}
 
 

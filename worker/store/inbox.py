@@ -56,7 +56,7 @@ def add_bodies(connection: Connection, bodies: Mapping[bytes, bytes]) -> None:
 
 
 def repeat_submissions(connection: Connection, rows: Rows) -> dict[int, tuple[int, int, bool]]:
-    """For each incoming id whose source and key are known: (submission_id, its version, whether the content is the same)."""
+    """For each incoming id whose source and key are known: (submission_id, version, whether it is the same again)."""
     found = connection.execute(_SQL["repeat_submissions"], {"rows": as_json(rows)})
     return {incoming: (submission, version, same) for incoming, submission, version, same in found}
 
@@ -107,7 +107,9 @@ def take_documents(connection: Connection, document_ids: list[int], token: str, 
     return sorted((Taken(*row) for row in rows), key=lambda taken: taken.document_id)
 
 
-def give_back_documents(connection: Connection, document_ids: list[int], token: str, *, wait_seconds: float = 0.0) -> None:
+def give_back_documents(
+    connection: Connection, document_ids: list[int], token: str, *, wait_seconds: float = 0.0
+) -> None:
     """Return documents unworked, due after `wait_seconds`; the attempt does not count."""
     if document_ids:
         parameters = {"document_ids": document_ids, "token": token, "wait_seconds": wait_seconds}
@@ -115,8 +117,10 @@ def give_back_documents(connection: Connection, document_ids: list[int], token: 
 
 
 def hold_documents(connection: Connection, document_ids: Iterable[int], token: str) -> set[int]:
-    """Lock the documents that the token still owns until the transaction ends; the others belong to someone else now."""
-    return {n for (n,) in connection.execute(_SQL["hold_documents"], {"document_ids": list(document_ids), "token": token})}
+    """Lock the documents that the token still owns until the transaction ends; the others are no longer ours."""
+    return {
+        n for (n,) in connection.execute(_SQL["hold_documents"], {"document_ids": list(document_ids), "token": token})
+    }
 
 
 def finish_documents(connection: Connection, rows: Rows) -> None:

@@ -44,7 +44,9 @@ class Change:
     headline: str | None
 
 
-def submissions(connection: Connection, *, submission_ids: Iterable[int] = (), key: str | None = None) -> list[dict[str, Any]]:
+def submissions(
+    connection: Connection, *, submission_ids: Iterable[int] = (), key: str | None = None
+) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_SQL["submissions"], {"submission_ids": list(submission_ids), "key": key}).fetchall()
 

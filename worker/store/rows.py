@@ -1,7 +1,7 @@
 """Many rows as one parameter: a JSON array that PostgreSQL unfolds with json_to_recordset.
 
-One statement a table, whatever the size of the batch; JSON is what both sides write and read fastest of what was measured
-(docs/decisions.md).
+One statement a table, whatever the size of the batch; JSON is what both sides write and read fastest of what was
+measured (docs/decisions.md).
 """
 
 from __future__ import annotations
