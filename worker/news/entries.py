@@ -143,10 +143,17 @@ def stamped(stamp: Stamp, received_at: datetime | None) -> Moment | None:
     """The moment that a date names, or null when it is not a date."""
     text = stamp.text.strip()[:_MAX_DATE_CHARS]
     moment = read_moment(text, source=stamp.source, received_at=received_at)
-    if moment is None and stamp.fallback is not None and (at := stamp.fallback(text)) is not None:
-        moment = Moment(at, "second" if ":" in text else "day", stamp.source, zone_known=False)
+    if stamp.fallback is not None and (moment is None or _leaves_out_something(moment, text)):
+        at = stamp.fallback(text)
+        if at is not None and (moment is None or at != moment.at):
+            moment = Moment(at, "second" if ":" in text else "day", stamp.source, zone_known=moment is not None)
     # The epoch, and years before printing: what servers write for a date that they don't have.
     return None if moment is None or moment.at.year < 1600 or moment.at == _EPOCH else moment
+
+
+def _leaves_out_something(moment: Moment, text: str) -> bool:
+    """Whether the text has a time or a zone that the moment has not."""
+    return (moment.precision in ("day", "month") and ":" in text) or (not moment.zone_known and text[-1:].isalpha())
 
 
 def resolve(url: str, base: str | None, feed_url: str | None) -> str | None:
