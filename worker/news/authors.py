@@ -13,7 +13,7 @@ _OPENING = re.compile(
     r"|opinion|"
     r"reporting|additional reporting|created|published|edited|commentary|interview|review)\s?:?\s+)?"
     r"(?:by|von|par|por|di|av|af|door|od|autor(?:in|es|a)?|author\(?s?\)?|auteurs?|autore|автор|текст)\s{0,2}:?\s+"
-    r"|(?:текст|автор|文|記者|记者|autor(?:in|es|a)?|authors?|auteurs?|by|von|par|por|text|texte|texto|testo)\s?[:：]\s*)",
+    r"|(?:текст|автор|文|記者|记者|autor(?:in|es|a)?|authors?|auteurs?|by|von|par|por|text|texte|texto|testo|words|story)\s?[:：]\s*)",
     re.I,
 )
 _SEPARATOR = re.compile(
@@ -47,6 +47,26 @@ _PARTICLE_WORDS = (
     "de da do dos das di del della der den des van von vander ten ter la le el al bin ibn abu af av zu zum y e"
 )
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
+
+
+_OPENING_WORDS = frozenset({"by", "von", "par", "por", "di", "av", "af", "door", "od", "text", "written by"})
+_BEFORE_ROLES = frozenset(
+    {
+        "senior",
+        "associated",
+        "political",
+        "science",
+        "health",
+        "us",
+        "the",
+        "foreign",
+        "chief",
+        "medical",
+        "legal",
+        "tech",
+    }
+    | {"technology", "special", "national", "education", "religion", "military", "diplomatic", "economics", "economic"}
+)
 
 
 def read_authors(text: str | Sequence[str], *, source: str) -> tuple[Author, ...]:
@@ -121,7 +141,7 @@ def _clean(piece: str) -> tuple[str | None, str | None]:
     if piece.rstrip().endswith(("Jr.", "Sr.")):
         name += "."
     name = " ".join(_TITLE.sub("", name).split())
-    if not name or named(name):
+    if not name or named(name) or name.casefold() in _OPENING_WORDS:
         return None, role
     if _ROLE.search(name):
         stripped = _without_role(name)
@@ -134,22 +154,13 @@ def _clean(piece: str) -> tuple[str | None, str | None]:
 
 
 def _without_role(name: str) -> str | None:
-    """`Jane Doe Staff Writer` → `Jane Doe`; None when a role word comes first."""
+    """`Jane Doe AP Science Writer` → `Jane Doe`; None when a role word comes first."""
     found = _ROLE.search(name)
-    before = name[: found.start()].strip(" ,-–—") if found else ""
-    words = before.split()
-    if len(words) > 2 and words[-1].casefold() in {
-        "ap",
-        "senior",
-        "associated",
-        "political",
-        "science",
-        "health",
-        "us",
-        "the",
-    }:
-        before = " ".join(words[:-1])
-    if len(before.split()) < 2 or find_agency(before) or not _like_a_name(before):
+    words = (name[: found.start()] if found else name).strip(" ,-–—").split()
+    while len(words) > 2 and (words[-1].casefold() in _BEFORE_ROLES or named(words[-1])):
+        words.pop()
+    before = " ".join(words)
+    if (len(words) < 2 and before.isascii()) or not before or find_agency(before) or not _like_a_name(before):
         return None
     return _in_title_case(before)
 
@@ -159,7 +170,8 @@ def _like_a_name(name: str) -> bool:
     if all(c.isascii() for c in name) and name == name.lower():
         return len(words) > 1 and all(word.isalpha() for word in words)
     return all(
-        word[0].isupper() or not word[0].isascii() or word.casefold() in _PARTICLES or "'" in word[:2] for word in words
+        word[0].isupper() or not word[0].isascii() or word.casefold() in _PARTICLES or word[1:2] in {"'", "’"}
+        for word in words
     )
 
 

@@ -42,10 +42,10 @@ september sept septembre septiembre setiembre settembre setembro setembre syysku
 сентября сентябрь вересня септември eylül septembrie szeptember σεπτεμβρίου σεπτέμβριος سبتمبر ספטמבר
 
 october octobre oktober octubre ottobre outubro oktobar lokakuu lokakuuta październik października říjen října
-октября октябрь жовтня октомври ekim octombrie október οκτωβρίου οκτώβριος أكتوبر אוקטובר
+октября октябрь жовтня жовтень октомври ekim octombrie október οκτωβρίου οκτώβριος أكتوبر אוקטובר
 
-november novembre noviembre novembro marraskuu marraskuuta listopad listopada ноября ноябрь ноември kasım noiembrie
-νοεμβρίου νοέμβριος نوفمبر נובמבר
+november novembre noviembre novembro marraskuu marraskuuta listopad listopada listopadu ноября ноябрь ноември
+листопад листопада kasım noiembrie νοεμβρίου νοέμβριος نوفمبر נובמבר
 
 december décembre dezember diciembre dicembre dezembro desember desembre joulukuu joulukuuta grudzień grudnia
 prosinec prosince декабря декабрь грудня декември aralık decembrie δεκεμβρίου δεκέμβριος ديسمبر דצמבר
@@ -360,6 +360,8 @@ def _named(text: str, received_at: datetime | None) -> tuple[int, int, int | Non
     numbers_after = [int(word) for word in after if word.isdigit()]
     year = next((n for n in (*numbers_after, *numbers_before) if _EARLIEST <= n <= _LATEST), None)
     day = next((n for n in (*reversed(numbers_before), *numbers_after) if 1 <= n <= 31), None)
+    if day is None and any(31 < n < 100 for n in (*numbers_before[-1:], *numbers_after[:1])):
+        return None
     if year is None and day is not None:
         year = _two_digit_year(text, day)
     if year is not None:
