@@ -257,6 +257,15 @@ Harbor, Harbour, Falls, Creek, Grounds, Reservation, Border, Shore, Glacier, Vol
 Airfield, Estate, Prefecture, Parish, Springs, Point, Grove, Junction, Crossing
 """
 
+# French, Spanish, Italian, Portuguese and German put the head first.
+_ORGANISATION_OPENERS = """
+Ministère Banque Université Assemblée Conseil Parti Parlement Sénat Cour Fédération Agence Syndicat Ministerio Banco
+Universidad Asamblea Consejo Partido Parlamento Senado Corte Tribunal Comisión Federación Agencia Sindicato Ministero
+Banca Università Assemblea Consiglio Partito Agenzia Federazione Ministério Universidade Assembleia Conselho Comissão
+Federação Agência Bundesministerium Universität Bündnis Ayuntamiento Fundación Fondation Fondazione Fundação Fiscalía
+Procura Polícia Policía
+"""
+
 _PLACE_OPENERS = (
     "Lake Mount Mt. Cape Fort Ft. Port Gulf Bay Strait Isle Sea Río Kuala Jalan Kampung Pulau Bukit Sungai Tanjung Rio"
 )
@@ -313,11 +322,11 @@ Especially Even Eventually Ever Every Everybody Everyone Everything Exactly Exce
 Fifty Finally Find First Five Following For Former Forty Four Fourteen Fourth From Further Get Given Giving Go Going
 Good Got Great Had Half Hardly Has Have Having He Hence Her Here High His Hold How However Hundreds I If I'd I'll I'm
 I've Immediately In Indeed Initially Instead Into Is It Its It's Just Keep Know Known Last Lastly Late Later Least
-Leave Less Let Let's Like Likewise Little Living Local Long Look Looking Low Made Main Make Making Man Many May Maybe
-Me Meanwhile Media Members Men Might Million Millions More Moreover Most Mostly Much Must My Near Nearby Nearly
-Neither Never Nevertheless New Next Nine Nineteen Ninth No Nobody None Nonetheless Nor Not Nothing Notes Now Nowhere
-Of Off Officials Often Old On Once One Ones Only Open Or Other Others Otherwise Our Out Outside Over Overall Part
-People Perhaps Please Plus Police Possibly Press Previously Probably Put Quite Rather Read Really Recently Reporters
+Leave Less Let Let's Like Likewise Little Living Local Long Look Looking Low Made Main Make Making Man Many Maybe Me
+Meanwhile Media Members Men Might Million Millions More Moreover Most Mostly Much Must My Near Nearby Nearly Neither
+Never Nevertheless New Next Nine Nineteen Ninth No Nobody None Nonetheless Nor Not Nothing Notes Now Nowhere Of Off
+Officials Often Old On Once One Ones Only Open Or Other Others Otherwise Our Out Outside Over Overall Part People
+Perhaps Please Plus Police Possibly Press Previously Probably Put Quite Rather Read Really Recently Reporters
 Residents Right Said Same Say Says Second See Seen Separately Seven Seventeen Seventh Several She Should Show
 Similarly Since Six Sixteen Sixth Sixty So Some Somebody Someone Something Sometimes Soon Speaking State Still Stop
 Such Suddenly Supporters Sure Take Taken Taking Ten Tenth Than Thank Thanks That That's The Their Them Then There
@@ -325,31 +334,31 @@ Therefore There's These They They're Thing Things Think Third Thirteen Thirty Th
 Through Throughout Thus Time To Today Together Tomorrow Tonight Too Total Toward Towards Traders Twelve Twenty Two
 Under Unfortunately Unless Unlike Until Up Upon Us Use Used Using Usually Very Via Was Watch We Well Went Were We're
 We've What Whatever What's When Whenever Where Whereas Wherever Whether Which While Who Whoever Whole Whom Whose Why
-Will With Within Without Witnesses Women Would Yes Yesterday Yet You Young Your You're Analysts Authorities
-Investigators Investors Workers Troops Soldiers Students Doctors Voters Lawyers Dealers Diplomats Economists
-Scientists Researchers Prosecutors Organizers Opponents Protesters Rebels Rescuers Sources Shares Prices Sales Stocks
-Bonds Profits Oil Gold Fire Firefighters Government Governments Opposition Parents Passengers Players Teachers
-Villagers Demonstrators Fans Fighting Figures Families Farmers Foreign Friends Guests Inside Interest Israelis Judges
-Law Lawmakers Leaders Markets Negotiators Nations Nurses Observers Owners Politicians Polls Private Public Real Rescue
-Rain Results Security Shops Small Special Talks Taxes Thirty-five Top Tourists Trade Trading Trains Union Unemployment
-Votes War Water Weather Winds World Worse Year Years Zero Related Photo Image Images Video Photos Twitter Story
-Stories Advertisement Copyright Contact Correction Editor's Note Update Updates Source Share Follow Email Subscribe
-Newsletter Sign Posted Published Click File Getty Le La Les Un Une Des Du Il Elle Ils Elles Nous Vous Je Ce Cette Ces
-Mais Et Ou Dans Pour Par Sur Selon Avec Der Die Das Ein Eine Es Er Sie Wir Ich Und Aber Oder Auch Im Bei Mit Nach Von
-Zu Zum Zur Für Auf Den Dem Als Wenn Dass Nicht El Los Las Una Uno En Con Por Para Según Pero Y O Se Lo Su Sus Este
-Esta Como Cuando Gli Che Di Da Del Della Nel Nella Per Ma Anche Secondo Dopo Si Os Um Uma Em Na Mas Segundo Depois Het
-Een De Van Voor Met Naar
+With Within Without Witnesses Women Would Yes Yesterday Yet You Young Your You're Analysts Authorities Investigators
+Investors Workers Troops Soldiers Students Doctors Voters Lawyers Dealers Diplomats Economists Scientists Researchers
+Prosecutors Organizers Opponents Protesters Rebels Rescuers Sources Shares Prices Sales Stocks Bonds Profits Oil Gold
+Fire Firefighters Government Governments Opposition Parents Passengers Players Teachers Villagers Demonstrators Fans
+Fighting Figures Families Farmers Foreign Friends Guests Inside Interest Israelis Judges Law Lawmakers Leaders Markets
+Negotiators Nations Nurses Observers Owners Politicians Polls Private Public Real Rescue Rain Results Security Shops
+Small Special Talks Taxes Thirty-five Top Tourists Trade Trading Trains Union Unemployment Votes War Water Weather
+Winds World Worse Year Years Zero Related Photo Image Images Video Photos Twitter Story Stories Advertisement
+Copyright Contact Correction Editor's Note Update Updates Source Share Follow Email Subscribe Newsletter Sign Posted
+Published Click File Getty Le La Les Un Une Des Du Il Elle Ils Elles Nous Vous Je Ce Cette Ces Mais Et Ou Dans Pour
+Par Sur Selon Avec Der Die Das Ein Eine Es Er Sie Wir Ich Und Aber Oder Auch Im Bei Mit Nach Von Zu Zum Zur Für Auf
+Den Dem Als Wenn Dass Nicht El Los Las Una Uno En Con Por Para Según Pero Y O Se Lo Su Sus Este Esta Como Cuando Gli
+Che Di Da Del Della Nel Nella Per Ma Anche Secondo Dopo Si Os Um Uma Em Na Mas Segundo Depois Het Een De Van Voor Met
+Naar
 """
 
 # Words that no name has in it, wherever they stand.
 _FUNCTION = """
 A An The This That These Those There Here It Its He She They We You I His Her Their Our My Your Him Them Us Me Who
 Whose What Which When Where Why How If In On At By For From To Of With Without As And Or But Nor So Yet Not No Is Are
-Was Were Be Been Being Has Have Had Do Does Did Will Would Can Could Should May Might Must After Before Since Until
-While Although Though Because Despite During Between Among Through Against Under Over About Into Also Then Than Even
-Only Just Meanwhile However Both Either Neither Each Every Some Any Many Most Much Few Several Such Other Another Said
-Says Asked Told Added According Speaking Once Still Already I'm I've I'll I'd It's He's She's They're We're You're
-Don't Didn't That's There's What's Let's Can't Won't Isn't Wasn't
+Was Were Be Been Being Has Have Had Do Does Did Would Can Could Should Might Must After Before Since Until While
+Although Though Because Despite During Between Among Through Against Under Over About Into Also Then Than Even Only
+Just Meanwhile However Both Either Neither Each Every Some Any Many Most Much Few Several Such Other Another Said Says
+Asked Told Added According Speaking Once Still Already I'm I've I'll I'd It's He's She's They're We're You're Don't
+Didn't That's There's What's Let's Can't Won't Isn't Wasn't
 """
 
 # Words that make a run of capitals something else than a person: events, works, products, laws, offices.
@@ -379,52 +388,52 @@ Project Operation Mission Section Article Title Phase Level Class
 """
 
 _MALE = """
-Erling Jed Robi Montgomery Alexey Ids Baz Rintje Aung Aaron Abdel Abdul Abdullah Abdulla Abel Abraham Abu Achim Adam
-Adel Adnan Adolf Adrian Ahmad Ahmed Ahmet Aidan Akbar Akio Akira Al Alain Alan Albert Alberto Aldo Aldous Alec
-Aleksandar Aleksander Aleksandr Alejandro Alessandro Alex Alexander Alexandre Alexei Alexis Alf Alfonso Alfred Alfredo
-Ali Allan Allen Alois Alphonse Alvaro Alvin Amir Amos Anatole Anatoly Anders Andre André Andrea Andreas Andrei Andres
-Andrés Andrew Andrey Andrzej Andy Angelo Angus Anil Anthony Antoine Anton Antonin Antonio António Antony Anwar Ariel
-Aristide Armand Armando Armin Arnold Art Artem Arthur Arturo Arun Ashok Ashraf Aslan Atal Augustin Augusto Avi Avigdor
-Axel Ayman Aziz Bakr Barack Baruch Barney Barry Bart Bartholomew Bashar Basil Ben Benedict Beniamino Benjamin Benny
-Bernard Bernardo Bernd Bernhard Bernie Bert Bertrand Bill Billy Binyamin Bjorn Björn Bo Bob Bobby Bogdan Boris Boutros
-Brad Bradley Brent Brett Brian Bruce Bruno Bryan Bud Burhanuddin Burt Calvin Cameron Carl Carlo Carlos Carsten Cary
-Casey Caspar Cecil Cedric Cesar César Chad Charles Charley Charlie Chester Chris Christian Christoph Christophe
-Christopher Chuck Clarence Clark Claude Claudio Claus Clay Clement Cliff Clifford Clint Clinton Clive Clyde Colin
-Connor Conor Conrad Constantin Corey Cory Craig Curt Curtis Cyril Cyrus Dag Dale Damian Damon Dan Daniel Daniele
-Danilo Danny Dariusz Darrell Darren Darryl Dave David Davide Dean Deng Denis Dennis Derek Derrick Desmond Dick Didier
-Diego Dieter Dietrich Dimitri Dimitris Dinesh Dino Dirk Dmitri Dmitriy Dmitry Dominic Dominique Don Donald Donovan
-Doug Douglas Drago Dragan Drew Duane Dudley Duncan Dwayne Dwight Dylan Earl Ed Eddie Edgar Edmond Edmund Eduard
-Eduardo Edward Edwin Egon Ehud Eli Elias Elliot Elliott Ellis Elmer Elton Emanuel Emil Emile Emilio Emir Emmanuel
-Enrico Enrique Enver Erhard Eric Erich Erik Ernest Ernesto Ernie Ernst Erwin Esteban Ethan Etienne Eugene Eugenio Evan
-Evgeny Ezra Fabio Fahd Faisal Farouk Fawzi Federico Felipe Felix Ferdinand Fernando Fidel Filip Filippo Finn Floyd
-Francesco Francis Francisco Franco Francois François Frank Frankie Franklin Frans Frantisek Franz Fred Freddie
-Frederic Frederick Fredrik Friedrich Fritz Fyodor Gabriel Gamal Garry Gary Gavin Gene Gennady Geoff Geoffrey Georg
-George Georges Georgi Gerald Gerard Gerhard Gerry Gert Giancarlo Gianni Gilbert Gilles Gino Giorgio Giovanni Girija
-Giulio Giuseppe Glen Glenn Goran Gordon Graham Grant Greg Gregor Gregory Grigory Guido Guillaume Guillermo Gunnar
-Gunter Günter Günther Gunther Gus Gustav Gustavo Guy Habib Hafez Hakan Hal Hamid Hamza Hank Hans Harald Hariri Harlan
-Harold Harris Harrison Harry Harvey Hasan Hashim Hassan Hector Heinrich Heinz Helmut Hendrik Henri Henrik Henry Herb
-Herbert Herman Hermann Heydar Hideki Hiroshi Hisashi Horacio Horst Hosni Howard Hubert Hugh Hugo Humberto Humphrey Hun
-Husni Hussain Hussein Ian Ibrahim Idris Igor Ilham Ilya Imad Imran Imre Indra Ingmar Innocent Ion Ira Irving Irwin
-Isaac Isaiah Ishmael Islam Ismail Istvan Ivan Ivo Jaap Jack Jacky Jacob Jacques Jaime Jake Jakob Jalal Jamal James
-Jamie Jan Janez Janos János Jared Jaroslaw Jason Jassim Javier Jay Jean Jean-Claude Jean-François Jean-Jacques
-Jean-Luc Jean-Marc Jean-Marie Jean-Michel Jean-Paul Jean-Pierre Jeff Jefferson Jeffrey Jens Jeremiah Jeremy Jerome
-Jerry Jess Jesse Jesus Jesús Jim Jimmy Joachim Joaquin Joe Joel Joerg Jörg Johan Johann Johannes John Johnny Jon Jonas
-Jonathan Jordan Jorge Joris Jose José Josef Joseph Josh Joshua Josip Juan Jules Julian Julio Julius Jun Junichi
-Junichiro Jürgen Juergen Justin Kamal Kamuzu Karel Karim Karl Karl-Heinz Kaspar Kazimierz Kazuo Keith Kemal Ken Kenji
-Kenneth Kent Kevin Khaled Khalid Khalil Kieran Kim Kirk Kiichi Klaus Kofi Konrad Konstantin Kris Krzysztof Kurt Kyle
-Lamar Lance Larry Lars Laszlo László Laurence Laurent Laurie Lawrence Lech Lee Leif Len Lennart Leo Leon Leonard
-Leonardo Leonid Leopold Leroy Les Leslie Lester Levi Lewis Liam Lionel Livio Lloyd Lon Lonnie Lorenzo Lorne Lothar Lou
-Louis Lucas Luc Luca Luciano Lucien Ludwig Luigi Luis Luiz Luka Luke Luther Lyndon Mac Magnus Mahathir Mahmoud Mahmood
-Mahmud Malcolm Malik Mamadou Manfred Manmohan Manny Manuel Marc Marcel Marcello Marcelo Marco Marcos Marcus Marek
-Mariano Mario Marion Mark Marko Markus Marlon Marshall Martin Marty Marvin Masahiro Massimo Masoud Mathias Mathieu
-Matt Matteo Matthew Matthias Maurice Mauricio Maurizio Max Maxim Maximilian Maynard Mehdi Mehmet Mel Melvin Menachem
-Mesut Michael Michal Michel Michele Miguel Mick Mickey Mihail Mihai Mikael Mike Mikhail Miklos Milan Milo Milorad
-Milos Milton Miodrag Mircea Miroslav Mitch Mitchell Mitt Mo Moammar Mobutu Mohamad Mohamed Mohammad Mohammed Mohan
-Moise Momcilo Monty Mordechai Morgan Morris Mort Morton Moses Moshe Muammar Muhammad Muhammadu Murray Musa Mustafa
-Nabil Nadir Narendra Nasser Nat Nathan Nathaniel Natwar Neal Ned Neil Nelson Neville Newt Niall Nicholas Nick Nicola
-Nicolas Nicolás Niels Nigel Nikita Nikola Nikolai Nikolas Nikolay Nils Noah Noam Noel Nolan Norbert Norman Nouri
-Nursultan Oleg Oleksandr Oliver Olivier Olli Omar Oren Orlando Orrin Oscar Oskar Osama Osman Oswald Otmar Otto Owen
-Pablo Paddy Paolo Pascal Pasquale Pat Patrice Patrick Paul Paulo Pavel Pavle Pedro Per Perry Pervez Petar Pete Peter
+Olaf Friedrich Emmanuel Pedro Luiz Inácio Erling Jed Robi Montgomery Alexey Ids Baz Rintje Aung Aaron Abdel Abdul
+Abdullah Abdulla Abel Abraham Abu Achim Adam Adel Adnan Adolf Adrian Ahmad Ahmed Ahmet Aidan Akbar Akio Akira Al Alain
+Alan Albert Alberto Aldo Aldous Alec Aleksandar Aleksander Aleksandr Alejandro Alessandro Alex Alexander Alexandre
+Alexei Alexis Alf Alfonso Alfred Alfredo Ali Allan Allen Alois Alphonse Alvaro Alvin Amir Amos Anatole Anatoly Anders
+Andre André Andrea Andreas Andrei Andres Andrés Andrew Andrey Andrzej Andy Angelo Angus Anil Anthony Antoine Anton
+Antonin Antonio António Antony Anwar Ariel Aristide Armand Armando Armin Arnold Art Artem Arthur Arturo Arun Ashok
+Ashraf Aslan Atal Augustin Augusto Avi Avigdor Axel Ayman Aziz Bakr Barack Baruch Barney Barry Bart Bartholomew Bashar
+Basil Ben Benedict Beniamino Benjamin Benny Bernard Bernardo Bernd Bernhard Bernie Bert Bertrand Bill Billy Binyamin
+Bjorn Björn Bo Bob Bobby Bogdan Boris Boutros Brad Bradley Brent Brett Brian Bruce Bruno Bryan Bud Burhanuddin Burt
+Calvin Cameron Carl Carlo Carlos Carsten Cary Casey Caspar Cecil Cedric Cesar César Chad Charles Charley Charlie
+Chester Chris Christian Christoph Christophe Christopher Chuck Clarence Clark Claude Claudio Claus Clay Clement Cliff
+Clifford Clint Clinton Clive Clyde Colin Connor Conor Conrad Constantin Corey Cory Craig Curt Curtis Cyril Cyrus Dag
+Dale Damian Damon Dan Daniel Daniele Danilo Danny Dariusz Darrell Darren Darryl Dave David Davide Dean Deng Denis
+Dennis Derek Derrick Desmond Dick Didier Diego Dieter Dietrich Dimitri Dimitris Dinesh Dino Dirk Dmitri Dmitriy Dmitry
+Dominic Dominique Don Donald Donovan Doug Douglas Drago Dragan Drew Duane Dudley Duncan Dwayne Dwight Dylan Earl Ed
+Eddie Edgar Edmond Edmund Eduard Eduardo Edward Edwin Egon Ehud Eli Elias Elliot Elliott Ellis Elmer Elton Emanuel
+Emil Emile Emilio Emir Enrico Enrique Enver Erhard Eric Erich Erik Ernest Ernesto Ernie Ernst Erwin Esteban Ethan
+Etienne Eugene Eugenio Evan Evgeny Ezra Fabio Fahd Faisal Farouk Fawzi Federico Felipe Felix Ferdinand Fernando Fidel
+Filip Filippo Finn Floyd Francesco Francis Francisco Franco Francois François Frank Frankie Franklin Frans Frantisek
+Franz Fred Freddie Frederic Frederick Fredrik Fritz Fyodor Gabriel Gamal Garry Gary Gavin Gene Gennady Geoff Geoffrey
+Georg George Georges Georgi Gerald Gerard Gerhard Gerry Gert Giancarlo Gianni Gilbert Gilles Gino Giorgio Giovanni
+Girija Giulio Giuseppe Glen Glenn Goran Gordon Graham Grant Greg Gregor Gregory Grigory Guido Guillaume Guillermo
+Gunnar Gunter Günter Günther Gunther Gus Gustav Gustavo Guy Habib Hafez Hakan Hal Hamid Hamza Hank Hans Harald Hariri
+Harlan Harold Harris Harrison Harry Harvey Hasan Hashim Hassan Hector Heinrich Heinz Helmut Hendrik Henri Henrik Henry
+Herb Herbert Herman Hermann Heydar Hideki Hiroshi Hisashi Horacio Horst Hosni Howard Hubert Hugh Hugo Humberto
+Humphrey Hun Husni Hussain Hussein Ian Ibrahim Idris Igor Ilham Ilya Imad Imran Imre Indra Ingmar Innocent Ion Ira
+Irving Irwin Isaac Isaiah Ishmael Islam Ismail Istvan Ivan Ivo Jaap Jack Jacky Jacob Jacques Jaime Jake Jakob Jalal
+Jamal James Jamie Jan Janez Janos János Jared Jaroslaw Jason Jassim Javier Jay Jean Jean-Claude Jean-François
+Jean-Jacques Jean-Luc Jean-Marc Jean-Marie Jean-Michel Jean-Paul Jean-Pierre Jeff Jefferson Jeffrey Jens Jeremiah
+Jeremy Jerome Jerry Jess Jesse Jesus Jesús Jim Jimmy Joachim Joaquin Joe Joel Joerg Jörg Johan Johann Johannes John
+Johnny Jon Jonas Jonathan Jordan Jorge Joris Jose José Josef Joseph Josh Joshua Josip Juan Jules Julian Julio Julius
+Jun Junichi Junichiro Jürgen Juergen Justin Kamal Kamuzu Karel Karim Karl Karl-Heinz Kaspar Kazimierz Kazuo Keith
+Kemal Ken Kenji Kenneth Kent Kevin Khaled Khalid Khalil Kieran Kim Kirk Kiichi Klaus Kofi Konrad Konstantin Kris
+Krzysztof Kurt Kyle Lamar Lance Larry Lars Laszlo László Laurence Laurent Laurie Lawrence Lech Lee Leif Len Lennart
+Leo Leon Leonard Leonardo Leonid Leopold Leroy Les Leslie Lester Levi Lewis Liam Lionel Livio Lloyd Lon Lonnie Lorenzo
+Lorne Lothar Lou Louis Lucas Luc Luca Luciano Lucien Ludwig Luigi Luis Luka Luke Luther Lyndon Mac Magnus Mahathir
+Mahmoud Mahmood Mahmud Malcolm Malik Mamadou Manfred Manmohan Manny Manuel Marc Marcel Marcello Marcelo Marco Marcos
+Marcus Marek Mariano Mario Marion Mark Marko Markus Marlon Marshall Martin Marty Marvin Masahiro Massimo Masoud
+Mathias Mathieu Matt Matteo Matthew Matthias Maurice Mauricio Maurizio Max Maxim Maximilian Maynard Mehdi Mehmet Mel
+Melvin Menachem Mesut Michael Michal Michel Michele Miguel Mick Mickey Mihail Mihai Mikael Mike Mikhail Miklos Milan
+Milo Milorad Milos Milton Miodrag Mircea Miroslav Mitch Mitchell Mitt Mo Moammar Mobutu Mohamad Mohamed Mohammad
+Mohammed Mohan Moise Momcilo Monty Mordechai Morgan Morris Mort Morton Moses Moshe Muammar Muhammad Muhammadu Murray
+Musa Mustafa Nabil Nadir Narendra Nasser Nat Nathan Nathaniel Natwar Neal Ned Neil Nelson Neville Newt Niall Nicholas
+Nick Nicola Nicolas Nicolás Niels Nigel Nikita Nikola Nikolai Nikolas Nikolay Nils Noah Noam Noel Nolan Norbert Norman
+Nouri Nursultan Oleg Oleksandr Oliver Olivier Olli Omar Oren Orlando Orrin Oscar Oskar Osama Osman Oswald Otmar Otto
+Owen Pablo Paddy Paolo Pascal Pasquale Pat Patrice Patrick Paul Paulo Pavel Pavle Per Perry Pervez Petar Pete Peter
 Petr Petro Petros Phil Philip Philipp Philippe Phillip Pier Pierre Pieter Pietro Piotr Poul Prakash Preston Qasim
 Quentin Quincy Radovan Radek Rafael Rafic Rafik Rahul Rainer Raj Rajiv Rajendra Ralf Ralph Ram Ramesh Ramin Ramiro
 Ramon Ramzi Rand Randall Randolph Randy Raoul Raphael Rashid Rasmus Ratko Rauf Raul Raúl Ravi Ray Raymond Recep Reggie
@@ -564,7 +573,27 @@ writer zoologist by mr mrs
 
 # Between the parts of a person's name.
 PARTICLES = frozenset(
-    "de del della di da do dos das du des la le van von der den ten ter zu al el bin ibn bint arap abu ul ud y e".split()
+    {
+        "de",
+        "del",
+        "della",
+        "di",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "du",
+        "des",
+        "la",
+        "le",
+        "van",
+        "von",
+        "der",
+        "den",
+        "ten",
+        "ter",
+    }
+    | {"zu", "al", "el", "bin", "ibn", "bint", "arap", "abu", "ul", "ud", "y", "e"}
 )
 
 # Abbreviations in capitals that are neither organisation nor place.
@@ -581,7 +610,7 @@ Kind = Literal["person", "organisation", "place"]
 # What a single word can be; a word may be several things ("Post" is a surname and a newspaper's last word).
 FUNCTION, COMMON, TITLE, MODIFIER, PEOPLE, CALENDAR = 1, 2, 4, 8, 16, 32
 ORGANISATION_HEAD, PLACE_HEAD, PLACE_OPENER, NOT_PERSON, ABBREVIATION = 64, 128, 256, 512, 1024
-MALE, FEMALE, LEADING_SURNAME, ROLE = 2048, 4096, 8192, 16384
+MALE, FEMALE, LEADING_SURNAME, ROLE, ORGANISATION_OPENER = 2048, 4096, 8192, 16384, 32768
 GIVEN = MALE | FEMALE
 
 
@@ -611,6 +640,7 @@ def word_classes() -> dict[str, int]:
         (FEMALE, _FEMALE.split()),
         (LEADING_SURNAME, _LEADING_SURNAMES.split()),
         (ROLE, _ROLES.split()),
+        (ORGANISATION_OPENER, _ORGANISATION_OPENERS.split()),
     ):
         for word in words:
             classes[word] = classes.get(word, 0) | flag
@@ -619,7 +649,7 @@ def word_classes() -> dict[str, int]:
 
 @cache
 def known_names() -> dict[str, Kind | None]:
-    """Places and organisations by the name as it is written, longer names also in capitals; None: names of nothing of ours."""
+    """Names that are known as they stand, longer ones also in capitals; None for what is no person, place or organisation."""
     known: dict[str, Kind | None] = dict.fromkeys(_names(_NOT_NAMES))
     known.update(dict.fromkeys(_names(_FAMOUS), "person"))
     for name in _names(_ORGANISATIONS):

@@ -1,7 +1,7 @@
 """Who, what and where an article names.
 
-Runs of capitalised words are cut where a title, a demonym, a weekday or a sentence's first word shows a seam, each piece
-is judged by what it is made of (gazetteer, given names, the last word of companies and rivers), and what stays open is
+Runs of capitalised words are cut where a title, a demonym, a weekday or a sentence's first word shows a seam, each
+piece is judged by what it is made of (gazetteer, given names, the last word of companies and rivers), and what stays open is
 decided by the whole article: the surname after the full name, the initials of an organisation, the words around each
 place where the name stands.
 """
@@ -23,6 +23,7 @@ from worker.news.gazetteer import (
     MODIFIER,
     NOT_PERSON,
     ORGANISATION_HEAD,
+    ORGANISATION_OPENER,
     PEOPLE,
     PLACE_HEAD,
     PLACE_OPENER,
@@ -131,12 +132,13 @@ _KIND_OF_PLACE = re.compile(
     r"|township|republic|mayor|outskirts|streets|people|north|south|east|west|coast|citizens|residents|airport) of $"
 )
 _PERSON_AFTER = re.compile(
-    r",? (?:who|whose|said|says|told|added|asked|wrote|himself|herself|died|was born|testified|argued|recalled|explained"
-    r"|replied|noted|insisted|joked|tweeted|thinks|believes|smiled|laughed|went on)\b|, (?:\d\d\b|an? |his |her |the \w+er\b)"
+    r",? (?:who|whose|said|says|told|added|asked|wrote|himself|herself|died|was born|testified|argued|recalled"
+    r"|explained|replied|noted|insisted|joked|tweeted|thinks|believes|smiled|laughed|went on)\b"
+    r"|, (?:\d\d\b|an? |his |her |the \w+er\b)"
 )
 _ORGANISATION_AFTER = re.compile(
-    r"(?:['’]s?)? (?:shares|stock|officials?|executives?|spokes\w+|lawyers|subsidiary|unit|employees|news agency|radio|newspaper"
-    r"|militants?|guerrillas|rebels|fighters|members|party|movement|magazine|television|airline|Web site|website)\b"
+    r"(?:['’]s?)? (?:shares|stock|officials?|executives?|spokes\w+|lawyers|subsidiary|unit|employees|news agency|radio"
+    r"|newspaper|militants?|guerrillas|rebels|fighters|members|party|movement|magazine|television|airline|Web site|website)\b"
 )
 _OF_A_POLITICIAN = re.compile(
     r" (?:administration|campaign|presidency|government|White House|camp|era|aides?|supporters|family)\b"
@@ -178,6 +180,19 @@ _SURNAMES_TOO = frozenset(
 _COMPANY_HEADS = frozenset(
     {"Media", "Inc.", "Corp.", "Co.", "Group", "Industries", "Industry", "Records", "Studios", "Partners"}
 )
+# Languages that capitalise names and little else; German capitalises every noun, others have no capitals at all.
+_CAPITALS_MEAN_NAMES = frozenset(
+    {"fr", "es", "it", "pt", "nl", "da", "sv", "no", "nb", "nn", "ro", "ca", "fi", "pl", "cs"}
+)
+_COMMON_PARTICLES = {
+    "de": frozenset({"der", "den", "zu", "des", "da", "la"}),
+    "fr": frozenset({"de", "du", "des", "la", "le"}),
+    "es": frozenset({"de", "del", "la", "y", "e"}),
+    "it": frozenset({"di", "da", "del", "della", "la", "e"}),
+    "pt": frozenset({"de", "da", "do", "dos", "e"}),
+    "nl": frozenset({"de", "den", "van", "ter"}),
+}
+_ARTICLES = frozenset({"der", "den", "zu", "des", "le", "la", "y", "e"})
 _OFFICE_WORDS = frozenset({"of", "the", "and", "for"})
 _MAX_WORDS_IN_A_PERSON = 5
 
@@ -200,12 +215,42 @@ def find_mentions(
     body_text: str, *, headline: str | None, dateline: Dateline | None, language: str | None
 ) -> tuple[Mention, ...]:
     """Persons, organisations and places named in the body, each distinct kind and text once, in order of appearance."""
-    reader = _Reader(body_text)
+    tongue = (language or "en")[:2].lower()
+    reader = _Reader(body_text, tongue)
     for start, end in _runs(body_text):
         reader.read(start, end)
     candidates = reader.found
-    _settle(body_text, candidates, dateline, language)
+    if dateline is not None:
+        _read_dateline(body_text, dateline, candidates)
+    if tongue != "en":
+        _keep_what_is_sure(candidates, tongue)
+    _settle(body_text, candidates)
     return _mentions(body_text, candidates)
+
+
+def _keep_what_is_sure(candidates: list[_Candidate], tongue: str) -> None:
+    """Outside English the words around a name are not read; only surnames of persons named in full are resolved."""
+    for c in candidates:
+        if not c.sure and not (tongue in _CAPITALS_MEAN_NAMES and c.kind and " " in c.name):
+            c.kind, c.sure = None, True
+
+
+def _read_dateline(text: str, dateline: Dateline, candidates: list[_Candidate]) -> None:
+    """What the dateline says goes before what its words look like."""
+    named: list[_Candidate] = []
+    kinds: tuple[tuple[str | None, Kind], ...] = ((dateline.place, "place"), (dateline.agency, "organisation"))
+    for name, kind in kinds:
+        at = text.find(name.split(",")[0], dateline.start, dateline.end) if name else -1
+        if name and at >= 0:
+            name = name.split(",")[0]
+            named.append(_Candidate(at, at + len(name), name, kind, True, False))
+    taken = [(c.start, c.end) for c in named]
+    rest = [
+        c
+        for c in candidates
+        if c.start >= dateline.end or (c.sure and not any(a < c.end and c.start < b for a, b in taken))
+    ]
+    candidates[:] = sorted(named + rest, key=lambda c: c.start)
 
 
 def _runs(text: str) -> list[tuple[int, int]]:
@@ -251,8 +296,10 @@ def _goes_on(text: str, first: int, last: int, start: int, end: int) -> bool:
 class _Reader:
     """Cuts runs and judges the pieces; `words`, `flags` and `offsets` belong to the run in hand."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, tongue: str) -> None:
         self.text = text
+        self.common_particles = _COMMON_PARTICLES.get(tongue, frozenset())
+        self.monsieur = tongue == "fr"
         self.found: list[_Candidate] = []
         self.classes = gazetteer.word_classes()
         self.known = gazetteer.known_names()
@@ -294,12 +341,26 @@ class _Reader:
         self.flags = [self.classes.get(word, 0) for word in self.words]
         if "-" in run:
             self._unhyphen()
+        if self.monsieur:
+            self.flags = [
+                TITLE if word in ("M.", "MM.") else flag for word, flag in zip(self.words, self.flags, strict=True)
+            ]
+        if self.common_particles and not self.flags[0] & ORGANISATION_OPENER:
+            self._cut_at_particles()
         if run.isupper():
             self.shouts = len(self.words) > 3
             for i, word in enumerate(self.words):
                 if len(word) > 1 and not self.flags[i]:
                     self.flags[i] = self.classes.get(word.capitalize(), 0) & (FUNCTION | CALENDAR | COMMON | TITLE)
         self._cut()
+
+    def _cut_at_particles(self) -> None:
+        """In its own language "de" is a word: it joins Villepin to Dominique, but not France to Macron."""
+        for i, word in enumerate(self.words):
+            if word in self.common_particles and not self._known_at(i - 1, len(self.words)):
+                of_a_name = self.flags[i - 1] & GIVEN and self.words[i + 1] not in self.known
+                if not of_a_name or word in _ARTICLES:
+                    self.flags[i] = FUNCTION
 
     def _party_and_seat(self, start: int, run: str) -> int:
         """File the party and return where the seat begins."""
@@ -319,8 +380,12 @@ class _Reader:
                     self.words[i] = short
                     self.cuts.add(i)
                     self.flags[i] = self.classes.get(short, 0)
-                elif not self.flags[i] and all(self.classes.get(part, 0) & PEOPLE for part in word.split("-")):
-                    self.flags[i] = PEOPLE
+                elif not self.flags[i]:
+                    parts = [self.classes.get(part, 0) for part in word.split("-")]
+                    if all(part & PEOPLE for part in parts):
+                        self.flags[i] = PEOPLE
+                    elif parts[0] & TITLE:
+                        self.flags[i] = TITLE
 
     def _cut(self) -> None:
         words, flags = self.words, self.flags
@@ -330,7 +395,7 @@ class _Reader:
         piece = first
         for i in range(first, len(words)):
             flag = flags[i]
-            if flag & (FUNCTION | CALENDAR) and (flag & FUNCTION or not self._named_like_a_day(i, piece)):
+            if flag & (FUNCTION | CALENDAR) and not self._named_like_a_day(i, piece):
                 if i > piece:
                     self._piece(piece, i)
                 piece = i + 1
@@ -362,6 +427,8 @@ class _Reader:
     def _named_like_a_day(self, i: int, piece: int) -> bool:
         """Is "May" a surname, "Jan" a given name, "Sunday" part of a newspaper's name?"""
         flags = self.flags
+        if flags[i] & FUNCTION:
+            return bool(flags[i] & GIVEN)
         if i > piece and flags[i - 1] & GIVEN:
             return True
         if flags[i] & GIVEN and i + 1 < len(flags) and not flags[i + 1] & (CALENDAR | TITLE | FUNCTION):
@@ -438,16 +505,19 @@ class _Reader:
 
     def _is_a_name_after_all(self, title: int, i: int, j: int) -> bool:
         """Is the title a given name ("Dean Wilson"), a surname ("Stephen King"), or an organisation's first word?"""
-        flags = self.flags
+        words, flags = self.words, self.flags
         if flags[title] & GIVEN and title < j - 1 and not flags[title] & MODIFIER:
             return not (title > i and flags[title - 1] & (TITLE | PEOPLE))
-        if title > i and flags[title - 1] & GIVEN and title == j - 1:
+        if title > i and title == j - 1 and (flags[title - 1] & GIVEN or words[title - 1][-1] == "."):
             return True
         return title == j - 1 and bool(flags[title] & ORGANISATION_HEAD)
 
     def _by_its_last_word(self, i: int, j: int) -> bool:
         words, flags = self.words, self.flags
         last, word = flags[j - 1], words[j - 1]
+        if flags[i] & ORGANISATION_OPENER:
+            self._add(i, j, "organisation", True)
+            return True
         if "of" in words[i:j] or "for" in words[i:j]:
             place = words[i] in _LAND_HEADS or "Republic" in words[i:j] or "Kingdom" in words[i:j]
             self._add(i, j, "place" if place else "organisation", True)
@@ -516,13 +586,15 @@ class _Reader:
             self._add(i, j, "organisation", False)
             return
         if any(f & (NOT_PERSON | COMMON | MODIFIER) for f in flags[i:j]):
+            self._add(i, j, None, False)
             return
         if any(w.endswith(_ENDINGS_OF_COMMON_WORDS) for w in words[i:j]):
             return
-        if words[j - 1] in self.known:
+        known = self.known.get(words[j - 1])
+        if known == "place":
             self._add(i, j, "organisation", False)
         elif j - i <= _MAX_WORDS_IN_A_PERSON:
-            self._add(i, j, "person", bool(flags[i] & LEADING_SURNAME))
+            self._add(i, j, "person", known == "person" or bool(flags[i] & LEADING_SURNAME))
 
     def _word(self, i: int) -> None:
         word, flag = self.words[i], self.flags[i]
@@ -531,7 +603,14 @@ class _Reader:
             if kind:
                 self._add(i, i + 1, kind, not flag & GIVEN)
             return
-        if flag & (FUNCTION | CALENDAR | ABBREVIATION):
+        if flag & (FUNCTION | ABBREVIATION):
+            return
+        if flag & CALENDAR:
+            if word not in ("May", "Jan") and flag & GIVEN == 0:
+                return
+            if not _PERSON_AFTER.match(self.text, self.offsets[i] + len(word)):
+                return
+            self._add(i, i + 1, None, True)
             return
         if flag & (PEOPLE | TITLE | NOT_PERSON | MODIFIER) and not flag & GIVEN:
             self._add(i, i + 1, None, True)
@@ -550,10 +629,10 @@ class _Reader:
 
 def _is_a_title(between_marks: str) -> bool:
     words = between_marks.split()
-    return all(w[0].isupper() for w in words if len(w) > 3) and words[0][0].isupper() and words[-1][-1] not in ".?!"
+    return all(w[0].isupper() for w in words if len(w) > 3) and words[0][0].isupper() and words[-1][-1] not in "?!"
 
 
-def _settle(text: str, candidates: list[_Candidate], dateline: Dateline | None, language: str | None) -> None:
+def _settle(text: str, candidates: list[_Candidate]) -> None:
     """Decide with the article as evidence what no piece could tell by itself."""
     persons = _surnames(candidates)
     acronyms = {c.name for c in candidates if c.kind == "organisation" and c.name.isupper() and " " not in c.name}
@@ -561,7 +640,9 @@ def _settle(text: str, candidates: list[_Candidate], dateline: Dateline | None, 
     open_names: dict[str, list[_Candidate]] = defaultdict(list)
     for c in candidates:
         single = " " not in c.name
-        if single and (c.name in persons or (c.name[-1] == "s" and c.name[:-1] in persons and c.kind is None)):
+        if (single or c.kind is None) and (
+            c.name in persons or (c.name[-1] == "s" and c.name[:-1] in persons and c.kind is None)
+        ):
             if c.kind != "place" or not _before(text, c.start, 12).endswith(("in ", "In ", "from ", "at ", "near ")):
                 c.kind = "person"
             continue
@@ -588,9 +669,9 @@ def _surnames(candidates: Iterable[_Candidate]) -> set[str]:
     persons: set[str] = set()
     for c in candidates:
         if c.kind == "person" and (c.sure or " " in c.name):
-            persons.update(w for w in c.name.split() if len(w) > 2 and w not in _SUFFIXES)
-            if " " not in c.name:
-                persons.add(c.name)
+            words = c.name.split()
+            persons.update(w for w in words if len(w) > 2 and w not in _SUFFIXES)
+            persons.add(" ".join(words[1:]) if len(words) > 2 else c.name)
     return persons
 
 
@@ -615,6 +696,8 @@ def _by_votes(text: str, name: str, places: Sequence[_Candidate]) -> Kind | None
             return None
         if flag & GIVEN:
             votes["person"] += 2.6
+    if " " in name and first.kind is None:
+        return "organisation" if votes["organisation"] + votes["person"] >= 2 and votes["place"] <= 0 else None
     if votes[best] <= 0:
         return None
     return best

@@ -28,29 +28,30 @@ _CLOSING = {
     "”": ("”",),
 }
 _MARK = re.compile("[“”„«»\"‟]|``|''")
+_SINGLE = re.compile(r"(?P<open>(?<![\w’',.])[‘'](?=\w))|(?P<close>(?<=[,.?!…])[’'](?!\w))")
 _ANY_MARK = re.compile('[“”„«»"‟]|``')
 
 _SAY = """
-say says said saying tell tells told telling add adds added adding ask asks asked asking write writes wrote writing
-written replies replied replying respond responds responded responding answers answered answering explain explains
-explained explaining argue argues argued arguing notes noted noting insist insists insisted insisting warn warns
-warned warning continue continues continued continuing conclude concludes concluded concluding recall recalls recalled
-recalling declare declares declared declaring stated stating remarks remarked remarking observe observes observed
-observing announce announces announced announcing admit admits admitted admitting acknowledge acknowledges
-acknowledged acknowledging jokes joked joking quips quipped tweet tweets tweeted tweeting retweeted posted posting
-concede concedes conceded conceding claims claimed claiming complain complains complained complaining predict predicts
-predicted predicting suggest suggests suggested suggesting wonder wonders wondered wondering shouts shouted shouting
-yell yells yelled yelling screamed chant chants chanted chanting exclaim exclaims exclaimed whispered mutter muttered
-laments lamented counters countered countering retort retorted interject interjected repeat repeats repeated repeating
-stresses stressed stressing emphasize emphasized emphasise emphasised reiterate reiterates reiterated testify
-testified testifies vows vowed vowing pledged pledges promises promised promising urge urges urged urging demanding
-plead pleaded boasts boasted boasting brag bragged muse mused marvel marveled opine opined confess confessed confirm
-confirms confirmed confirming cautions cautioned cautioning advise advised allege alleges alleged alleging assert
-asserts asserted asserting contend contends contended contending maintain maintains maintained maintaining reveal
-reveals revealed disclose disclosed inform informed agreeing echo echoed echoes snapped thundered boomed barked
-deadpanned demurred sighed laughed gushed intoned ventured volunteered elaborated proclaim proclaims proclaimed
-proclaiming preached recounted sniffed sneered scoffed scolded lectured blasted ranted railed bellowed murmured
-mumbled stammered implored begged clarified specified hinted
+retaliate retaliated retort retorted say says said saying tell tells told telling add adds added adding ask asks asked
+asking write writes wrote writing written replies replied replying respond responds responded responding answers
+answered answering explain explains explained explaining argue argues argued arguing notes noted noting insist insists
+insisted insisting warn warns warned warning continue continues continued continuing conclude concludes concluded
+concluding recall recalls recalled recalling declare declares declared declaring stated stating remarks remarked
+remarking observe observes observed observing announce announces announced announcing admit admits admitted admitting
+acknowledge acknowledges acknowledged acknowledging jokes joked joking quips quipped tweet tweets tweeted tweeting
+retweeted posted posting concede concedes conceded conceding claims claimed claiming complain complains complained
+complaining predict predicts predicted predicting suggest suggests suggested suggesting wonder wonders wondered
+wondering shouts shouted shouting yell yells yelled yelling screamed chant chants chanted chanting exclaim exclaims
+exclaimed whispered mutter muttered laments lamented counters countered countering interject interjected repeat
+repeats repeated repeating stresses stressed stressing emphasize emphasized emphasise emphasised reiterate reiterates
+reiterated testify testified testifies vows vowed vowing pledged pledges promises promised promising urge urges urged
+urging demanding plead pleaded boasts boasted boasting brag bragged muse mused marvel marveled opine opined confess
+confessed confirm confirms confirmed confirming cautions cautioned cautioning advise advised allege alleges alleged
+alleging assert asserts asserted asserting contend contends contended contending maintain maintains maintained
+maintaining reveal reveals revealed disclose disclosed inform informed agreeing echo echoed echoes snapped thundered
+boomed barked deadpanned demurred sighed laughed gushed intoned ventured volunteered elaborated proclaim proclaims
+proclaimed proclaiming preached recounted sniffed sneered scoffed scolded lectured blasted ranted railed bellowed
+murmured mumbled stammered implored begged clarified specified hinted
 """
 
 # Cues only right beside the marks: they mean much else.
@@ -76,31 +77,31 @@ supported
 
 _SAY_ELSEWHERE = {
     "de": """
-sagte sagt sagten gesagt erklärte erklärt erklärten betonte betont meinte meint teilte fügte schrieb schreibt kritisierte
-kritisiert warnte warnt forderte fordert berichtete berichtet fragte fragt antwortete bestätigte nannte sprach äußerte
-kündigte so
+sagte sagt sagten gesagt erklärte erklärt erklärten betonte betont meinte meint teilte fügte schrieb schreibt
+kritisierte kritisiert warnte warnt forderte fordert berichtete berichtet fragte fragt antwortete bestätigte nannte
+sprach äußerte kündigte so
 """,
     "fr": """
-dit disait déclaré déclare déclarait affirmé affirme affirmait expliqué explique expliquait ajouté ajoute ajoutait estimé
-estime estimait souligné souligne soulignait assuré assure assurait indiqué indique précisé précise raconté raconte répondu
-répond rappelé rappelle confié confie lancé lance insisté insiste poursuit poursuivi conclu conclut regretté regrette
-dénoncé dénonce annoncé annonce écrit reconnu reconnaît martelé martèle résume
+dit disait déclaré déclare déclarait affirmé affirme affirmait expliqué explique expliquait ajouté ajoute ajoutait
+estimé estime estimait souligné souligne soulignait assuré assure assurait indiqué indique précisé précise raconté
+raconte répondu répond rappelé rappelle confié confie lancé lance insisté insiste poursuit poursuivi conclu conclut
+regretté regrette dénoncé dénonce annoncé annonce écrit reconnu reconnaît martelé martèle résume
 """,
     "es": """
-dijo dice decía afirmó afirma declaró declara explicó explica añadió añade aseguró asegura señaló señala agregó agrega
-indicó indica sostuvo sostiene manifestó manifiesta subrayó subraya destacó destaca apuntó apunta advirtió advierte
-comentó comenta escribió escribe respondió responde preguntó pregunta concluyó concluye insistió insiste reconoció
-reconoce recordó recuerda lamentó anunció
+dijo dice decía afirmó afirma declaró declara explicó explica añadió añade aseguró asegura señaló señala agregó
+agrega indicó indica sostuvo sostiene manifestó manifiesta subrayó subraya destacó destaca apuntó apunta advirtió
+advierte comentó comenta escribió escribe respondió responde preguntó pregunta concluyó concluye insistió insiste
+reconoció reconoce recordó recuerda lamentó anunció
 """,
     "it": """
-detto dice diceva dichiarato dichiara affermato afferma spiegato spiega aggiunto aggiunge sottolineato sottolinea scritto
-scrive risposto risponde commentato commenta concluso conclude ribadito ribadisce osservato osserva ricordato ricorda
-chiesto precisato precisa disse
+detto dice diceva dichiarato dichiara affermato afferma spiegato spiega aggiunto aggiunge sottolineato sottolinea
+scritto scrive risposto risponde commentato commenta concluso conclude ribadito ribadisce osservato osserva
+ricordato ricorda chiesto precisato precisa disse
 """,
     "pt": """
-disse diz dizia afirmou afirma declarou declara explicou explica acrescentou acrescenta garantiu garante destacou destaca
-ressaltou escreveu escreve respondeu responde comentou comenta concluiu conclui lembrou lembra alertou alerta anunciou
-perguntou contou conta
+disse diz dizia afirmou afirma declarou declara explicou explica acrescentou acrescenta garantiu garante destacou
+destaca ressaltou escreveu escreve respondeu responde comentou comenta concluiu conclui lembrou lembra alertou
+alerta anunciou perguntou contou conta
 """,
     "nl": "zei zegt zeiden schreef schrijft vertelde vertelt aldus",
     "da": "sagde siger skrev skriver",
@@ -135,7 +136,36 @@ _NO_NAMES = (
 # A blank line, or a line's end where a sentence ends as well.
 _PARAGRAPH_BREAK = re.compile(r"\n\n|(?<=[.!?:”\"'’])\n")
 _OPENS_PARAGRAPH = re.compile(r"\n{1,2}(?:[“\"„«»]|``)")
-_NO_CUE_AFTER = frozenset("to the a an of and not that or for with his her their its this no".split(" "))
+_NO_CUE_AFTER = frozenset(
+    {
+        "to",
+        "the",
+        "a",
+        "an",
+        "of",
+        "and",
+        "not",
+        "that",
+        "or",
+        "for",
+        "with",
+        "his",
+        "her",
+        "their",
+        "its",
+        "this",
+        "no",
+    }
+    | {"would", "could", "should", "will", "can", "may", "might", "must", "did", "do", "does"}
+)
+_ACCORDING = frozenset({"selon", "según", "segundo", "secondo", "laut", "volgens"})
+_AUXILIARIES = frozenset("a ha hat haben ont avait aveva había han hanno ai avaient hatte hebben heeft har".split(" "))
+# dit-il, explique-t-elle, a-t-il ajouté
+_VERB_AND_PRONOUN = re.compile(r"(\w{1,20}?)(?:-t)?-(il|elle)")
+_SMALL_WORDS = frozenset(
+    {"of", "the", "and", "a", "an", "in", "to", "for", "on", "at", "with", "by", "from", "or"}
+    | {"de", "la", "le", "du", "des", "und", "der", "die", "das", "el", "y", "e"}
+)
 _PASSIVE = frozenset({"was", "were", "been", "being", "when", "is"})
 _PREPOSITION = re.compile(r"\b(?:for|of|to|from|with|by|in|at|on|about|who|that|after|before|when|as)\b")
 _AFTER_PREPOSITION = re.compile(
@@ -204,7 +234,7 @@ class _Named:
 
 def find_quotes(body_text: str, *, mentions: Sequence[Mention], language: str | None) -> tuple[Quote, ...]:
     """Direct speech in order of appearance, each with its speaker where the text names one."""
-    if not _ANY_MARK.search(body_text):
+    if not _ANY_MARK.search(body_text) and "‘" not in body_text and " '" not in body_text and "\n'" not in body_text:
         return ()
     return tuple(_Reader(body_text, mentions, language).read())
 
@@ -241,10 +271,32 @@ def _spans(text: str, start: int, end: int) -> list[_Span]:
             elif depth and sign != '"':
                 depth -= 1
             else:
-                spans.append(_Span(opened.end(), mark.start(), opened.start(), mark.end(), closed=True))
+                spans.append(_trimmed(text, opened.end(), mark.start(), opened.start(), mark.end()))
                 opened = None
     if opened is not None:
         spans.append(_Span(opened.end(), end, opened.start(), end, closed=False))
+    return spans
+
+
+def _trimmed(text: str, start: int, end: int, outer_start: int, outer_end: int) -> _Span:
+    """French marks keep a space on their inner side; it is no part of what was said."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return _Span(start, end, outer_start, outer_end, closed=True)
+
+
+def _single_spans(text: str, start: int, end: int) -> list[_Span]:
+    """‘…,’ where an article uses no other marks: from the last opening mark to one that ends a clause."""
+    spans: list[_Span] = []
+    opened = -1
+    for mark in _SINGLE.finditer(text, start, end):
+        if mark.lastgroup == "open":
+            opened = mark.start()
+        elif opened >= 0:
+            spans.append(_Span(opened + 1, mark.start(), opened, mark.end(), closed=True))
+            opened = -1
     return spans
 
 
@@ -264,7 +316,9 @@ class _Reader:
 
     def __init__(self, text: str, mentions: Sequence[Mention], language: str | None) -> None:
         self.text = text
-        self.says = _says(language[:2] if language else None)
+        tongue = (language or "")[:2].lower() or None
+        self.says = _says(tongue)
+        self.english = tongue in (None, "en")
         self.classes = gazetteer.word_classes()
         self.full_names = {m.text: m.name for m in mentions if m.kind == "person"}
         self.named = _locate(text, mentions)
@@ -277,11 +331,12 @@ class _Reader:
         text = self.text
         carried = False
         introduced: _Said | None = None
+        pair = _spans if _ANY_MARK.search(text) else _single_spans
         for start, end in _paragraphs(text):
-            spans = _spans(text, start, end)
-            if spans and not spans[-1].closed and spans[-1].outer_start != start:
-                if not _OPENS_PARAGRAPH.match(text, end):
-                    spans.pop()
+            spans = pair(text, start, end)
+            stray = bool(spans) and not spans[-1].closed and spans[-1].outer_start != start
+            if stray and not _OPENS_PARAGRAPH.match(text, end):
+                spans.pop()
             self.quoted.extend((s.start, s.end) for s in spans)
             yield from self._paragraph(start, end, spans, carried, introduced)
             carried = bool(spans) and not spans[-1].closed
@@ -327,7 +382,7 @@ class _Reader:
         sentence = self._sentence_start(span.outer_start, floor)
         lead = text[sentence : span.outer_start].rstrip()
         kind: QuoteKind = "direct"
-        if lead and lead[-1] not in ",:—–-" and text[span.start].islower():
+        if lead and lead[-1] not in ",:—–-" and self._is_partial(span):
             kind = "partial"
         if after is not None:
             return after, kind
@@ -337,6 +392,10 @@ class _Reader:
             return _continued(previous), "continued" if kind == "direct" else kind
         return said, kind
 
+    def _is_partial(self, span: _Span) -> bool:
+        content = self.text[span.start : span.end]
+        return content[:1].islower() or len(content.split()) <= 2
+
     def _quote(self, span: _Span, said: _Said | None, kind: QuoteKind) -> Quote | None:
         """The row, unless it is a scare quote, a nickname, or the title of a work."""
         content = self.text[span.start : span.end]
@@ -344,7 +403,12 @@ class _Reader:
         if not words:
             return None
         if said is None:
-            if words < 5 or not content[0].isupper() or content.rstrip("’')] ")[-1:] not in tuple(".!?,…"):
+            if (
+                words < 5
+                or _is_a_title(content)
+                or not content[0].isupper()
+                or content.rstrip("’')] ")[-1:] not in tuple(".!?,…")
+            ):
                 return None
             return Quote(content, span.start, span.end, None, None, "direct", None)
         if kind == "partial" and (words <= 2 or _is_a_title(content)):
@@ -388,12 +452,21 @@ class _Reader:
         words = list(_TOKEN.finditer(text, tail, stop))
         if words and words[0][0].lower() == "according":
             return self._inverted(words[0].end() + 3, stop, "according to")
+        if words and not self.english:
+            words = words[_auxiliaries(words) :]
+            suffixed = _VERB_AND_PRONOUN.fullmatch(words[0][0]) if words else None
+            if suffixed and len(words) > 1 and suffixed[1] == "a":
+                return _Said(self._last_person(tail, _PRONOUNS[suffixed[2]]), words[1][0], "pronoun")
+            if suffixed and suffixed[1] in says:
+                return _Said(self._last_person(tail, _PRONOUNS[suffixed[2]]), suffixed[1], "pronoun")
         for n, word in enumerate(words[:30]):
             token = word[0]
             if token not in says and not (token in weak and n < 4):
                 continue
-            if n and words[n - 1][0].lower() in _NO_CUE_AFTER:
+            if n and words[n - 1][0] in _NO_CUE_AFTER and (self.english or n > 1):
                 continue
+            if n == 0 and not self.english and len(words) == 1:
+                return _Said(self._last_person(tail, gazetteer.GIVEN), token, "pronoun")
             if n == 0:
                 return None if token.endswith("ing") else self._inverted(word.end(), stop, token)
             if new_sentence and len(words) - n > 6:
@@ -415,9 +488,12 @@ class _Reader:
             lower = token.lower() if n == 0 else token
             if lower == "according" and n + 1 < len(words):
                 return self._inverted(words[n].end() + 3, end, "according to")
+            if not self.english and n + 1 < len(words) and token.lower() in _ACCORDING:
+                return self._inverted(words[n].end(), end, token)
             describing = lower in describes and lead not in ",:"
             beside = lower in weak and lead in (",", ":") and len(words) - n <= 5
-            if not (describing or beside or lower in says) or (n and words[n - 1][0].lower() in _NO_CUE_AFTER):
+            blocked = n and words[n - 1][0] in _NO_CUE_AFTER and self.english
+            if not (describing or beside or lower in says) or blocked:
                 continue
             if n == 0 and lower.endswith("ing"):
                 return described or (_Said(None, token, None) if mid_sentence else None)
@@ -539,7 +615,7 @@ class _Reader:
         """The person last named before `at`, outside quotations, whose given name does not contradict the pronoun."""
         found: _Named | None = None
         sentence = self.last_until
-        if self.last and self.last.speaker and 0 <= at - self.last_until and self._allows(gender, self.last.speaker):
+        if self.last and self.last.speaker and at >= self.last_until and self._allows(gender, self.last.speaker):
             since = self._between(self.last_until, at)
             rivals = [n for n in since if n.kind == "person" and self._allows(gender, n.name)]
             if all(self._inside_a_quotation(n.start) for n in rivals):
@@ -597,6 +673,11 @@ def _locate(text: str, mentions: Sequence[Mention]) -> list[_Named]:
     return named
 
 
+def _auxiliaries(words: Sequence[re.Match[str]]) -> int:
+    """How many auxiliary verbs stand first: `a` déclaré, `ha` detto."""
+    return next((k for k, word in enumerate(words) if word[0].lower() not in _AUXILIARIES), 0)
+
+
 def _gender(word: str) -> int | None:
     """The given names that a pronoun allows; None for other words. "He’s" is "he"."""
     lower = word.lower()
@@ -608,8 +689,10 @@ def _continued(said: _Said) -> _Said:
 
 
 def _is_a_title(content: str) -> bool:
-    words = [w for w in content.rstrip(",.").split() if len(w) > 3]
-    return bool(words) and len(content.split()) <= 8 and all(w[0].isupper() for w in words)
+    """ "The Old Man and the Sea": two words or more, capitalised but for the small ones."""
+    words = content.rstrip(",.").split()
+    capitals = [w for w in words if w[0].isupper()]
+    return 2 <= len(capitals) <= 8 and all(w[0].isupper() or w in _SMALL_WORDS for w in words)
 
 
 @cache
