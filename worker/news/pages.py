@@ -85,17 +85,20 @@ _BYLINE_LIMIT = 300
 _ORGANISATION = "organisation"
 # A desk or an agency as an author field names it: no address, no number, no picture credit.
 _LABEL = re.compile(r"(?!.{0,60}\bmin(?:ute)?s?\b)[^\W\d_](?:(?![@(:]|//).){1,60}")
+_NEWS_TYPES = frozenset(["liveblogposting", "report"])
 _DESK = re.compile(
     r"\b(?:team|desk|editors|staff|newsroom|editorial|redaktion|center|centre|department)\b", re.IGNORECASE
 )
 # "By", alone or before a name, in the languages of the agencies.
 _BY = re.compile(
-    r"(?:(?:written |words |story |posted )?by|von|par|por|di|door|av|af)(?:\s*:)?(?:\s+(?=[^\W\d_a-z])|$)|aut[eh]?u?or(?:in|a|e)?\s*:",
+    r"(?:(?:written |words |story |posted )?by|von|par|por|di|door|av|af)(?:\s*:)?(?:\s+(?=[^\W\d_a-z])|$)"
+    r"|(?:author|autor(?:in|a)?|auteur|autore)\s*:",
     re.IGNORECASE,
 )
 # Words of buttons and notices that stand where bylines do.
 _BUTTON = re.compile(
-    r"\b(?:follow|folgen|facebook|twitter|linkedin|contact|share|disclosure|subscri\w{1,8}|e?-?mail|read|view|more|all|posts?|us|the|your|cookies?)\b",
+    r"\b(?:follow|folgen|facebook|twitter|linkedin|contact|share|disclosure|subscri\w{1,8}|e?-?mail|read|view|more|all|"
+    r"posts?|us|the|your|cookies?)\b",
     re.IGNORECASE,
 )
 _BARE_NAME = re.compile(
@@ -125,6 +128,9 @@ class _Ledger:
     entries: list[Evidence] = field(default_factory=list)
 
     def note(self, name: str, source: str, value: str, *, chosen: bool) -> None:
+        """Enter a value; one that is chosen takes the place of what was chosen before it."""
+        if chosen:
+            self.entries = [replace(e, chosen=False) if e.field == name and e.chosen else e for e in self.entries]
         self.entries.append(Evidence(name, source, value, chosen))
 
     def choose(self, name: str, candidates: Iterable[tuple[str, str | None]]) -> str | None:
@@ -266,9 +272,13 @@ def _headline(tree: LexborHTMLParser, data: Structured, sites: Iterable[str], le
         candidates.append(("title", data.title))
     if not any(source in ("json-ld", "microdata") for source, _ in candidates):
         candidates += [("name", text) for item in data.articles[:1] if (text := item.first("name"))]
-    headline, evidence = headlines.choose_headline(candidates, sites)
+    headline, evidence = headlines.choose_headline(candidates, sites, newsroom=_is_news(data))
     ledger.entries.extend(evidence)
     return headline
+
+
+def _is_news(data: Structured) -> bool:
+    return any("news" in kind or kind in _NEWS_TYPES for item in data.articles[:1] for kind in item.types)
 
 
 def _site_names(data: Structured, url: str | None) -> list[str]:
@@ -278,7 +288,7 @@ def _site_names(data: Structured, url: str | None) -> list[str]:
     names += [text for item in (*data.articles[:1], *data.others[:2]) for text in item.texts("publisher")]
     host = _host(url)
     if host:
-        names += [host, *(label for label in host.split(".")[:-1] if len(label) > 3)]
+        names += [host, *(label for label in host.split(".")[:-1] if len(label) > 2)]
     return names
 
 
@@ -331,13 +341,15 @@ def _published(
     if declared is None or declared.precision == "month":
         written = [("text", text) for text in (*surroundings.dated_texts(), *_marked_dates(tree))]
         return _choose_moment("published_at", written, None, received_at, ledger, most=1) or declared
-    voices = {
-        e.source for e in ledger.entries if e.field == "published_at" and e.value[:10] == f"{declared.at:%Y-%m-%d}"
+    day = f"{declared.at:%Y-%m-%d}"
+    # `datepublished` is microdata once more.
+    voices = {e.source for e in ledger.entries if e.field == "published_at" and e.value.startswith(day)} - {
+        "datepublished"
     }
     if len(voices) == 1 and modified is not None and modified.at - declared.at > _REISSUED_AFTER:
         shown = _reissued(surroundings, declared, modified)
         if shown is not None:
-            ledger.note("published_at", "text", f"reissued {shown.at.isoformat()}", chosen=True)
+            ledger.note("published_at", "reissued", shown.at.isoformat(), chosen=True)
             return shown
     return declared
 
@@ -409,10 +421,10 @@ def _published_texts(
     for item in (*data.articles, *data.others):
         for text in (*item.texts("datepublished"), *item.texts("datecreated"), *item.texts("uploaddate")):
             yield item.source, text
-    shown = set(surroundings.texts())
+    places = {text: place for place, text in reversed(list(enumerate(surroundings.texts())))}
     times = [(node, _text_of(node)) for node in tree.css("time")[:40] if not _is_aside(node)]
-    for node, text in sorted(times, key=lambda pair: pair[1] not in shown):
-        if text in shown or not any(map(_DIGIT.search, surroundings.dated_texts())):
+    for node, text in sorted(times, key=lambda pair: places.get(pair[1], len(places))):
+        if text in places or not surroundings.dated_texts():
             yield "time", node.attributes.get("datetime") or text[:_MAX_DATE]
 
 
@@ -455,6 +467,10 @@ def _authors(
             ledger.note("authors", source, "; ".join(a.name for a in people), chosen=bool(others) and not chosen)
         chosen = chosen or others
         own = own or people
+    if not (chosen or own):
+        chosen = authors.read_authors(surroundings.bare_names(), source="text")
+        if chosen:
+            ledger.note("authors", "text", "; ".join(author.name for author in chosen), chosen=True)
     return chosen or own
 
 
@@ -489,7 +505,6 @@ def _author_names(
     yield "rel", [(text, False) for node in links if (text := _text_of(node)) and len(text) <= _BYLINE_LIMIT]
     yield "byline", [(text, False) for text in surroundings.bylines()]
     yield "byline", [(text, False) for text in _marked_bylines(tree)]
-    yield "byline", [(text, False) for text in surroundings.bare_names()]
 
 
 def _marked_bylines(tree: LexborHTMLParser) -> list[str]:
