@@ -465,7 +465,7 @@ def test_what_does_not_speak_http_is_refused(server: Server) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize(("asked", "seconds"), [("30", 30.0), ("0", 0.0), ("999999999", 86_400.0), ("soon", 60.0)])
+@pytest.mark.parametrize(("asked", "seconds"), [("30", 30.0), ("0", 60.0), ("999999999", 86_400.0), ("soon", 60.0)])
 def test_a_host_that_asks_us_to_wait(server: Server, status: int, asked: str, seconds: float) -> None:
     with pytest.raises(HostBusy) as caught:
         fetch(server.url(f"/status/{status}?Retry-After={asked}"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from ipaddress import ip_network
 
 import pytest
 from hostile import Server
-from redis.asyncio import Redis
 
 from worker.errors import HostBusy, Rejected, Transient
 from worker.http import robots
@@ -145,22 +145,22 @@ def server() -> Iterator[Server]:
         yield running
 
 
-def run(
-    redis_url: str | None, body: Callable[[RobotsCache], Awaitable[None]], budget: HostBudget | None = None
-) -> None:
+def run(redis_url: str | None, body: Callable[[RobotsCache, HostBudget | None], Awaitable[None]]) -> None:
     async def inside() -> None:
-        redis = Redis.from_url(redis_url) if redis_url else None
-        allowed = (ip_network("127.0.0.1/32"),)
-        async with Fetcher(user_agent="t", limits=LIMITS, allowed_networks=allowed, budget=budget) as fetcher:
-            await body(RobotsCache(fetcher, product_token="wiredesk", redis=redis))
-        if redis is not None:
-            await redis.aclose()
+        async with AsyncExitStack() as stack:
+            budget = None
+            if redis_url is not None:
+                budget = HostBudget(redis_url, per_host=50, spacing_seconds=0.0, max_wait_seconds=0.0)
+                await stack.enter_async_context(budget)
+            allowed = (ip_network("127.0.0.1/32"),)
+            fetcher = Fetcher(user_agent="t", limits=LIMITS, allowed_networks=allowed, budget=budget)
+            await body(RobotsCache(await stack.enter_async_context(fetcher), product_token="wiredesk"), budget)
 
     asyncio.run(inside())
 
 
 def test_pages_are_judged_by_one_fetch_for_all_workers(redis_url: str, server: Server) -> None:
-    async def body(cache: RobotsCache) -> None:
+    async def body(cache: RobotsCache, _: HostBudget | None) -> None:
         await asyncio.gather(*(cache.require_allowed(server.url(f"/news/{number}")) for number in range(5)))
         with pytest.raises(Rejected) as caught:
             await cache.require_allowed(server.url("/private/a"))
@@ -172,27 +172,24 @@ def test_pages_are_judged_by_one_fetch_for_all_workers(redis_url: str, server: S
 
 
 def test_a_crawl_delay_slows_every_worker_down(redis_url: str, server: Server) -> None:
-    async def body() -> None:
-        async with HostBudget(redis_url, spacing_seconds=0.0, max_wait_seconds=0.0) as budget:
-            allowed = (ip_network("127.0.0.1/32"),)
-            async with Fetcher(user_agent="t", limits=LIMITS, allowed_networks=allowed, budget=budget) as fetcher:
-                rules = await RobotsCache(fetcher, product_token="wiredesk").rules(server.url("/a"))
-                assert rules.crawl_delay_seconds == 7.0
-            async with budget.slot("127.0.0.1", "127.0.0.1") as slot:
-                await slot.started()
-            with pytest.raises(HostBusy) as caught:
-                async with budget.slot("127.0.0.1", "127.0.0.1"):
-                    pass
-            assert 7.0 < caught.value.retry_after_seconds <= 7.36
+    async def body(cache: RobotsCache, budget: HostBudget | None) -> None:
+        assert budget is not None
+        assert (await cache.rules(server.url("/a"))).crawl_delay_seconds == 7.0
+        async with budget.slot("127.0.0.1", "127.0.0.1") as slot:
+            await slot.started()
+        with pytest.raises(HostBusy) as caught:
+            async with budget.slot("127.0.0.1", "127.0.0.1"):
+                pass
+        assert 7.0 < caught.value.retry_after_seconds <= 7.36
 
-    asyncio.run(body())
+    run(redis_url, body)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
 def test_a_missing_file_allows_everything(server: Server, status: int) -> None:
     server.robots = status
 
-    async def body(cache: RobotsCache) -> None:
+    async def body(cache: RobotsCache, _: HostBudget | None) -> None:
         await cache.require_allowed(server.url("/private"))
 
     run(None, body)
@@ -202,7 +199,7 @@ def test_a_missing_file_allows_everything(server: Server, status: int) -> None:
 def test_redirects_without_end_count_as_no_file(server: Server) -> None:
     server.moves = {"/robots.txt": (302, "/robots.txt")}
 
-    async def body(cache: RobotsCache) -> None:
+    async def body(cache: RobotsCache, _: HostBudget | None) -> None:
         await cache.require_allowed(server.url("/private"))
 
     run(None, body)
@@ -212,7 +209,7 @@ def test_redirects_without_end_count_as_no_file(server: Server) -> None:
 def test_a_file_that_fails_forbids_everything_for_now(server: Server, status: int) -> None:
     server.robots = status
 
-    async def body(cache: RobotsCache) -> None:
+    async def body(cache: RobotsCache, _: HostBudget | None) -> None:
         with pytest.raises(Transient):
             await cache.require_allowed(server.url("/a"))
 
@@ -222,7 +219,9 @@ def test_a_file_that_fails_forbids_everything_for_now(server: Server, status: in
 def test_an_old_copy_serves_while_the_file_fails(
     redis_url: str, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def body(cache: RobotsCache) -> None:
+    server.robots = b"User-agent: *\nDisallow: /private\n"
+
+    async def body(cache: RobotsCache, _: HostBudget | None) -> None:
         await cache.require_allowed(server.url("/a"))
         with pytest.raises(Rejected):
             await cache.require_allowed(server.url("/private"))

@@ -333,8 +333,9 @@ class HostBudget:
         prefix: str = "wiredesk:budget",
     ) -> None:
         self._owned = _connect(redis) if isinstance(redis, str) else None
+        self.redis: Redis = self._owned or redis  # type: ignore[assignment]
         terms = _Terms(per_host, per_address or per_host, spacing_seconds * _SPACING_MARGIN, lease_seconds)
-        self._shared = _RedisGate(self._owned or redis, terms, prefix)  # type: ignore[arg-type]
+        self._shared = _RedisGate(self.redis, terms, prefix)
         self._local = _LocalGate(terms)
         self.max_wait_seconds = max_wait_seconds
         self._redis_away_until = 0.0

@@ -38,7 +38,8 @@ from worker.http.decoding import ACCEPT_ENCODING, BodyDecoder
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 
 MAX_RETRY_AFTER_SECONDS = 86_400.0
-# What a host that says 429 or 503 without a Retry-After is given; the caller's own backoff comes on top.
+# What a host is given that says 429 or 503 without a Retry-After, or with one that is over; the caller's own backoff
+# comes on top.
 DEFAULT_RETRY_AFTER_SECONDS = 60.0
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -563,7 +564,7 @@ class Fetcher:
         """Hold the host for all workers as long as it asks."""
         now = _http_date(response.headers.get("Date", "")) or datetime.now(UTC)
         asked = retry_after_seconds(response.headers.get("Retry-After"), now)
-        seconds = DEFAULT_RETRY_AFTER_SECONDS if asked is None else asked
+        seconds = asked or DEFAULT_RETRY_AFTER_SECONDS
         if self.budget is not None:
             await self.budget.hold(host, seconds)
         raise HostBusy(f"{host} answered {response.status}: wait {seconds:g} s", seconds)

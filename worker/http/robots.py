@@ -165,8 +165,8 @@ def _one_form(escape: re.Match[str]) -> str:
 class RobotsCache:
     """The robots.txt of each origin, fetched through the same fetcher and budget as its pages.
 
-    With `redis` (a client that gives bytes) a copy serves all workers for a day, and for a week while the file can't
-    be reached. A crawl-delay becomes the host's spacing for every worker.
+    In `redis` (a client that gives bytes; the budget's own unless another is given) a copy serves all workers for a
+    day, and for a week while the file can't be reached. A crawl-delay becomes the host's spacing for every worker.
     """
 
     def __init__(
@@ -174,7 +174,7 @@ class RobotsCache:
     ) -> None:
         self._fetcher = fetcher
         self._product_token = product_token
-        self._redis = redis
+        self._redis = redis or (fetcher.budget.redis if fetcher.budget is not None else None)
         self._prefix = prefix
         self._known: dict[URL, tuple[float, RobotsRules]] = {}
         self._asking: WeakValueDictionary[URL, asyncio.Lock] = WeakValueDictionary()
