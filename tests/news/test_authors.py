@@ -73,6 +73,10 @@ BYLINES: list[tuple[str, list[str]]] = [
     ("", []),
     ("https://www.facebook.com/news", []),
     ("news@news.example", []),
+    ("The Harbour Team", []),
+    ("Harbour Life Desk", []),
+    ("The Harbour News", []),
+    ("AFP, MANILA", []),
     ("12345", []),
 ]
 

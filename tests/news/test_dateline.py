@@ -123,6 +123,8 @@ STYLES: list[tuple[str, str, str | None, date | None, str | None]] = [
     ("ST. LOUIS (KMOV) –", " A man was hurt on Saturday.", "ST. LOUIS", None, "KMOV"),
     ("AUSTIN (Texas Tribune) —", " The house adjourned.", "AUSTIN", None, "Texas Tribune"),
     ("Berlin –", " Der Kanzler hat am Samstag seinen Rücktritt erklärt.", "Berlin", None, None),
+    ("Kiel (taz) –", " Der Kanzler hat am Samstag seinen Rücktritt erklärt.", "Kiel", None, "taz"),
+    ("Berlin.", " Der Kanzler hat am Samstag seinen Rücktritt erklärt.", "Berlin", None, None),
     ("BLOOMSBURG, Pa. —", " Police closed the bridge on Saturday.", "BLOOMSBURG, Pa", None, None),
     ("San Jose, Calif., Saturday, March 3 —", " A plane landed.", "San Jose, Calif", DAY, None),
     # East Asian
@@ -184,6 +186,9 @@ LOOK_ALIKES = [
     "Dear Editor: The article of March 3 was wrong on three points.",
     "Washington-based analysts said on Monday that the plan would fail.",
     "He went to Paris, March 3 being a holiday, and stayed there all week.",
+    "Paris. The city of light. The city of love. And of rain, mostly.",
+    "London. Paris. Berlin. Three cities, one train, and no luggage at all.",
+    "Kiel (the harbour) - once the seat of the fleet - is quiet now.",
     "Paris, the capital, was calm on Sunday after two nights of riots.",
 ]
 
@@ -220,6 +225,14 @@ def test_offsets_count_code_points_and_leading_marks_stay_outside() -> None:
     assert found is not None
     assert body[found.start : found.end] == found.text == "ZÜRICH, 3. März (sda) –"
     assert found.start == 6
+
+
+def test_a_byline_in_front_stays_outside() -> None:
+    body = "By Jane O'Neill PARIS (AP) — The river rose again."
+    found = find_dateline(body, received_at=RECEIVED)
+    assert found is not None
+    assert (found.text, found.place, found.start) == ("PARIS (AP) —", "PARIS", 16)
+    assert body[found.start : found.end] == found.text
 
 
 def test_a_dateline_in_the_middle_of_the_text_is_not_its_opening() -> None:

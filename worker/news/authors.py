@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from worker.news.agencies import find_agency, named
+from worker.news.gazetteer import known_names
 from worker.news.model import Author
 
 _OPENING = re.compile(
@@ -38,6 +39,15 @@ _ROLE = re.compile(
     r"sports|politics|business|world|opinion|fotograf|foto|video)\b|記者|编辑|記者|기자|编辑部",
     re.I,
 )
+# Of these roles, the ones that many people have together, and the ones that one person has.
+_GROUP = re.compile(
+    r"(?:staff|desk|team|newsroom|editors|reporters|writers|board|redaktion|agency|press|news|network|media|online|web|"
+    r"service|services|wires?|bureau|editorial|digital|video|sports|politics|business|world|opinion)\b",
+    re.I,
+)
+_PERSONS_ROLE = re.compile(
+    r"\b(?:writer|reporter|editor|correspondent|photographer|columnist|director|producer)\b", re.I
+)
 _TITLE = re.compile(r"^(?:dr|prof|mr|mrs|ms|sir|rev|hon)\.?\s+(?=\S)", re.I)
 _GENERATION = frozenset(
     {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "md", "m.d.", "phd", "ph.d.", "esq", "esq.", "mba", "rn"}
@@ -50,6 +60,7 @@ _PARTICLES = frozenset(_PARTICLE_WORDS.split())
 
 
 _OPENING_WORDS = frozenset({"by", "von", "par", "por", "di", "av", "af", "door", "od", "text", "written by"})
+_ARTICLES = frozenset({"the", "die", "der", "das", "our"})  # they open the names of publications
 _BEFORE_ROLES = frozenset(
     {
         "senior",
@@ -148,15 +159,20 @@ def _clean(piece: str) -> tuple[str | None, str | None]:
         return (stripped, role or name[len(stripped) :].strip(" ,-–")) if stripped else (None, name)
     if find_agency(name):
         return None, name
-    if not _NAME.fullmatch(name) or len(name.split()) > 6 or not _like_a_name(name):
+    words = name.split()
+    if not _NAME.fullmatch(name) or len(words) > 6 or not _like_a_name(name):
+        return None, role
+    if words[0].casefold() in _ARTICLES or (len(words) == 1 and known_names().get(name.title()) == "place"):
         return None, role
     return _in_title_case(name), role
 
 
 def _without_role(name: str) -> str | None:
-    """`Jane Doe AP Science Writer` → `Jane Doe`; None when a role word comes first."""
+    """`Jane Doe AP Science Writer` → `Jane Doe`; None when a role comes first, or the words name a team or desk."""
     found = _ROLE.search(name)
-    words = (name[: found.start()] if found else name).strip(" ,-–—").split()
+    if found is None or (_GROUP.match(name, found.start()) and not _PERSONS_ROLE.search(name, found.end())):
+        return None
+    words = name[: found.start()].strip(" ,-–—").split()
     while len(words) > 2 and (words[-1].casefold() in _BEFORE_ROLES or named(words[-1])):
         words.pop()
     before = " ".join(words)

@@ -42,7 +42,9 @@ _PLACE_SEGMENT = re.compile(
 )
 _LOWER_WORD = re.compile(r"\s+[a-z]{2,12}(?=,)")
 _LABEL = re.compile(r"(?:\*{2,}|(?:RPT|UPD|COR)\s+-{2}\s?|[\s*]+)")
+_INLINE_BYLINE = re.compile(r"(?:By|BY) (?:[A-Z][\w.'’-]{1,20} ){2,4}(?=[A-Z]{3,}[A-Z .,'-]{0,30}(?:[(,—–]|--))")
 _ACRONYM = re.compile(r"[A-Z][A-Za-z.&/-]{1,14}")
+_SMALL_ACRONYM = re.compile(r"[a-z]{3,4}(?:/[a-z]{2,4})?")  # German agencies and papers: `(epd)`, `(taz/dpa)`
 _NEWS_NAME = re.compile(
     r"\b(?:News|Press|Agency|Wire|Newswire|Times|Post|Tribune|Journal|Herald|Daily|Radio|TV|Service|Media|Bureau|Agentur|"
     r"Agence|Agencia|Agenzia|Presse|Prensa|Writer|Now|Today)\b|\.(?:com|org|net|RU|ru)\b|(?:TV|News|NEWS|wire|WIRE)$"
@@ -146,7 +148,7 @@ def find_dateline(body_text: str, *, received_at: datetime | None) -> Dateline |
     A day without a year gets the year that puts it nearest to `received_at`; without `received_at` its date is None.
     """
     start = len(body_text) - len(body_text.lstrip())
-    label = _LABEL.match(body_text, start)
+    label = _LABEL.match(body_text, start) or _INLINE_BYLINE.match(body_text, start)
     if label:
         start = label.end()
     head = body_text[start : start + _REACH].split("\n", 1)[0]
@@ -209,7 +211,7 @@ def _cut(head: str) -> tuple[_Parts, int] | None:
                 break
     if best and best[0].agency is None:
         return _with_agency_after(head, *best)
-    return best or _without_separator(head)
+    return best or _without_separator(head) or _place_and_full_stop(head)
 
 
 _AGENCY_AFTER = re.compile(
@@ -256,6 +258,19 @@ def _without_separator(head: str) -> tuple[_Parts, int] | None:
     return None
 
 
+_FULL_STOP = re.compile(
+    r"([^\W\d_][\w/-]{2,20}(?: [^\W\d_a-z][\w/-]{2,15}){0,2})\. (?=[^\W\d_a-z]\w{0,20} (?:[^\s.!?]{1,25} ){4})"
+)
+
+
+def _place_and_full_stop(head: str) -> tuple[_Parts, int] | None:
+    """`Berlin. Der Rat hat …`, as some German papers write it; a place alone, and a sentence of some length."""
+    found = _FULL_STOP.match(head)
+    if found is None or found[1].casefold() not in _KNOWN_PLACES:
+        return None
+    return _Parts(place=found[1]), found.end(1) + 1
+
+
 def _ends_clearly(opening: str, place: str, following: str) -> bool:
     """Without a day: a mark after the group, or a known place before it and a capital after it."""
     if opening.endswith(("/", "/.", "):", "].", ":")):
@@ -276,6 +291,8 @@ def _is_dateline(parts: _Parts, separator: str, head: str, position: int) -> boo
     if parts.place is None:
         return False
     if parts.agency:
+        if parts.agency.islower():
+            return _is_known(parts.place) and not following.islower()
         return _is_known(parts.place) or _in_capitals(parts.place)
     return _stands_alone(parts.place, separator, head, position)
 
@@ -369,7 +386,9 @@ def _agency_of(inside: str) -> tuple[str, bool] | None:
             return known, True
     if _NEWS_NAME.search(inside) and len(inside) <= 45 and inside[0].isupper():
         return inside, True
-    if _ACRONYM.fullmatch(inside) and sum(c.isupper() for c in inside) >= 2 and inside.upper() == inside:
+    if _ACRONYM.fullmatch(inside) and inside.isupper():
+        return inside, False
+    if _SMALL_ACRONYM.fullmatch(inside):
         return inside, False
     return None
 
