@@ -10,7 +10,7 @@ witness: when the text found leaves them out and they're much longer, the region
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -18,7 +18,7 @@ from trafilatura.core import bare_extraction
 from trafilatura.xml import xmltotxt
 
 from worker.news.headlines import fold
-from worker.news.text import clean_line, paragraphs
+from worker.news.text import clean_line, paragraphs, visible_text
 
 _UNSEEN = "script, style, template, iframe, svg, link, meta, button, select, textarea, canvas, object, video, audio"
 _OUTSIDE = frozenset("aside nav footer form header figure figcaption noscript a button dialog".split())
@@ -37,25 +37,60 @@ _MIN_COVERED = 0.6
 # ... and they are this much longer than what it found (right in 14 of 14 cases; at 1.5 a long list of teasers wins).
 _MUCH_LONGER = 1.6
 _REGION_SHARE = 0.7
+# The page's data is the whole text when it and the text found hold this much of each other.
+_WHOLE = 0.75
+_MAX_ELEMENTS = 5_000
 _MAX_LIST = 1_500
 _MAX_LINK_PARAGRAPH = 250
 _LABEL = re.compile(r"[^:]{3,25}:\s")
 
 
-def extract_body(tree: LexborHTMLParser, *, titles: Collection[str] = (), stated: str | None = None) -> str:
+def extract_body(tree: LexborHTMLParser, *, stated: str | None = None, lead: str | None = None) -> str:
     """The article as plain text, paragraphs separated by a blank line; empty when there is none.
 
-    `tree` is taken apart on the way. `titles` are what the page calls itself, which is no part of the text; `stated` is
-    the text that the page's own data gives.
+    `tree` is taken apart on the way. `stated` is the text that the page's own data gives, `lead` a standfirst that the
+    page prints between headline and text.
     """
-    _prune(tree, {fold(title) for title in titles})
+    _prune(tree)
     found = _extracted(tree)
     family = _largest_family(tree)
     if family and family.characters > _MUCH_LONGER * len(found) and family.covered_by(found) < _MIN_COVERED:
         found = _region_text(tree) or found
-    if not found:
-        found = stated or ""
+    if stated:
+        found = _trimmed(found, stated) if found else paragraphs(stated)
+    found = found or _largest_text(tree)
+    if lead and found and fold(lead)[:50] not in fold(found):
+        found = f"{lead}\n\n{found}"
     return found
+
+
+def _trimmed(found: str, stated: str) -> str:
+    """`found` without what the page's own text shows to be none of it: paragraphs behind its end, list items not in it.
+
+    Data often lacks the subheadings and the lead, so other paragraphs stay. Data that is a summary trims nothing.
+    """
+    whole = fold(stated)
+    blocks = found.split("\n\n")
+    folded = [fold(block) for block in blocks]
+    within = [bool(text) and (text in whole or (text[:40] in whole and text[-40:] in whole)) for text in folded]
+    held = sum(len(text) for text, inside in zip(folded, within, strict=True) if inside)
+    if held < _WHOLE * len(whole) or len(whole) < _WHOLE * sum(map(len, folded)):
+        return found
+    last = len(within) - within[::-1].index(True)
+    kept = zip(blocks[:last], within, strict=False)
+    return "\n\n".join(block for block, inside in kept if inside or not block.startswith("- "))
+
+
+def _largest_text(tree: LexborHTMLParser) -> str:
+    """The element with most text of its own, for pages that part their lines with `<br>` alone."""
+    best, most = None, _MIN_PARAGRAPH
+    for node in tree.css("div, td, section, article, main, pre")[:_MAX_ELEMENTS]:
+        own = sum(
+            len((child.text_content or "").strip()) for child in node.iter(include_text=True) if child.is_text_node
+        )
+        if own > most and not _stands_outside(node):
+            best, most = node, own
+    return visible_text(best) if best is not None else ""
 
 
 def _extracted(tree: LexborHTMLParser) -> str:
@@ -71,7 +106,7 @@ def _extracted(tree: LexborHTMLParser) -> str:
 # --- before -----------------------------------------------------------------------------------------------------------
 
 
-def _prune(tree: LexborHTMLParser, titles: Collection[str]) -> None:
+def _prune(tree: LexborHTMLParser) -> None:
     """Take out what is never text: scripts, the headline, lists and paragraphs that are nothing but links."""
     for node in tree.css(_UNSEEN):
         node.decompose()
@@ -123,7 +158,7 @@ class _Family:
 def _largest_family(tree: LexborHTMLParser) -> _Family | None:
     families: dict[tuple[tuple[str | None, str | None], ...], _Family] = {}
     for node, text in _prose(tree):
-        parents = []
+        parents: list[tuple[str | None, str | None]] = []
         parent = node.parent
         while parent is not None and len(parents) < 2:
             parents.append((parent.tag, parent.attributes.get("class")))

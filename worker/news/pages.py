@@ -16,7 +16,7 @@ from worker.news import authors, dates, headlines, markup
 from worker.news.body import extract_body
 from worker.news.model import Author, Draft, Evidence, Media, Moment
 from worker.news.structured import Item, Structured, names_of, read_structured
-from worker.news.text import clean_line, word_count
+from worker.news.text import clean_line, html_to_text, word_count
 
 _PUBLISHED_METAS = (
     "article:published_time",
@@ -81,6 +81,8 @@ _SECTION_METAS = ("article:section", "parsely-section", "section", "sailthru.sec
 _LEFT_OUT = re.compile(
     r"\b(?:nav|aside|footer|related|sidebar|teaser|comment|recommend|promo|newsletter)", re.IGNORECASE
 )
+_MIN_LEAD = 40
+_LEAD_WITHIN = 15
 _BYLINE_LIMIT = 300
 _ORGANISATION = "organisation"
 # A desk or an agency as an author field names it: no address, no number, no picture credit.
@@ -253,7 +255,7 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
         evidence=tuple(ledger.entries),
     )
     # Last, because it takes the tree apart.
-    body_text = extract_body(tree)
+    body_text = extract_body(tree, stated=_stated_text(main), lead=_lead(surroundings, data, main))
     if word_count(body_text) < 1:
         raise Rejected("no_text", "the page has no article text")
     return replace(draft, body_text=body_text)
@@ -312,6 +314,20 @@ def _descriptions(data: Structured, main: Item | None) -> Iterator[tuple[str, st
         yield main.source, main.first("description")
     for name in _DESCRIPTION_METAS:
         yield name, data.meta(name)
+
+
+def _lead(surroundings: _Surroundings, data: Structured, main: Item | None) -> str | None:
+    """The standfirst: a text below the headline that the page also gives as its description."""
+    described = {headlines.fold(text)[:60] for _, text in _descriptions(data, main) if text and len(text) >= _MIN_LEAD}
+    for text in surroundings.texts()[:_LEAD_WITHIN]:
+        if len(text) >= _MIN_LEAD and headlines.fold(text)[:60] in described:
+            return clean_line(text)
+    return None
+
+
+def _stated_text(main: Item | None) -> str | None:
+    stated = main.values.get("articlebody") if main else None
+    return html_to_text(stated) if isinstance(stated, str) else None
 
 
 def _sections(data: Structured, main: Item | None) -> Iterator[tuple[str, str | None]]:
