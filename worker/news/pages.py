@@ -192,7 +192,7 @@ class _Surroundings:
 def _headline_node(tree: LexborHTMLParser, folded: str) -> LexborNode | None:
     """The heading that reads like the headline, a kicker beside it allowed, else the first `h1`."""
     first = tree.css("h1")[:10]
-    for node in (*first, *tree.css("h2, h3")[:40]):
+    for node in (*first, *tree.css("h2, h3")[:150]):
         text = headlines.fold(_text_of(node))
         if folded and (text == folded or (folded in text and len(text) < 2 * len(folded))):
             return node
