@@ -7,8 +7,8 @@ with a guard on facts: a template differs in its figures and names, a reprint ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from worker.news.fingerprint import Fingerprint
@@ -101,10 +101,6 @@ def _sampled(print_: Fingerprint, shift: int) -> frozenset[int]:
     return frozenset(h for h in hashes if not h & mask)
 
 
+@lru_cache(maxsize=64)  # a new text is compared with several
 def _hashes(stored: bytes) -> frozenset[int]:
     return frozenset(memoryview(stored).cast("I"))
-
-
-def oldest(story_ids: Iterable[int]) -> int:
-    """Which of the stories that turned out to be one survives."""
-    return min(story_ids)

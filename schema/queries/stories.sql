@@ -1,0 +1,94 @@
+-- enter_with_keys --
+-- Wait for transactions that file texts with one of these keys. The gate is passed before the first key is locked.
+SELECT pg_advisory_xact_lock(%(space)s, k.key)
+FROM unnest(%(locks)s::integer[]) AS k (key)
+WHERE (SELECT pg_advisory_xact_lock_shared(%(space)s - 1, 0)::text) IS NOT NULL
+
+-- enter_alone --
+-- Wait for all transactions that file texts.
+SELECT pg_advisory_xact_lock(%(space)s - 1, 0)
+
+-- enter_to_merge --
+-- Wait for transactions that merge stories.
+SELECT pg_advisory_xact_lock(%(space)s + 1, 0)
+
+-- without_table_scans --
+-- For this transaction: a plan made while the tables were empty must not scan them when they are not.
+SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
+
+-- find_candidates --
+-- The likeliest copies of each text by the keys they share; a key that many texts hold counts little.
+WITH found AS MATERIALIZED (
+    SELECT p.ordinal, k.article_id, sum(1.0::float8 / k.holders) AS weight
+    FROM unnest(%(ordinals)s::integer[], %(keys)s::bigint[]) AS p (ordinal, key)
+    CROSS JOIN LATERAL (
+        SELECT newest.article_id, count(*) OVER () AS holders
+        FROM (
+            SELECT s.article_id FROM wiredesk.story_key s
+            WHERE s.key = p.key ORDER BY s.article_id DESC LIMIT %(per_key)s
+        ) AS newest
+    ) AS k
+    GROUP BY p.ordinal, k.article_id
+), ranked AS (
+    SELECT f.ordinal, f.article_id,
+           row_number() OVER (PARTITION BY f.ordinal ORDER BY f.weight DESC, f.article_id DESC) AS place
+    FROM found f
+)
+SELECT r.ordinal, r.article_id, kept.seen_at, kept.fingerprint
+FROM ranked r
+CROSS JOIN LATERAL (
+    SELECT p.seen_at, p.fingerprint FROM wiredesk.story_print p
+    WHERE p.article_id = r.article_id ORDER BY p.revision_no DESC LIMIT %(per_article)s
+) AS kept
+WHERE r.place <= %(per_text)s
+
+-- stories_of --
+-- The surviving story of each article.
+SELECT a.article_id, coalesce(s.merged_into, s.story_id)
+FROM unnest(%(article_ids)s::bigint[]) AS wanted (article_id)
+CROSS JOIN LATERAL (
+    SELECT w.article_id, w.story_id FROM wiredesk.article w WHERE w.article_id = wanted.article_id LIMIT 1
+) AS a
+CROSS JOIN LATERAL (
+    SELECT t.story_id, t.merged_into FROM wiredesk.story t WHERE t.story_id = a.story_id LIMIT 1
+) AS s
+
+-- surviving_stories --
+-- The survivor of each of these stories.
+SELECT story_id, coalesce(merged_into, story_id) FROM wiredesk.story WHERE story_id = ANY(%(story_ids)s)
+
+-- merge_stories --
+-- Point stories, and all that were merged into them before, at the survivor.
+UPDATE wiredesk.story SET merged_into = %(survivor)s
+WHERE story_id = ANY(%(story_ids)s::bigint[]) OR merged_into = ANY(%(story_ids)s::bigint[])
+
+-- add_prints --
+-- Keep the fingerprints of revisions.
+INSERT INTO wiredesk.story_print (article_id, revision_no, seen_at, fingerprint)
+SELECT * FROM unnest(%(article_ids)s::bigint[], %(revision_nos)s::integer[], %(seen_ats)s::timestamptz[],
+                     %(fingerprints)s::bytea[])
+ON CONFLICT DO NOTHING
+
+-- add_keys --
+-- Keep the keys that texts are found by.
+INSERT INTO wiredesk.story_key (key, article_id)
+SELECT * FROM unnest(%(keys)s::bigint[], %(article_ids)s::bigint[])
+ON CONFLICT DO NOTHING
+
+-- expired_prints --
+-- Fingerprints that no new text can match any more, oldest first.
+SELECT article_id, revision_no, fingerprint FROM wiredesk.story_print
+WHERE seen_at < %(before)s ORDER BY seen_at LIMIT %(count)s
+FOR UPDATE SKIP LOCKED
+
+-- remove_prints --
+-- Forget fingerprints.
+DELETE FROM wiredesk.story_print p
+USING unnest(%(article_ids)s::bigint[], %(revision_nos)s::integer[]) AS gone (article_id, revision_no)
+WHERE p.article_id = gone.article_id AND p.revision_no = gone.revision_no
+
+-- remove_keys --
+-- Forget keys.
+DELETE FROM wiredesk.story_key k
+USING unnest(%(keys)s::bigint[], %(article_ids)s::bigint[]) AS gone (key, article_id)
+WHERE k.key = gone.key AND k.article_id = gone.article_id

@@ -1,0 +1,119 @@
+"""The fingerprints of texts, the keys they are found by, and which stories were merged into which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import schema
+from worker.db import Connection
+from worker.news.fingerprint import Fingerprint
+
+_SQL = schema.queries("stories")
+
+# First numbers of our advisory locks: the gate, keys, merging. Any fixed ones that nobody else in this database uses.
+_LOCK_SPACE = 7102
+# More keys than this would fill PostgreSQL's lock table (64 a connection by default); then it is all or nothing.
+MAX_KEY_LOCKS = 128
+# A key is looked up among this many texts that hold it, the newest; a text is compared with so many others.
+PER_KEY = 8
+PER_TEXT = 8
+# The latest so many revisions of an article are compared.
+PER_ARTICLE = 4
+
+
+class Candidate(NamedTuple):
+    """A stored text that shares keys with the text number `ordinal` of the question."""
+
+    ordinal: int
+    article_id: int
+    seen_at: datetime
+    print: Fingerprint
+
+
+class StoredPrint(NamedTuple):
+    """The fingerprint of one revision."""
+
+    article_id: int
+    revision_no: int
+    seen_at: datetime
+    print: Fingerprint
+
+
+def enter(connection: Connection, keys: Iterable[int]) -> None:
+    """Wait until no other transaction files a text with one of these keys; holds until this transaction ends.
+
+    Once a transaction, and after every other lock it takes: locks are passed in one order.
+    """
+    connection.execute(_SQL["without_table_scans"])
+    locks = sorted({(key & 0xFFFFFFFF) - 0x80000000 for key in keys})
+    if len(locks) > MAX_KEY_LOCKS:
+        connection.execute(_SQL["enter_alone"], {"space": _LOCK_SPACE})
+    elif locks:
+        connection.execute(_SQL["enter_with_keys"], {"space": _LOCK_SPACE, "locks": locks})
+
+
+def enter_to_merge(connection: Connection) -> None:
+    """Wait until no other transaction merges stories; holds until this transaction ends."""
+    connection.execute(_SQL["enter_to_merge"], {"space": _LOCK_SPACE})
+
+
+def find_candidates(connection: Connection, texts: Sequence[Fingerprint]) -> list[Candidate]:
+    """Stored texts that may be copies of these: a bounded number, the likeliest first."""
+    ordinals = [ordinal for ordinal, text in enumerate(texts) for _ in text.keys]
+    if not ordinals:
+        return []
+    keys = [key for text in texts for key in text.keys]
+    bounds = {"per_key": PER_KEY, "per_text": PER_TEXT, "per_article": PER_ARTICLE}
+    rows = connection.execute(_SQL["find_candidates"], {"ordinals": ordinals, "keys": keys, **bounds}, binary=True)
+    found = []
+    for ordinal, article_id, seen_at, stored in rows:
+        text = Fingerprint.from_bytes(stored)
+        if text is not None:
+            found.append(Candidate(ordinal, article_id, seen_at, text))
+    return found
+
+
+def stories_of(connection: Connection, article_ids: Iterable[int]) -> dict[int, int]:
+    """The surviving story of each article that is stored."""
+    wanted = list(article_ids)
+    return dict(connection.execute(_SQL["stories_of"], {"article_ids": wanted}).fetchall()) if wanted else {}
+
+
+def surviving_stories(connection: Connection, story_ids: Iterable[int]) -> dict[int, int]:
+    """The survivor of each story; a story that was never merged is its own."""
+    return dict(connection.execute(_SQL["surviving_stories"], {"story_ids": list(story_ids)}).fetchall())
+
+
+def merge_stories(connection: Connection, survivor: int, story_ids: Iterable[int]) -> None:
+    """Point stories at the survivor, for good. Call `enter_to_merge` first."""
+    connection.execute(_SQL["merge_stories"], {"survivor": survivor, "story_ids": list(story_ids)})
+
+
+def add_prints(connection: Connection, prints: Sequence[StoredPrint]) -> None:
+    """Keep fingerprints and their keys; one that is there already stays as it is."""
+    if not prints:
+        return
+    columns = {
+        "article_ids": [p.article_id for p in prints],
+        "revision_nos": [p.revision_no for p in prints],
+        "seen_ats": [p.seen_at for p in prints],
+        "fingerprints": [p.print.to_bytes() for p in prints],
+    }
+    connection.execute(_SQL["add_prints"], columns)
+    pairs = sorted((key, p.article_id) for p in prints for key in p.print.keys)
+    connection.execute(_SQL["add_keys"], {"keys": [k for k, _ in pairs], "article_ids": [a for _, a in pairs]})
+
+
+def expire(connection: Connection, before: datetime, count: int) -> int:
+    """Forget up to `count` fingerprints seen before a time, with their keys; how many there were."""
+    rows = connection.execute(_SQL["expired_prints"], {"before": before, "count": count}, binary=True).fetchall()
+    if not rows:
+        return 0
+    article_ids = [article_id for article_id, _, _ in rows]
+    connection.execute(_SQL["remove_prints"], {"article_ids": article_ids, "revision_nos": [no for _, no, _ in rows]})
+    texts = [(article_id, Fingerprint.from_bytes(stored)) for article_id, _, stored in rows]
+    pairs = sorted((key, article_id) for article_id, text in texts if text is not None for key in text.keys)
+    connection.execute(_SQL["remove_keys"], {"keys": [k for k, _ in pairs], "article_ids": [a for _, a in pairs]})
+    return len(rows)
