@@ -79,7 +79,7 @@ def test_each_value_says_where_it_stood() -> None:
     assert {
         ("source", "masthead", "Harbour News Review"),
         ("headline", "head", "Rates rise"),
-        ("byline", "head", "By Jane Doe"),
+        ("byline", "copy", "By Jane Doe"),
         ("dateline", "body", "ROME, March 3 (Reuters) -"),
         ("published", "dateline", "ROME, March 3 (Reuters) -"),
         ("agency", "dateline", "Reuters"),

@@ -26,7 +26,7 @@ _SEPARATOR = re.compile(
 _GROUP = re.compile(r"[(\[]([^()\[\]\n]{1,70})[)\]]|/\s?([^/\n]{2,40}?)\s?/|【([^】\n]{1,40})】")
 _SPACE_OR_COMMA = re.compile(r"[\s,;·|]*(?:/$)?(?:\.(?=\s|$|/|\())?[\s,;|]*")
 _DAY_FIRST = re.compile(
-    r"(?:([^\W\d_]{2,12})\.?,?\s+(?:the\s+|den\s+|le\s+)?)?(\d{1,2})(?:st|nd|rd|th|er|ère|º|ª|°|\.)?[\s-]*(?:de\s+"
+    r"(?:([^\W\d_]{2,12})\.?,?\s+)?(?:the\s+|den\s+|le\s+)?(\d{1,2})(?:st|nd|rd|th|er|ère|º|ª|°|\.)?[\s-]*(?:de\s+"
     r"|of\s+)?"
     r"([^\W\d_]{3,12})\.?(?:,?[\s-]*(?:de\s+|del\s+)?(\d{4})(?!\d)(?:\s?г(?:ода|\.)?)?)?",
     re.I,
@@ -398,7 +398,7 @@ def _read_day(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | 
         return None
     if found := _DAY_FIRST.match(piece, position):
         month = month_number(found[3])
-        if month and (not found[1] or is_weekday(found[1])) and 1 <= int(found[2]) <= 31:
+        if month and (not found[1] or _may_precede_day(found[1])) and 1 <= int(found[2]) <= 31:
             year = int(found[4]) if found[4] else None
             return parts._replace(month_day=(month, int(found[2])), year=year), found.end()
     if found := _MONTH_FIRST.match(piece, position):
@@ -424,6 +424,10 @@ def _read_day(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | 
 
 
 _BARE = re.compile(r"[^\s,:/()]+(?:\s+[A-ZА-ЯЁ][\w.-]*){0,3}")
+
+
+def _may_precede_day(word: str) -> bool:
+    return is_weekday(word) or word.lower() in {"le", "den", "the", "am", "el"}
 
 
 def _read_bare_agency(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | None:

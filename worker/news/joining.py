@@ -20,7 +20,12 @@ _BROKEN = re.compile(
     "|[ÂÃÄÅÐÑÎÏâãåæçèé][\u0080-\u00bf\u0152-\u0178\u02c6\u02dc"
     "\u2013-\u2122]"
 )
+_ANPA_LINE = re.compile(r"^\^(.{0,200}?)[<=]?$", re.M)
 _COLUMNS = re.compile(r"[^\s.?!:;\"'’”]\s{3,}\S|\S\s{2,}\S.{0,60}?[^\s.?!:;\"'’”]\s{2,}\S")
+# Desk initials and end marks, which stand on a line of their own: `jd/mm`, `(jd-mm)`, `REUTER`, `(MORE)`.
+_SIGN_OFF = re.compile(
+    r"\(?[a-z]{2,4}(?:[-/][a-z]{2,4}){1,3}\)?|\W{0,3}(?:Reuters?|REUTERS?|MORE|More|ENDS?|Enditem)\W{0,3}"
+)
 _SENTENCE_END = frozenset(".!?:;\"'’”»…")
 _AND_OR = frozenset({"and", "or", "to", "und", "oder", "bis", "et", "ou", "y", "e", "en", "of"})
 _WIDEST_WRAP = 100  # no wire or mail program wraps later; longer lines are paragraphs of their own
@@ -53,6 +58,8 @@ def mend(text: str) -> str:
                 text, uncurl_quotes=False, fix_latin_ligatures=False, fix_character_width=False, unescape_html=True
             )
         text = text.replace("\xa0", " ").replace("\u2028", "\n").replace("\u2029", "\n\n").replace("\u0085", "\n")
+    if "^" in text:  # ANPA transmissions begin the lines of the head with ^ and end them with < or =
+        text = _ANPA_LINE.sub("\\1\n", text)
     if "\t" in text:
         text = text.expandtabs(4)
     return text if text.isprintable() else _INVISIBLE.sub("", text)
@@ -100,7 +107,7 @@ def _wrap_width(raw: list[str]) -> int:
 
 def _goes_on(last: str, line: str, indent: int, width: int, indented: bool) -> bool:
     """Whether `line` is the rest of the paragraph that `last` belongs to."""
-    if indent >= _INDENT or not 30 < len(last) <= _WIDEST_WRAP:
+    if indent >= _INDENT or not 30 < len(last) <= _WIDEST_WRAP or (len(line) <= 16 and _SIGN_OFF.fullmatch(line)):
         return False
     if ("  " in line and _COLUMNS.search(line)) or ("  " in (before := last.lstrip()) and _COLUMNS.search(before)):
         return False

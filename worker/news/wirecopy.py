@@ -7,14 +7,15 @@ follows the last paragraph. Lines of both are recognised one by one; whatever is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from worker.errors import Rejected
+from worker.news import wirelines
 from worker.news.agencies import attribute, find_agency, named
 from worker.news.authors import read_authors
 from worker.news.dateline import find_dateline, is_dated_or_credited
-from worker.news.dates import is_weekday, month_number, read_moment
+from worker.news.dates import read_moment
 from worker.news.joining import Line, body_paragraphs, logical_lines, mend
 from worker.news.model import Author, Dateline, Draft, Evidence, Moment
 
@@ -22,134 +23,9 @@ _HEAD_LINES = 30  # press releases have the longest heads: logo line, contacts, 
 _TAIL_LINES = 25
 _LONG_PROSE = 180  # characters; no headline is longer
 _LONG_HEADLINE = 130  # characters; what is longer and ends with a full stop is the first paragraph
-
-_SLUG = re.compile(
-    r"(?:[a-z]{1,2}\d{3,4}\b.{0,60}|(?:BC|AM|PM|bc|am|pm)-[\w-]{2,60}(?:[,\s].{0,60})?"
-    r"|[A-Z0-9]{2,20}(?:[-/][A-Z0-9.&]{1,20}){1,6}/?(?:\s?\((?:[A-Z0-9, ]{2,40})\))?|\^.{0,80}=?|[A-Z]{2}\d{3,}.{0,40}"
-    r"|(?:slug|keyword|keywords|category|priority|word ?count|wordcount|ref|topic|section)\s?:.{0,120}|[-_=*~#\s]{3,})"
-)
-_MARK = re.compile(
-    r"[(\[*\s/]{0,4}(UPDATE|UPDATED|CORRECTED|CORRECTION|CORRECTS|CORRECTIVE|REFILE|REFILED|RPT|REPEAT|WRAPUP|WRAP"
-    r"|URGENT|EXCLUSIVE|"
-    r"BREAKING|BREAKING NEWS|ALERT|FLASH|BULLETIN|ADVISORY|ANALYSIS|FACTBOX|FEATURE|INTERVIEW|ROUNDUP|LEAD|LD|\d(?:ST"
-    r"|ND|RD|TH)[ -]?"
-    r"(?:LD|LEAD)|1st Ld|\d(?:st|nd|rd|th) (?:Ld|LD|Lead)|Writethru|WITHDRAWN|WITHDRAWAL|KILL|REPEATING|RECASTS"
-    r"|ADVANCE|ADDS|"
-    r"EILMELDUNG|KORREKTUR|CORRECTIF|CORRECCIÓN|URGENTE|EXCLUSIF|ACTUALIZACIÓN)"
-    r"(?:[ -]?\d{1,2}(?=[\s\-–—:)\]/]|$)|(?=\s?[-–—:)\]/]|$))"
-)
-_END_MARK = re.compile(r"\((?:(?:\d(?:ST|ND|RD|TH) )?(?:LEAD|LD)|UPDATED?|CORRECTED|URGENT|EXCLUSIVE)(?:[ -]?\d)?\)$|"
-                       r"[-–—]\s?(?:CORRECTED|UPDATED?)$")  # fmt: skip
-_FLAGS = {
-    "UPDATE": "update", "UPDATED": "update", "ACTUALIZACIÓN": "update", "ADDS": "update", "RECASTS": "update",
-    "WRAPUP": "update", "WRAP": "update", "LEAD": "update", "LD": "update", "WRITETHRU": "update",
-    "CORRECTED": "corrected", "CORRECTION": "corrected", "CORRECTS": "corrected", "CORRECTIVE": "corrected",
-    "KORREKTUR": "corrected", "CORRECTIF": "corrected", "CORRECCIÓN": "corrected",
-    "REFILE": "refile", "REFILED": "refile", "RPT": "repeat", "REPEAT": "repeat", "REPEATING": "repeat",
-    "URGENT": "urgent", "URGENTE": "urgent", "BREAKING": "urgent", "BREAKING NEWS": "urgent", "ALERT": "urgent",
-    "FLASH": "urgent", "BULLETIN": "urgent", "EILMELDUNG": "urgent", "EXCLUSIVE": "exclusive", "EXCLUSIF": "exclusive",
-    "ADVISORY": "advisory", "ANALYSIS": "analysis", "FACTBOX": "factbox", "FEATURE": "feature",
-    "INTERVIEW": "interview",
-    "ROUNDUP": "roundup", "WITHDRAWN": "withdrawn", "WITHDRAWAL": "withdrawn", "KILL": "withdrawn",
-    "ADVANCE": "advance",
-}  # fmt: skip
-_EMBARGO = re.compile(
-    r"\W{0,4}(?:(?:STRICT(?:LY)? )?EMBARGO(?:ED)?\b|not for (?:publication|release|broadcast) (?:before|until)\b|"
-    r"hold (?:for release|until)\b|sperrfrist\b|sous embargo\b|embargad[oa]\b|for release\b(?! (?:on|in) demand)|"
-    r"for (?:release|publication) (?:at|on|after)\b|advance for\b)",
-    re.I,
-)
-_IMMEDIATE = re.compile(r"\W{0,4}(?:for immediate release|pour diffusion immédiate|zur sofortigen veröffentlichung|"
-                        r"press release|news release|media release|pressemitteilung|communiqué de presse|"
-                        r"comunicado de prensa|comunicato stampa)\W{0,4}$", re.I)  # fmt: skip
-_NOTE = re.compile(
-    r"[(\[\s*]{0,3}(?:eds?:|editors?['’]? ?s? ?(?:note|please note|advisory)\b|eds? note|note to editors?"
-    r"|notes? for editors|"
-    r"attention:? editors|attn:|(?:this|the) story (?:has been|was) (?:updated|corrected)|corrects?\b|correcting\b|"
-    r"recasts?\b|adds?\b|updates?\b(?= with|.{0,40}\bthroughout)|refiles?\b|repeats?\b|removes\b|edits\b|clarifies\b|"
-    r"with photos?\b|trigger warning|content warning|fixes\b|anm\.? d\.? red|hinweis an die redaktion|"
-    r"redaktionelle hinweise)",
-    re.I,
-)
-_BYLINE = re.compile(
-    r"[-–—(\s]{0,4}(?:(?i:by|von|par|por|di|av|af|door|od)\s+(?:our |unser(?:em|er) |notre )?[^\W\d_a-z].{1,140}"
-    r"|(?i:autor(?:in)?|текст|автор|text):\s.{2,100}|(?i:written|story) by [^\W\d_a-z].{2,100})"
-)
-_WRITER = re.compile(
-    r"(?:(?:The )?(?:Associated Press|AP|UPI|Reuters|AFP|Knight Ridder|McClatchy|[A-Z]\w+(?: [A-Z]\w+){0,3})\s+)?"
-    r"(?:(?:staff|senior|sports|business|science|political|foreign|special|diplomatic|military|medical|national|chief|"
-    r"technology|economics|religion|legal|music|television|movie|tv) ){0,2}(?:writers?|correspondents?|reporters?"
-    r"|editors?)\W{0,2}$",
-    re.I,
-)
-_CREDIT = re.compile(
-    r"[(\[\s-]{0,3}(?:(?:additional |further )?(?:reporting|writing|compiled|editing|edited|written|translated"
-    r"|translation|"
-    r"graphics?|photos?|with (?:reporting|files|additional reporting|contributions)|contributions?|contributed"
-    r"|reported) "
-    r"(?:by|from)\b|reporting:|writing:|editing:|redaktion:|\(?(?:c|©)\)? ?\d{4}\b|copyright\b|©|all rights reserved|"
-    r"with (?:afp|ap|reuters|dpa|inputs from|agency inputs)\b|source:|quelle:|fuente:|fonte:|источник:|"
-    r"nota? de la redacci|distributed by\b|this (?:story|report) was (?:first )?(?:written|produced|published"
-    r"|reported)\b)",
-    re.I,
-)
-_REPORTING = re.compile(r"[(\s]{0,3}(?:reporting|written|writing|reported|compiled) by:?\s+([^;()]{3,200})", re.I)
-_CONTRIBUTED = re.compile(
-    r"\bcontributed to this (?:report|story|article)\b|^.{3,120} (?:reported|reports) from ", re.I
-)
-_RIGHTS = re.compile(
-    r"\W{0,3}(?:copyright (?:\(c\)|©|\d{4}|by\b)|©|\(c\) ?\d{4})|all rights reserved|rechte vorbehalten"
-    r"|droits réservés",
-    re.I,
-)
-_END = re.compile(
-    r"[\s(\[*#/<_=-]{0,4}(?:ends?|end ?item|-?30-?|#{2,}|fin|ende|endit|end of story|\*{3,}|reuters?(?: ?&#\d;)?"
-    r"|xinhua|more|"
-    r"mehr|suite|continues|cont'?d|enditem|конец|конец\.)[\s)\]*#/>_=.-]{0,4}$",
-    re.I,
-)
-_HARD_END = re.compile(r"[\s(\[*-]{0,3}(?:ends?|-30-|#{2,}|end ?item|enditem|ende)[\s)\]*.-]{0,3}$", re.I)
-_MORE = re.compile(r"[\s(\[*-]{0,3}(?:more|mehr|suite)[\s)\]*.-]{0,3}$", re.I)
-_DESK_INITIALS = re.compile(
-    r"\(?[a-z]{2,4}(?:[-/][a-z]{2,4}){0,3}\)?|\([a-z]{2,4}\)|[A-Z]{2,4}/[A-Z]{2,4}(?:/[A-Z]{2,4})?"
-    r"|(?:AP|APTV|UPI)-[A-Z]{2}-\S{3,60}(?:\s\S{1,20})?|\d{4} [a-z]{2,3} [a-z]{2,4}"
-)
-_CONTACT = re.compile(
-    r"\W{0,3}(?:(?:media|press|investor|company|editorial|public|presse)?\s?(?:relations\s)?(?:contacts?|enquiries"
-    r"|inquiries|"
-    r"kontakt|pressekontakt|contacto|contatti)\b\W{0,3}(?::|$|information)|for (?:further|more|additional) "
-    r"(?:information|details)\b|contacts? ?:|pressekontakt|rückfragen|to contact the (?:reporter|editor|author)|"
-    r"notes to editors?\b|about the author)",
-    re.I,
-)
-_CONTACT_LINE = re.compile(
-    r"@|https?://|www\.|\+?\(?\d[\d\s().-]{6,20}\d|\b(?:tel|phone|fax|mobile|e-?mail|twitter)\b", re.I
-)
-_SOURCE_LINE = re.compile(r"SOURCE:?\s+[A-Z].{1,80}$|View original content.{0,200}$|Logo\s-\s.{0,200}$")
-_OUTLET = re.compile(
-    r"\b(?:News|Newswire|Wire|Press|Times|Post|Review|Journal|Herald|Tribune|Gazette|Daily|Weekly|Chronicle|Observer|"
-    r"Guardian|Telegraph|Standard|Bulletin|Agency|Service|Monitor|Examiner|Register|Sun|Star|Mirror|Globe|Independent|"
-    r"Economist|Magazine|Today|Report|Radio|Broadcasting|Television|TV|Network|Reporter|Dispatch|Ledger|Inquirer|Mail|"
-    r"Express|Courier|Sentinel|World|Nation|Zeitung|Allgemeine|Nachrichten|Rundschau|Spiegel|Anzeiger|Tagblatt"
-    r"|Tageblatt|"
-    r"Presse|Monde|Figaro|Libération|País|Mundo|Diario|Jornal|Folha|Correio|Gazzetta|Corriere|Repubblica|Stampa"
-    r"|Agencia|"
-    r"Agence|Agentur|Agenzia|Agência|Pravda|Izvestia|Kommersant|Xinhua|Новости|Газета|Известия)\b|\.(?:com|org|net|de"
-    r"|fr|ru|co\.uk)$"
-)
-_VERBISH = re.compile(
-    r"\b(?:says?|said|is|are|was|were|to|will|as|after|over|in|on|at|for|with|from|by|meets?|rises?|falls?)\b"
-)
-_DATE_LABEL = re.compile(
-    r"(?:published|posted|updated|date|issued|released?|last updated|stand|veröffentlicht|publié le)\s?:?\s+", re.I
-)
-
-
-_DATE_WORDS_TEXT = (
-    "at um uhr le de del of the a p m am pm h st nd rd th er gmt utc est edt et cst cdt ct pst pdt pt mst mdt bst cet "
-    "cest ist jst kst msk t z à às ore kl г года в"
-)
-_DATE_WORDS = frozenset(_DATE_WORDS_TEXT.split())
+_LONGEST_CREDIT = 600  # characters; the reporters of a round-up from ten towns
+_REPORTERS_PLACE = re.compile(r"\s(?:in|from|at)\s[^\W\d_a-z]\w{0,20}(?:\s[^\W\d_a-z]\w{0,20}){0,2}")
+_RUNS_ON = re.compile(r"(?:,|-|\b(?:AND|OF|THE|TO|IN|FOR|A))$")
 
 
 @dataclass(slots=True)
@@ -193,14 +69,23 @@ def read_wire_copy(text: str, *, received_at: datetime | None) -> Draft:
         raise Rejected("empty", "nothing but marks, credits or blank lines")
     if dateline is None or not body_text.startswith(dateline.text, dateline.start):
         dateline = find_dateline(body_text, received_at=received_at)
+    if dateline is not None and dateline.start:
+        body_text, dateline = _without_inline_byline(body_text, dateline, copy)
     return _draft(copy, body_text, dateline)
 
 
+def _without_inline_byline(body_text: str, dateline: Dateline, copy: _Copy) -> tuple[str, Dateline]:
+    """The body from its dateline on; what stands before it is a byline (`By Jane Doe PARIS (AP) —`) or a mark."""
+    before = body_text[: dateline.start].strip()
+    if wirelines.BYLINE.fullmatch(before):
+        copy.bylines.append(before)
+    moved = replace(dateline, start=0, end=dateline.end - dateline.start)
+    return body_text[dateline.start :], moved
+
+
 def _draft(copy: _Copy, body_text: str, dateline: Dateline | None) -> Draft:
-    byline = _byline(copy)
+    byline = ", ".join(copy.bylines) or None
     authors = read_authors(byline, source="byline") if byline else ()
-    if not authors:
-        authors = _reporting_authors(copy)
     attributed = attribute(
         dateline=dateline.agency if dateline else None,
         credit=copy.agency_line or next((line for line in copy.credits if find_agency(line)), None),
@@ -209,26 +94,25 @@ def _draft(copy: _Copy, body_text: str, dateline: Dateline | None) -> Draft:
         source=copy.source,
     )
     published = _published(dateline, copy)
-    if dateline:
-        copy.saw("dateline", "body", dateline.text)
     if copy.headline:
         copy.saw("headline", "head", copy.headline)
     if copy.source:
         copy.saw("source", "masthead", copy.source)
     if byline:
-        copy.saw("byline", "head" if copy.bylines else "tail", byline)
+        copy.saw("byline", "copy", byline)
+    if dateline:
+        copy.saw("dateline", "body", dateline.text)
     if attributed:
         copy.saw("agency", attributed.source, attributed.evidence)
     if published:
-        copy.saw(
-            "published", published.source, dateline.text if dateline and dateline.date else published.at.isoformat()
-        )
+        written = dateline.text if dateline and published.source == "dateline" else published.at.isoformat()
+        copy.saw("published", published.source, written)
     return Draft(
         headline=copy.headline,
         body_text=body_text,
         description="\n".join(copy.subheads) or None,
         byline=byline,
-        authors=authors,
+        authors=authors or _reporting_authors(copy),
         source=copy.source,
         published=published,
         dateline=dateline,
@@ -246,14 +130,11 @@ def _published(dateline: Dateline | None, copy: _Copy) -> Moment | None:
     return copy.moment
 
 
-def _byline(copy: _Copy) -> str | None:
-    return ", ".join(copy.bylines) or None
-
-
 def _reporting_authors(copy: _Copy) -> tuple[Author, ...]:
+    """`(Reporting by Jane Doe in Paris and John Roe; Editing by …)`: reporters are authors, editors are not."""
     for line in copy.credits:
-        if found := _REPORTING.match(line):
-            return read_authors(re.sub(r"\s+(?:in|from|at)\s+[A-Z]\w+(?:\s[A-Z]\w+)?", "", found[1]), source="credit")
+        if found := wirelines.REPORTING.match(line):
+            return read_authors(_REPORTERS_PLACE.sub("", found[1]), source="credit")
     return ()
 
 
@@ -283,17 +164,15 @@ def _opens_with_dateline(text: str, received_at: datetime | None) -> Dateline | 
 
 
 def _first_prose(lines: list[Line]) -> int:
-    """Without a dateline: everything up to the headline is head, and short lines without a full stop right below it."""
+    """Without a dateline: the line below the headline, and below what belongs to the headline."""
     i = 0
     while i < len(lines) and i < _HEAD_LINES and _is_furniture(lines[i].text):
         i += 1
-    if i >= len(lines) - 1 or (len(lines[i].text) > _LONG_HEADLINE and lines[i].prose):
+    if i < len(lines) - 2 and wirelines.is_masthead(lines[i].text):
+        i += 1
+    if i >= len(lines) - 1 or (len(lines[i].text) > _LONG_HEADLINE and lines[i].prose) or _is_list(lines, i):
         return min(i, len(lines))
     headline = lines[i]
-    if not headline.prose and i + 1 < len(lines) and lines[i + 1].block == headline.block and not lines[i + 1].prose:
-        same_block = [line for line in lines if line.block == headline.block]
-        if len(same_block) > 4:  # a table or a list, not a head
-            return i
     i += 1
     while i < len(lines) - 1 and i < _HEAD_LINES:
         line, after = lines[i], lines[i + 1]
@@ -305,36 +184,24 @@ def _first_prose(lines: list[Line]) -> int:
     return i
 
 
+def _is_list(lines: list[Line], i: int) -> bool:
+    """Whether the line opens a block of five lines without prose, which is a table or a list and no head."""
+    block = lines[i : i + 5]
+    return len(block) == 5 and all(line.block == lines[i].block and not line.prose for line in block)
+
+
 def _is_byline_or_date(text: str) -> bool:
-    return bool(_BYLINE.fullmatch(text) or _WRITER.fullmatch(text) or _whole_date(text))
+    return bool(wirelines.BYLINE.fullmatch(text) or wirelines.WRITER.fullmatch(text) or wirelines.is_date(text))
 
 
 def _is_furniture(text: str) -> bool:
     return bool(
-        _SLUG.fullmatch(text)
-        or _EMBARGO.match(text)
-        or _IMMEDIATE.match(text)
-        or (len(text) < 200 and _NOTE.match(text) and (text[0] in "([*" or ":" in text[:40]))
-        or _agency_alone(text)
+        wirelines.SLUG.fullmatch(text)
+        or wirelines.EMBARGO.match(text)
+        or wirelines.IMMEDIATE.fullmatch(text)
+        or (len(text) < 200 and wirelines.is_note(text))
+        or wirelines.agency_alone(text)
     )
-
-
-def _agency_alone(text: str) -> bool:
-    return len(text) < 60 and named(text.strip(" ()[]-–—.*/")) is not None
-
-
-def _whole_date(text: str) -> bool:
-    """Whether the line is a date and nothing else."""
-    if len(text) > 70 or not any(map(str.isdigit, text)):
-        return False
-    bare = _DATE_LABEL.sub("", text)
-    if any(not _is_date_word(word) for word in re.findall(r"[^\W\d_]+", bare)):
-        return False
-    return read_moment(bare, source="head") is not None
-
-
-def _is_date_word(word: str) -> bool:
-    return month_number(word) is not None or is_weekday(word) or word.casefold() in _DATE_WORDS
 
 
 def _read_head(lines: list[Line], copy: _Copy, received_at: datetime | None) -> None:
@@ -344,149 +211,133 @@ def _read_head(lines: list[Line], copy: _Copy, received_at: datetime | None) -> 
             copy.headline = copy.bylines.pop(0)
         return
     texts = [line.text for line in rest]
-    if len(texts) > 1 and (
-        _is_masthead(texts[0]) or (rest[0].block != rest[1].block and _is_masthead(texts[0], loose=True))
-    ):
+    if len(texts) > 1 and wirelines.is_masthead(texts[0], loose=rest[0].block != rest[1].block):
         copy.source = texts.pop(0)
-    copy.headline, *subheads = _join_capitals(texts)
+    if len(texts) > 1 and texts[0].isupper() and texts[1].isupper() and _RUNS_ON.search(texts[0]):
+        texts[:2] = [f"{texts[0]} {texts[1]}"]
+    copy.headline, *subheads = texts
+    copy.headline = copy.headline.rstrip("; =")
     copy.subheads = [subhead.rstrip(";") for subhead in subheads]
-    copy.headline = copy.headline.rstrip("; ")
-    _read_marks(copy.headline, copy)
-
-
-def _join_capitals(texts: list[str]) -> list[str]:
-    """A headline in capitals that runs over two lines is one headline."""
-    if (
-        len(texts) > 1
-        and texts[0].isupper()
-        and texts[1].isupper()
-        and re.search(r"(?:,|-|\b(?:AND|OF|THE|TO|IN|FOR|A))$", texts[0])
-    ):
-        return [f"{texts[0]} {texts[1]}", *texts[2:]]
-    return texts
+    for flag in wirelines.marks(copy.headline):
+        copy.flag(flag, "head", copy.headline)
 
 
 def _read_head_line(text: str, copy: _Copy, received_at: datetime | None) -> bool:
     """Whether the line was something else than masthead, headline or sub-headline."""
     if len(text) > 200:
         return False
-    if _EMBARGO.match(text):
+    if wirelines.EMBARGO.match(text):
         copy.flag("embargo", "head", text)
-    elif _IMMEDIATE.match(text):
+    elif wirelines.IMMEDIATE.fullmatch(text):
         copy.flag("release", "head", text)
-    elif _SLUG.fullmatch(text):
+    elif wirelines.SLUG.fullmatch(text):
         copy.saw("slug", "head", text)
-        _read_marks(text.split("(", 1)[-1] if "(" in text else text, copy)
-    elif (copy.bylines and _WRITER.fullmatch(text)) or (
-        _BYLINE.fullmatch(text) and read_authors(text, source="byline")
-    ):
+        for flag in wirelines.slug_marks(text):
+            copy.flag(flag, "slug", text)
+    elif _is_byline(text, copy):
         copy.bylines.append(text)
-    elif _agency_alone(text):
-        copy.agency_line = copy.agency_line or text.strip(" ()[]-–—.*/")
-    elif _NOTE.match(text) and (text[0] in "([*" or ":" in text[:40]):
-        _read_note(text, copy)
-    elif (full := _MARK.fullmatch(text.strip(" :-*()"))) is not None:
-        _flag_mark(full[1], text, copy)
-    elif _whole_date(text):
-        copy.moment = copy.moment or read_moment(_DATE_LABEL.sub("", text), source="head", received_at=received_at)
-    elif _CONTACT_LINE.search(text) and len(text) < 120 and (_CONTACT.match(text) or "@" in text or "www." in text):
+    elif agency := wirelines.agency_alone(text):
+        copy.agency_line = copy.agency_line or agency
+    elif wirelines.is_note(text):
+        copy.flag(wirelines.note_flag(text), "note", text)
+    elif mark := wirelines.mark_alone(text):
+        copy.flag(mark, "head", text)
+    elif wirelines.is_date(text):
+        bare = wirelines.without_date_label(text)
+        copy.moment = copy.moment or read_moment(bare, source="head", received_at=received_at)
+    elif wirelines.CONTACT_LINE.search(text) and (wirelines.CONTACT.match(text) or "@" in text or "www." in text):
         copy.saw("contact", "head", text)
-    elif _RIGHTS.search(text):
+    elif wirelines.RIGHTS.search(text):
         copy.rights = copy.rights or text
     else:
         return False
     return True
 
 
-def _is_masthead(text: str, *, loose: bool = False) -> bool:
-    """A publisher's name above the headline: few words, each with a capital; `loose` takes an agency's name too."""
-    words = text.split()
-    if len(words) > 6 or len(text) > 60 or text[-1] in ".!?:;," or any(map(str.isdigit, text)):
-        return False
-    if _OUTLET.search(text.title() if text.isupper() else text) and not (_VERBISH.search(text) and len(words) > 4):
-        return all(word[0].isupper() or len(word) <= 3 or "." in word for word in words)
-    return loose and (named(text) is not None or find_agency(text) is not None)
-
-
-def _read_marks(text: str, copy: _Copy) -> None:
-    for found in (_MARK.match(text), _END_MARK.search(text)):
-        if found:
-            _flag_mark(re.sub(r"^\W+|[\W\d]+$", "", found[0]), text, copy)
-
-
-def _flag_mark(mark: str, text: str, copy: _Copy) -> None:
-    mark = re.sub(r"[\s-]?\d{1,2}$", "", mark.upper())
-    flag = _FLAGS.get(mark) or ("update" if re.search(r"\b(?:LD|LEAD)$", mark) else None)
-    if flag:
-        copy.flag(flag, "head", text)
-
-
-def _read_note(text: str, copy: _Copy) -> None:
-    lowered = text.lower()
-    if "correct" in lowered or "korrekt" in lowered or "fixes" in lowered:
-        copy.flag("corrected", "note", text)
-    elif re.search(r"\b(?:adds?|updat|recast)", lowered):
-        copy.flag("update", "note", text)
-    else:
-        copy.flag("note", "note", text)
+def _is_byline(text: str, copy: _Copy) -> bool:
+    if copy.bylines and wirelines.WRITER.fullmatch(text):
+        return True
+    return wirelines.BYLINE.fullmatch(text) is not None and bool(read_authors(text, source="byline"))
 
 
 def _without_opening_notes(lines: list[Line], copy: _Copy) -> list[Line]:
-    """Notes in brackets that stand between headline and text."""
-    while len(lines) > 1 and len(lines[0].text) < 400 and lines[0].text[0] in "([*" and _NOTE.match(lines[0].text):
-        _read_note(lines[0].text, copy)
+    """Notes in brackets and rights lines that stand between headline and text."""
+    while len(lines) > 1 and len(lines[0].text) < 400:
+        text = lines[0].text
+        if text[0] in "([*" and wirelines.NOTE.match(text):
+            copy.flag(wirelines.note_flag(text), "note", text)
+        elif wirelines.RIGHTS.match(text) or (copy.rights is not None and copy.rights.isupper() and text.isupper()):
+            copy.rights = copy.rights or text
+        else:
+            break
         lines = lines[1:]
     return lines
 
 
 def _read_tail(lines: list[Line], copy: _Copy) -> list[Line]:
     """The lines without marks, credits, contacts and notes at the end."""
-    lines = _cut_at_end_mark(lines, copy)
-    lines = _cut_contacts(lines, copy)
+    lines = _cut_contacts(_cut_at_end_mark(lines, copy), copy)
     end = len(lines)
     while end:
         line = lines[end - 1]
-        text = line.text
-        if end == 1 and not _END.fullmatch(text[:40]):
+        if end == 1 and not (len(line.text) <= 24 and wirelines.END.fullmatch(line.text)):
             break
-        if len(text) > 600 or not _read_tail_line(text, line, copy):
+        if len(line.text) > _LONGEST_CREDIT or not _read_tail_line(line, copy):
             break
         end -= 1
-    return lines[:end]
+    return _without_closing(lines[:end], copy)
 
 
-def _read_tail_line(text: str, line: Line, copy: _Copy) -> bool:
-    if len(text) <= 24 and _END.fullmatch(text):
-        if _MORE.fullmatch(text):
+def _without_closing(lines: list[Line], copy: _Copy) -> list[Line]:
+    """The last line without the agency's own mark behind its last sentence."""
+    if not lines:
+        return lines
+    text = lines[-1].text
+    found = wirelines.CLOSING.search(text, max(0, len(text) - 40))
+    if not found:
+        return lines
+    name = found["agency"] or found["desk"]
+    if name is not None and not named(name):
+        return lines
+    copy.agency_line = copy.agency_line or name
+    copy.saw("credit", "tail", found[0].strip())
+    return [*lines[:-1], lines[-1]._replace(text=text[: found.start()], raw=text[: found.start()])]
+
+
+def _read_tail_line(line: Line, copy: _Copy) -> bool:
+    """Whether the line is no part of the text."""
+    text = line.text
+    if len(text) <= 24 and wirelines.END.fullmatch(text):
+        if wirelines.MORE.fullmatch(text):
             copy.flag("more", "tail", text)
-        copy.agency_line = copy.agency_line or (named(text.strip(" ()-").title()) and text.strip(" ()-").title())
-    elif len(text) <= 60 and _DESK_INITIALS.fullmatch(text):
+        copy.agency_line = copy.agency_line or wirelines.agency_alone(text.title())
+    elif len(text) <= 60 and (wirelines.DESK_INITIALS.fullmatch(text) or wirelines.MAIL.fullmatch(text)):
         copy.saw("desk", "tail", text)
-    elif _CREDIT.match(text) or (_CONTRIBUTED.search(text) and len(text) < 240):
-        if _RIGHTS.search(text):
-            copy.rights = copy.rights or text
-        else:
-            copy.credits.append(text)
-            copy.saw("credit", "tail", text)
-    elif text[0] in "([" and _NOTE.match(text):
-        _read_note(text, copy)
-    elif _is_closing_byline(text, line):
+    elif wirelines.RIGHTS.match(text):
+        copy.rights = copy.rights or text
+    elif wirelines.CREDIT.match(text) or wirelines.CONTRIBUTED.fullmatch(text):
+        copy.credits.append(text)
+        copy.saw("credit", "tail", text)
+    elif (text[0] in "([" and wirelines.NOTE.match(text)) or wirelines.HISTORY.match(text):
+        copy.flag(wirelines.note_flag(text), "note", text)
+    elif _is_closing_byline(line):
         copy.bylines.append(text.strip(" -–—()"))
-    elif _agency_alone(text):
-        copy.agency_line = copy.agency_line or text.strip(" ()[]-–—.*/")
-    elif _SOURCE_LINE.match(text):
+    elif agency := wirelines.agency_alone(text):
+        copy.agency_line = copy.agency_line or agency
+    elif wirelines.SOURCE_LINE.fullmatch(text):
         copy.saw("source", "tail", text, chosen=False)
-    elif _SLUG.fullmatch(text):
+    elif wirelines.SLUG.fullmatch(text):
         copy.saw("slug", "tail", text)
     else:
         return False
     return True
 
 
-def _is_closing_byline(text: str, line: Line) -> bool:
+def _is_closing_byline(line: Line) -> bool:
     """`By Jane Doe`, `— Jane Doe` below the text."""
+    text = line.text
     dashed = text[0] in "-–—" and len(text) < 60
-    if not dashed and (len(text) >= 120 or line.prose or not _BYLINE.fullmatch(text)):
+    if not dashed and (len(text) >= 120 or line.prose or not wirelines.BYLINE.fullmatch(text)):
         return False
     return 0 < len(read_authors(text, source="byline")) <= (2 if dashed else 6)
 
@@ -495,28 +346,23 @@ def _cut_at_end_mark(lines: list[Line], copy: _Copy) -> list[Line]:
     """`ENDS`, `-30-` or `###` alone on a line: what follows are notes, contacts and boilerplate."""
     for i in range(len(lines) - 1, max(0, len(lines) - 1 - _TAIL_LINES * 2), -1):
         text = lines[i].text
-        if len(text) <= 12 and _HARD_END.fullmatch(text) and i > 0 and (text.isupper() or text[0] in "#-([*"):
+        if len(text) <= 12 and wirelines.HARD_END.fullmatch(text) and (text.isupper() or text[0] in "#-([*"):
             for line in lines[i + 1 :]:
-                _read_after_end(line, copy)
+                if wirelines.CONTACT.match(line.text) or wirelines.CONTACT_LINE.search(line.text):
+                    copy.saw("contact", "tail", line.text)
+                elif len(line.text) <= _LONGEST_CREDIT:
+                    _read_tail_line(line, copy)
             return lines[:i]
     return lines
-
-
-def _read_after_end(line: Line, copy: _Copy) -> None:
-    text = line.text
-    if _CONTACT.match(text) or _CONTACT_LINE.search(text):
-        copy.saw("contact", "tail", text)
-    elif len(text) <= 600:
-        _read_tail_line(text, line, copy)
 
 
 def _cut_contacts(lines: list[Line], copy: _Copy) -> list[Line]:
     """A contact block: a line that says so, and short lines or addresses below it."""
     for i in range(max(1, len(lines) - _TAIL_LINES), len(lines)):
         text = lines[i].text
-        if len(text) < 200 and _CONTACT.match(text):
+        if len(text) < 200 and wirelines.CONTACT.match(text):
             below = lines[i:]
-            if all(len(line.text) < 160 or _CONTACT_LINE.search(line.text) for line in below):
+            if all(len(line.text) < 160 or wirelines.CONTACT_LINE.search(line.text) for line in below):
                 for line in below:
                     copy.saw("contact", "tail", line.text)
                 return lines[:i]
