@@ -46,8 +46,7 @@ _PR_CAP_AMBIENT_RAISE = 2
 _CAP_DAC_OVERRIDE = 1
 _LINUX_CAPABILITY_VERSION_3 = 0x20080522
 
-_DURABLE_POSTGRES: dict[str, str] = {}
-_FAST_POSTGRES = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+_NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 
 
 @dataclass(slots=True)
@@ -56,6 +55,7 @@ class Server:
 
     name: str
     url: str
+    port: int
     process: subprocess.Popen[bytes]
     stop_signal: signal.Signals
 
@@ -102,13 +102,14 @@ def hold_folder(folder: Path) -> Iterator[Path]:
         os.close(lock)
 
 
-def start_postgres(folder: Path, *, port: int = 0, durable: bool = True, parent_must_live: bool = True) -> Server:
+def start_postgres(folder: Path, *, port: int = 0, durable: bool = True) -> Server:
     """Start PostgreSQL on the data in `folder`, making them at the first start, with an empty database `wiredesk`.
 
     `port` 0 means the port of the last time, or any free one. `durable=False` turns fsync off, for tests. Returns when
     it accepts connections. Raises UsageError, in one line, when it can't be started.
     """
     binaries = _postgres_binaries()
+    _require_free("PostgreSQL", port)
     data = folder / "data"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     password = _password(folder)
@@ -126,7 +127,7 @@ def start_postgres(folder: Path, *, port: int = 0, durable: bool = True, parent_
         "log_timezone": "UTC",
         # Short statements by the thousand: compiling them costs more than it gains.
         "jit": "off",
-        **(_DURABLE_POSTGRES if durable else _FAST_POSTGRES),
+        **({} if durable else _NOT_DURABLE),
     }
     flags = [flag for name, value in options.items() for flag in ("-c", f"{name}={value}")]
 
@@ -139,22 +140,23 @@ def start_postgres(folder: Path, *, port: int = 0, durable: bool = True, parent_
         return len(lines) >= 8 and lines[0] == str(process.pid) and lines[7].strip() == "ready"
 
     # SIGINT is PostgreSQL's "fast" stop: disconnect everybody, write a checkpoint, go.
-    chosen, process = _start("PostgreSQL", folder, port, command, is_ready, signal.SIGINT, become, parent_must_live)
+    chosen, process = _start("PostgreSQL", folder, port, command, is_ready, signal.SIGINT, become)
     server = f"postgresql://wiredesk:{password}@127.0.0.1:{chosen}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'wiredesk'").fetchone()
         if known is None:
             connection.execute("CREATE DATABASE wiredesk")
-    return Server("PostgreSQL", f"{server}/wiredesk", process, signal.SIGINT)
+    return Server("PostgreSQL", f"{server}/wiredesk", chosen, process, signal.SIGINT)
 
 
-def start_redis(folder: Path, *, port: int = 0, durable: bool = True, parent_must_live: bool = True) -> Server:
+def start_redis(folder: Path, *, port: int = 0, durable: bool = True) -> Server:
     """Start a Redis server on the data in `folder`.
 
     `durable` keeps an append-only file, synced every second; without it nothing is written, for tests. The rest is as
     for `start_postgres`.
     """
     binary = _redis_binary()
+    _require_free("Redis", port)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     password = _password(folder)
     _await_orphan(folder / "redis.pid", "redis")
@@ -185,8 +187,8 @@ def start_redis(folder: Path, *, port: int = 0, durable: bool = True, parent_mus
             except redis.ConnectionError:
                 return False
 
-    chosen, process = _start("Redis", folder, port, command, is_ready, signal.SIGTERM, None, parent_must_live)
-    return Server("Redis", f"redis://:{password}@127.0.0.1:{chosen}/0", process, signal.SIGTERM)
+    chosen, process = _start("Redis", folder, port, command, is_ready, signal.SIGTERM, None)
+    return Server("Redis", f"redis://:{password}@127.0.0.1:{chosen}/0", chosen, process, signal.SIGTERM)
 
 
 def die_with_parent(stop_signal: signal.Signals) -> Callable[[], None]:
@@ -212,7 +214,6 @@ def _start(
     is_ready: Callable[[int, subprocess.Popen[bytes]], bool],
     stop_signal: signal.Signals,
     become: Callable[[], None] | None,
-    parent_must_live: bool,
 ) -> tuple[int, subprocess.Popen[bytes]]:
     """Run the server until it is ready; its port and process. An ephemeral port that another grabs is tried again."""
     log_path = folder / "log"
@@ -222,10 +223,10 @@ def _start(
     def prepare() -> None:
         if become is not None:
             become()
-        if parent_must_live:  # last, because the kernel forgets it when a process changes its user
-            tie()
+        tie()  # last, because the kernel forgets it when a process changes its user
 
-    for attempts_left in (2, 1, 0):
+    deadline = time.monotonic() + ORPHAN_TIMEOUT_SECONDS
+    while True:
         port = _choose_port(name, folder, asked_port)
         with log_path.open("ab") as log:
             log_start = log.tell()
@@ -243,9 +244,11 @@ def _start(
             _write_private(folder / "port", f"{port}\n")
             return port, process
         said = _tail(log_path, log_start)
-        if not (attempts_left and asked_port == 0 and "ddress already in use" in said):
-            break
-    raise UsageError(f"{name} did not start: {_last_complaint(said)} (see {log_path})")
+        # Another program took the port since we looked; or processes of a killed PostgreSQL haven't noticed yet.
+        is_passing = (asked_port == 0 and "ddress already in use" in said) or "is still in use" in said
+        if not is_passing or time.monotonic() > deadline:
+            raise UsageError(f"{name} did not start: {_last_complaint(said)} (see {log_path})")
+        time.sleep(0.2)
 
 
 def _await_ready(process: subprocess.Popen[bytes], is_ready: Callable[[], bool]) -> bool:
@@ -263,8 +266,7 @@ def _await_ready(process: subprocess.Popen[bytes], is_ready: Callable[[], bool])
 
 def _choose_port(name: str, folder: Path, asked: int) -> int:
     if asked:
-        if not _is_free(asked):
-            raise UsageError(f"port {asked} for {name} is in use")
+        _require_free(name, asked)
         return asked
     remembered = _read_lines(folder / "port")
     if remembered and remembered[0].isdigit() and _is_free(int(remembered[0])):
@@ -272,6 +274,11 @@ def _choose_port(name: str, folder: Path, asked: int) -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _require_free(name: str, port: int) -> None:
+    if port and not _is_free(port):
+        raise UsageError(f"port {port} for {name} is in use")
 
 
 def _is_free(port: int) -> bool:

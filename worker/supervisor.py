@@ -106,6 +106,9 @@ class _Child:
     restart_at: float | None = None
 
 
+StartServer = Callable[[int], Server]  # on that port; 0 means any
+
+
 @dataclass(slots=True)
 class Desk:
     """Servers and services that run together. `environment` is that of the services."""
@@ -113,11 +116,11 @@ class Desk:
     journal: Journal
     environment: Mapping[str, str]
     processes: Mapping[str, int] = field(default_factory=dict)
-    servers: list[tuple[Server, Callable[[], Server]]] = field(default_factory=list)
+    servers: list[tuple[Server, StartServer]] = field(default_factory=list)
     _children: list[_Child] = field(default_factory=list)
 
-    def start_server(self, start: Callable[[], Server]) -> Server:
-        server = start()
+    def start_server(self, start: StartServer, port: int = 0) -> Server:
+        server = start(port)
         self.servers.append((server, start))
         return server
 
@@ -187,7 +190,8 @@ class Desk:
                 continue
             log.error(SERVICE_ENDED, extra={"service": server.name, "ending": ending(server.process.returncode)})
             try:
-                self.servers[position] = (start(), start)
+                # The same port, because the services know it.
+                self.servers[position] = (start(server.port), start)
             except UsageError as error:
                 log.error("server.lost", extra={"service": server.name, "error": str(error)})
                 time.sleep(FIRST_PAUSE_SECONDS)

@@ -65,13 +65,13 @@ def up(postgres_port: int | None, redis_port: int | None, ingest: int | None, fe
 
 
 def _start_postgres(desk: Desk, folder: Path, port: int) -> str:
-    server = desk.start_server(lambda: embedded.start_postgres(folder / "postgres", port=port))
+    server = desk.start_server(lambda at: embedded.start_postgres(folder / "postgres", port=at), port)
     log.info(STARTED, extra={"server": server.name, "address": _address(server.url), "pid": server.pid})
     return server.url
 
 
 def _start_redis(desk: Desk, folder: Path, port: int) -> str:
-    server = desk.start_server(lambda: embedded.start_redis(folder / "redis", port=port))
+    server = desk.start_server(lambda at: embedded.start_redis(folder / "redis", port=at), port)
     log.info(STARTED, extra={"server": server.name, "address": _address(server.url), "pid": server.pid})
     return server.url
 
