@@ -24,6 +24,9 @@ MAX_FIELD_CHARS = 2_000_000
 TEASER_WORDS = 100
 """A summary with fewer words, and nothing else, announces an article that stands elsewhere."""
 
+FEED_AUTHOR = "feed:feed-author"
+"""The source of authors that an entry has from its feed, because it names none of its own."""
+
 _MAX_DATE_CHARS = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_URL_CHARS = 4_000
@@ -199,7 +202,8 @@ def make_draft(entry: Written, *, feed_url: str | None, language: str | None, re
         flags=_flags(published, received_at),
         evidence=published_evidence + modified_evidence,
     )
-    if not (headline or body or draft.names or draft.media or draft.evidence or authors or byline or draft.tags):
+    said = (headline, body, draft.names, draft.media, draft.evidence, draft.tags)
+    if not any(said) and all(source == FEED_AUTHOR for _, source in entry.authors):
         raise Rejected("empty_entry", "the entry has no title, text, link or date")
     return draft
 
@@ -216,9 +220,7 @@ def _texts(entry: Written) -> tuple[str, str, bool]:
         return summary, "", words >= TEASER_WORDS and not _goes_on(summary)
     if summary == content or (content.startswith(summary.rstrip("….[] ")) and len(summary) > len(content) / 2):
         summary = ""
-    same = bool(entry.contents) and all(writing == entry.summary for writing in entry.contents)
-    whole = not _goes_on(content) and not (same and word_count(content) < TEASER_WORDS)
-    return content, summary, whole
+    return content, summary, not _goes_on(content)
 
 
 def _distinct(contents: Sequence[Writing], summary: Writing | None) -> list[Writing]:
@@ -233,14 +235,14 @@ def _goes_on(text: str) -> bool:
 def _date(
     name: str, stamps: Sequence[Stamp], received_at: datetime | None
 ) -> tuple[Moment | None, tuple[Evidence, ...]]:
-    """The first date that can be read, and what became of each."""
-    chosen: Moment | None = None
+    """The first date that can be read, and what stood in its place before."""
     rows: list[Evidence] = []
     for stamp in stamps:
-        moment = stamped(stamp, received_at) if chosen is None else None
+        moment = stamped(stamp, received_at)
         rows.append(Evidence(name, stamp.source, stamp.text.strip()[:200], moment is not None))
-        chosen = chosen or moment
-    return chosen, tuple(rows)
+        if moment is not None:
+            return moment, tuple(rows)
+    return None, tuple(rows)
 
 
 def _flags(published: Moment | None, received_at: datetime | None) -> tuple[str, ...]:

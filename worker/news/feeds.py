@@ -26,7 +26,17 @@ from feedparser.util import FeedParserDict
 
 from worker.errors import Rejected
 from worker.news import jsonfeed, sitemaps, xmlsafety
-from worker.news.entries import Feed, Stamp, Writing, Written, make_draft, media_kind, resolve, whole_number
+from worker.news.entries import (
+    FEED_AUTHOR,
+    Feed,
+    Stamp,
+    Writing,
+    Written,
+    make_draft,
+    media_kind,
+    resolve,
+    whole_number,
+)
 from worker.news.model import Draft, Media
 from worker.news.text import clean_line
 
@@ -131,6 +141,7 @@ class _Desk:
     basestack: list[str]
     contentparams: Any
     inentry: int
+    guidislink: bool
     namespaces_in_use: dict[str, str]
     pop: Callable[..., str]
     pop_content: Callable[[str], str]
@@ -229,6 +240,13 @@ class _Desk:
 
     def _end_dc_date(self) -> None:
         self._save("dc_date", self.pop("updated"), overwrite=True)
+
+    def _end_guid(self) -> None:
+        super()._end_guid()  # type: ignore[misc]
+        if self.guidislink and self.inentry:
+            self._save("wd_permalink", _get(self.entries[-1], "id"))
+
+    _end_id = _end_guid
 
     # Files: addresses made absolute where the base is known, captions kept from becoming the entry's text.
 
@@ -399,7 +417,7 @@ def _feed(
     about = parsed.feeddata
     version = "rss091n" if "netscape" in document.doctype.lower() else parsed.version
     language = _language(_get(about, "language"))
-    inherited = _names_of(about, "feed:feed-author") if version.startswith("atom") else []
+    inherited = _names_of(about, FEED_AUTHOR) if version.startswith("atom") else []
     entries: list[Draft | Rejected] = []
     for number, entry in enumerate(parsed.entries, 1):
         try:
@@ -431,18 +449,16 @@ def _feed(
 def _written(entry: Any, version: str, inherited: list[tuple[str, str]]) -> Written:
     get = partial(_get, entry)
     links = _links(entry)
-    link = get("link") or _first(links, "alternate") or _first(links, "related")
+    link = get("link") or get("wd_permalink") or _first(links, "alternate") or _first(links, "related")
     original = get("feedburner_origlink")
     published = [
-        Stamp(text, f"feed:{key}", _by_feedparser)
-        for key in _PUBLISHED_KEYS
+        Stamp(text, source, _by_feedparser)
+        for key, source in _PUBLISHED_KEYS.items()
         if isinstance(text := get(key), str) and text
     ]
-    modified = [
-        Stamp(text, "feed:updated", _by_feedparser)
-        for text in (get("updated"), get("dc_date"))
-        if isinstance(text, str) and text
-    ]
+    updated = get("updated")
+    changed = "feed:dc:date" if updated == get("dc_date") else "feed:updated"
+    modified = (Stamp(updated, changed, _by_feedparser),) if isinstance(updated, str) and updated else ()
     section = get("prism_section")
     return Written(
         guid=get("id"),
@@ -452,7 +468,7 @@ def _written(entry: Any, version: str, inherited: list[tuple[str, str]]) -> Writ
         summary=_writing(get("summary"), get("summary_detail")) or _writing(get("wd_media_text"), None),
         contents=tuple(_contents(get("content"))),
         published=tuple(published),
-        modified=tuple(modified),
+        modified=modified,
         authors=tuple(_names_of(entry, "feed:author") or inherited),
         tags=tuple(term for tag in get("tags") or () if isinstance(term := tag.get("term") or tag.get("label"), str)),
         media=tuple(_files(entry, links)),
@@ -472,7 +488,12 @@ _DATE_HANDLERS: tuple[Callable[[str], Any], ...] = (
     _parse_date_nate,
     _parse_date_onblog,
 )
-_PUBLISHED_KEYS = ("published", "created", "dc_date", "updated")
+_PUBLISHED_KEYS = {
+    "published": "feed:published",
+    "created": "feed:created",
+    "dc_date": "feed:dc:date",
+    "updated": "feed:updated",
+}
 """In this order: `updated` is all that many Atom feeds have, and the record says that it came from there."""
 
 

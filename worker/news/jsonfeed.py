@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from worker.errors import Rejected
-from worker.news.entries import Feed, Stamp, Writing, Written, make_draft, media_kind, resolve
+from worker.news.entries import FEED_AUTHOR, Feed, Stamp, Writing, Written, make_draft, media_kind, resolve
 from worker.news.model import Draft, Media
 from worker.news.text import clean_line
 
@@ -30,7 +30,7 @@ def read_json_feed(text: str, *, url: str | None, received_at: datetime | None, 
     ):
         raise Rejected("not_a_feed", "the document is JSON that does not say it is a JSON Feed")
     language = _text(document.get("language"))
-    authors = tuple(_authors(document, "feed:feed-author"))
+    authors = tuple(_authors(document, FEED_AUTHOR))
     hubs = document.get("hubs")
     return Feed(
         format="json11" if version.rstrip("/").endswith("1.1") else "json1",

@@ -34,6 +34,7 @@ _GAP_FACTOR = 0.25
 
 # Polls that should fit into the time that a feed's entries span, so that two in a row may fail without a loss.
 _POLLS_PER_SPAN = 3
+_DATES_THAT_TELL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,15 @@ class Rhythm:
     """What the feed's row keeps between polls.
 
     `interval_seconds` is what was learned, before hints and jitter; `failures` is the weight of the failures in a row;
-    `gaps` counts the polls that may have missed entries.
+    `gaps` counts the polls that may have missed entries. `pace_seconds` is the usual time between publications and
+    `newest_at` the date of the newest entry, null while no dates have told.
     """
 
     interval_seconds: float | None = None
     failures: float = 0.0
     gaps: int = 0
+    pace_seconds: float | None = None
+    newest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,9 @@ def next_poll(
     if poll.failure is not None:
         return _after_failure(poll, poll.failure, rhythm, now=now, random=random, bounds=bounds)
     gap = poll.overlaps is False and poll.entries > 0
-    learned, reason = _learn(poll, rhythm.interval_seconds, gap, now=now, bounds=bounds)
-    kept = Rhythm(learned, 0.0, rhythm.gaps + gap)
+    rhythm = _with_dates(rhythm, poll.published, now)
+    learned, reason = _learn(poll, rhythm, gap, now=now, bounds=bounds)
+    kept = replace(rhythm, interval_seconds=learned, failures=0.0, gaps=rhythm.gaps + gap)
     floor, floor_reason = _floor(poll.hints, in_need=gap or _new_share(poll) > _HASTE[0][0])
     if floor > learned:
         reason = f"{floor_reason}; without it: {reason}"
@@ -163,31 +168,19 @@ def _new_share(poll: Poll) -> float:
     return (poll.entries - poll.known) / poll.entries if poll.entries else 0.0
 
 
-def _learn(poll: Poll, interval: float | None, gap: bool, *, now: datetime, bounds: Bounds) -> tuple[float, str]:
+def _learn(poll: Poll, rhythm: Rhythm, gap: bool, *, now: datetime, bounds: Bounds) -> tuple[float, str]:
     """The interval that the feed's own entries ask for, and why."""
-    first = interval is None
-    base = FIRST_INTERVAL_SECONDS if interval is None else interval
-    new = poll.entries - poll.known
-    factor = 1.0
-    if gap:
-        factor, reason = _GAP_FACTOR, "no entry of the last poll was there any more, some may have been missed"
-    elif poll.not_modified:
-        factor, reason = _NOTHING_NEW_FACTOR, "not modified"
-    elif not poll.entries:
-        factor, reason = _NOTHING_NEW_FACTOR, "no entries"
-    elif first:
-        reason = f"the first poll, {poll.entries} entries"
-    else:
-        share = _new_share(poll)
-        factor = next((haste for limit, haste in _HASTE if share > limit), 1.0 if new else _NOTHING_NEW_FACTOR)
-        reason = f"{new} of {poll.entries} entries were new"
+    first = rhythm.interval_seconds is None
+    base = FIRST_INTERVAL_SECONDS if rhythm.interval_seconds is None else rhythm.interval_seconds
+    factor, reason = _by_share(poll, first=first, gap=gap)
     learned = base * factor
-    pace, span = _pace(poll.published, now)
+    pace = _pace(rhythm, now)
     if pace is not None:
         # Between the two, because dates say how often the feed publishes and the share says what polling misses.
         learned = pace if first else (learned * pace) ** 0.5
         reason += f", one comes about every {in_words(pace)}"
-    if span is not None and learned > span / _POLLS_PER_SPAN:
+    span = (now - min(poll.published)).total_seconds() if poll.published else 0.0
+    if len(poll.published) >= _DATES_THAT_TELL and 0 < span < learned * _POLLS_PER_SPAN:
         learned = span / _POLLS_PER_SPAN
         reason += f", the entries go back {in_words(span)} only"
     if gap:
@@ -195,19 +188,35 @@ def _learn(poll: Poll, interval: float | None, gap: bool, *, now: datetime, boun
     return min(max(learned, bounds.min_seconds), bounds.max_seconds), reason
 
 
-def _pace(published: Sequence[datetime], now: datetime) -> tuple[float | None, float | None]:
-    """Seconds between publications, and those from the oldest entry until now; null where the dates don't tell.
+def _by_share(poll: Poll, *, first: bool, gap: bool) -> tuple[float, str]:
+    """The factor on the interval, by the share of entries that were new."""
+    if gap:
+        return _GAP_FACTOR, "no entry of the last poll was there any more, some may have been missed"
+    if poll.not_modified:
+        return _NOTHING_NEW_FACTOR, "not modified"
+    if not poll.entries:
+        return _NOTHING_NEW_FACTOR, "no entries"
+    if first:
+        return 1.0, f"the first poll, {poll.entries} entries"
+    new, share = poll.entries - poll.known, _new_share(poll)
+    factor = next((haste for limit, haste in _HASTE if share > limit), 1.0 if new else _NOTHING_NEW_FACTOR)
+    return factor, f"{new} of {poll.entries} entries were new"
 
-    A feed that has been quiet for longer than its usual gap slows down with its silence.
-    """
-    past = sorted({moment for moment in published if moment <= now}, reverse=True)
-    if len(past) < 3:
-        return None, None
-    gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(past)]
-    silence = (now - past[0]).total_seconds()
-    pace = max(median(gaps), silence / 2)
-    # A feed of a few old articles is not about to roll over: only what is published quickly can be missed.
-    return pace, max((now - past[-1]).total_seconds(), 1.0)
+
+def _with_dates(rhythm: Rhythm, published: Sequence[datetime], now: datetime) -> Rhythm:
+    """The rhythm with what the entries' dates tell of it; a document without news leaves it as it was."""
+    past = sorted({moment for moment in published if moment <= now})
+    if len(past) < _DATES_THAT_TELL:
+        return rhythm
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(past)]
+    return replace(rhythm, pace_seconds=median(gaps), newest_at=past[-1])
+
+
+def _pace(rhythm: Rhythm, now: datetime) -> float | None:
+    """Seconds between publications. A feed that has been quiet for longer than usual slows down with its silence."""
+    if rhythm.pace_seconds is None or rhythm.newest_at is None:
+        return None
+    return max(rhythm.pace_seconds, (now - rhythm.newest_at).total_seconds() / 2)
 
 
 def _floor(hints: Hints, *, in_need: bool) -> tuple[float, str]:

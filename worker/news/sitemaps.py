@@ -18,7 +18,7 @@ _MAX_VALUE_CHARS = 20_000
 _MAX_DEPTH = 200
 
 
-class _Enough(Exception):  # noqa: N818 - not an error: the parser is told to stop
+class _Enough(Exception):
     """The wanted number of entries has been read."""
 
 

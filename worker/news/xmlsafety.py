@@ -95,6 +95,8 @@ def inflate(body: bytes, *, max_bytes: int = MAX_BODY_BYTES) -> bytes:
             data = unzip.decompress(body, max_bytes + 1)
         except zlib.error as error:
             raise Rejected("broken_feed", f"the gzip body can't be read: {error}") from None
+        if not data and not unzip.eof:
+            raise Rejected("broken_feed", "the gzip body is cut off")
     if len(data) > max_bytes:
         raise Rejected("too_large", f"the document is larger than {max_bytes} bytes")
     return data
@@ -160,7 +162,7 @@ def _python_codec(label: str | None) -> str | None:
         name = codecs.lookup(label.strip().strip("\"'")).name
     except (LookupError, ValueError):
         return None
-    if name in _REFUSED_CODECS or name.startswith(("utf-16", "utf-32")):
+    if name.replace("-", "_") in _REFUSED_CODECS or name.startswith(("utf-16", "utf-32")):
         return None
     return _SUPERSETS.get(name, name)
 
