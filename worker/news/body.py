@@ -40,6 +40,8 @@ _REGION_SHARE = 0.7
 # The page's data is the whole text when it and the text found hold this much of each other.
 _WHOLE = 0.75
 _MAX_ELEMENTS = 5_000
+# trafilatura takes 70 µs a paragraph; the fullest of 558 news pages has 8,500 tags, start and end.
+_MAX_TAGS = 40_000
 _MAX_LIST = 1_500
 _MAX_LINK_PARAGRAPH = 250
 _LABEL = re.compile(r"[^:]{3,25}:\s")
@@ -94,8 +96,11 @@ def _largest_text(tree: LexborHTMLParser) -> str:
 
 
 def _extracted(tree: LexborHTMLParser) -> str:
+    html = tree.html or ""
+    if html.count("<") > _MAX_TAGS:
+        return ""
     try:
-        document = bare_extraction(tree.html or "", fast=True, include_comments=False, with_metadata=False)
+        document = bare_extraction(html, fast=True, include_comments=False, with_metadata=False)
     except (ValueError, RecursionError):
         return ""
     if document is None or isinstance(document, dict) or document.body is None:

@@ -387,7 +387,7 @@ def _reissued(surroundings: _Surroundings, declared: Moment, modified: Moment) -
         if abs(moment.at - declared.at) < _ONE_DAY:
             return None
         if abs(moment.at - modified.at) < _ONE_DAY:
-            return modified
+            return replace(modified, source="reissued")
     return None
 
 
