@@ -77,7 +77,7 @@ Reunion, Diego Garcia, Kuril Islands, Kuriles, Kamchatka, Sakhalin, Tatarstan, B
 Yucatan, Baja California, Sinaloa, Jalisco, Oaxaca, Chihuahua, Sonora, Nile, Danube, Rhine, Volga, Euphrates, Tigris,
 Ganges, Mekong, Yangtze, Mississippi River, Hudson, Potomac, Thames, Seine, Everest, Mount Everest, Kremlin Palace,
 Tiananmen Square, Red Square, Republic of Congo, Korean Peninsula, Sinai Peninsula, Balkan Peninsula, Crimean
-Peninsula, Bosphorus, Dardanelles, Lapland, Karelia, Jutland, Chernobyl, Zaporizhzhia, Mars, Moon
+Peninsula, Bosphorus, Dardanelles, Lapland, Karelia, Jutland, Chernobyl, Zaporizhzhia
 """
 
 _CITIES = """
@@ -388,74 +388,74 @@ Project Operation Mission Section Article Title Phase Level Class
 """
 
 _MALE = """
-Olaf Friedrich Emmanuel Pedro Luiz Inácio Erling Jed Robi Montgomery Alexey Ids Baz Rintje Aung Aaron Abdel Abdul
-Abdullah Abdulla Abel Abraham Abu Achim Adam Adel Adnan Adolf Adrian Ahmad Ahmed Ahmet Aidan Akbar Akio Akira Al Alain
-Alan Albert Alberto Aldo Aldous Alec Aleksandar Aleksander Aleksandr Alejandro Alessandro Alex Alexander Alexandre
-Alexei Alexis Alf Alfonso Alfred Alfredo Ali Allan Allen Alois Alphonse Alvaro Alvin Amir Amos Anatole Anatoly Anders
-Andre André Andrea Andreas Andrei Andres Andrés Andrew Andrey Andrzej Andy Angelo Angus Anil Anthony Antoine Anton
-Antonin Antonio António Antony Anwar Ariel Aristide Armand Armando Armin Arnold Art Artem Arthur Arturo Arun Ashok
-Ashraf Aslan Atal Augustin Augusto Avi Avigdor Axel Ayman Aziz Bakr Barack Baruch Barney Barry Bart Bartholomew Bashar
-Basil Ben Benedict Beniamino Benjamin Benny Bernard Bernardo Bernd Bernhard Bernie Bert Bertrand Bill Billy Binyamin
-Bjorn Björn Bo Bob Bobby Bogdan Boris Boutros Brad Bradley Brent Brett Brian Bruce Bruno Bryan Bud Burhanuddin Burt
-Calvin Cameron Carl Carlo Carlos Carsten Cary Casey Caspar Cecil Cedric Cesar César Chad Charles Charley Charlie
-Chester Chris Christian Christoph Christophe Christopher Chuck Clarence Clark Claude Claudio Claus Clay Clement Cliff
-Clifford Clint Clinton Clive Clyde Colin Connor Conor Conrad Constantin Corey Cory Craig Curt Curtis Cyril Cyrus Dag
-Dale Damian Damon Dan Daniel Daniele Danilo Danny Dariusz Darrell Darren Darryl Dave David Davide Dean Deng Denis
-Dennis Derek Derrick Desmond Dick Didier Diego Dieter Dietrich Dimitri Dimitris Dinesh Dino Dirk Dmitri Dmitriy Dmitry
-Dominic Dominique Don Donald Donovan Doug Douglas Drago Dragan Drew Duane Dudley Duncan Dwayne Dwight Dylan Earl Ed
-Eddie Edgar Edmond Edmund Eduard Eduardo Edward Edwin Egon Ehud Eli Elias Elliot Elliott Ellis Elmer Elton Emanuel
-Emil Emile Emilio Emir Enrico Enrique Enver Erhard Eric Erich Erik Ernest Ernesto Ernie Ernst Erwin Esteban Ethan
-Etienne Eugene Eugenio Evan Evgeny Ezra Fabio Fahd Faisal Farouk Fawzi Federico Felipe Felix Ferdinand Fernando Fidel
-Filip Filippo Finn Floyd Francesco Francis Francisco Franco Francois François Frank Frankie Franklin Frans Frantisek
-Franz Fred Freddie Frederic Frederick Fredrik Fritz Fyodor Gabriel Gamal Garry Gary Gavin Gene Gennady Geoff Geoffrey
-Georg George Georges Georgi Gerald Gerard Gerhard Gerry Gert Giancarlo Gianni Gilbert Gilles Gino Giorgio Giovanni
-Girija Giulio Giuseppe Glen Glenn Goran Gordon Graham Grant Greg Gregor Gregory Grigory Guido Guillaume Guillermo
-Gunnar Gunter Günter Günther Gunther Gus Gustav Gustavo Guy Habib Hafez Hakan Hal Hamid Hamza Hank Hans Harald Hariri
-Harlan Harold Harris Harrison Harry Harvey Hasan Hashim Hassan Hector Heinrich Heinz Helmut Hendrik Henri Henrik Henry
-Herb Herbert Herman Hermann Heydar Hideki Hiroshi Hisashi Horacio Horst Hosni Howard Hubert Hugh Hugo Humberto
-Humphrey Hun Husni Hussain Hussein Ian Ibrahim Idris Igor Ilham Ilya Imad Imran Imre Indra Ingmar Innocent Ion Ira
-Irving Irwin Isaac Isaiah Ishmael Islam Ismail Istvan Ivan Ivo Jaap Jack Jacky Jacob Jacques Jaime Jake Jakob Jalal
-Jamal James Jamie Jan Janez Janos János Jared Jaroslaw Jason Jassim Javier Jay Jean Jean-Claude Jean-François
-Jean-Jacques Jean-Luc Jean-Marc Jean-Marie Jean-Michel Jean-Paul Jean-Pierre Jeff Jefferson Jeffrey Jens Jeremiah
-Jeremy Jerome Jerry Jess Jesse Jesus Jesús Jim Jimmy Joachim Joaquin Joe Joel Joerg Jörg Johan Johann Johannes John
-Johnny Jon Jonas Jonathan Jordan Jorge Joris Jose José Josef Joseph Josh Joshua Josip Juan Jules Julian Julio Julius
-Jun Junichi Junichiro Jürgen Juergen Justin Kamal Kamuzu Karel Karim Karl Karl-Heinz Kaspar Kazimierz Kazuo Keith
-Kemal Ken Kenji Kenneth Kent Kevin Khaled Khalid Khalil Kieran Kim Kirk Kiichi Klaus Kofi Konrad Konstantin Kris
-Krzysztof Kurt Kyle Lamar Lance Larry Lars Laszlo László Laurence Laurent Laurie Lawrence Lech Lee Leif Len Lennart
-Leo Leon Leonard Leonardo Leonid Leopold Leroy Les Leslie Lester Levi Lewis Liam Lionel Livio Lloyd Lon Lonnie Lorenzo
-Lorne Lothar Lou Louis Lucas Luc Luca Luciano Lucien Ludwig Luigi Luis Luka Luke Luther Lyndon Mac Magnus Mahathir
-Mahmoud Mahmood Mahmud Malcolm Malik Mamadou Manfred Manmohan Manny Manuel Marc Marcel Marcello Marcelo Marco Marcos
-Marcus Marek Mariano Mario Marion Mark Marko Markus Marlon Marshall Martin Marty Marvin Masahiro Massimo Masoud
-Mathias Mathieu Matt Matteo Matthew Matthias Maurice Mauricio Maurizio Max Maxim Maximilian Maynard Mehdi Mehmet Mel
-Melvin Menachem Mesut Michael Michal Michel Michele Miguel Mick Mickey Mihail Mihai Mikael Mike Mikhail Miklos Milan
-Milo Milorad Milos Milton Miodrag Mircea Miroslav Mitch Mitchell Mitt Mo Moammar Mobutu Mohamad Mohamed Mohammad
-Mohammed Mohan Moise Momcilo Monty Mordechai Morgan Morris Mort Morton Moses Moshe Muammar Muhammad Muhammadu Murray
-Musa Mustafa Nabil Nadir Narendra Nasser Nat Nathan Nathaniel Natwar Neal Ned Neil Nelson Neville Newt Niall Nicholas
-Nick Nicola Nicolas Nicolás Niels Nigel Nikita Nikola Nikolai Nikolas Nikolay Nils Noah Noam Noel Nolan Norbert Norman
-Nouri Nursultan Oleg Oleksandr Oliver Olivier Olli Omar Oren Orlando Orrin Oscar Oskar Osama Osman Oswald Otmar Otto
-Owen Pablo Paddy Paolo Pascal Pasquale Pat Patrice Patrick Paul Paulo Pavel Pavle Per Perry Pervez Petar Pete Peter
-Petr Petro Petros Phil Philip Philipp Philippe Phillip Pier Pierre Pieter Pietro Piotr Poul Prakash Preston Qasim
-Quentin Quincy Radovan Radek Rafael Rafic Rafik Rahul Rainer Raj Rajiv Rajendra Ralf Ralph Ram Ramesh Ramin Ramiro
-Ramon Ramzi Rand Randall Randolph Randy Raoul Raphael Rashid Rasmus Ratko Rauf Raul Raúl Ravi Ray Raymond Recep Reggie
-Reginald Reid Reinhard Reinhold Reinhart Rene René Renato Reuben Rex Reza Ricardo Riccardo Rich Richard Rick Ricky Rob
-Robbie Robert Roberto Robin Rocco Rocky Rod Rodney Rodrigo Roger Rohan Roland Rolf Roman Romano Romeo Ron Ronald
-Ronnie Rory Roscoe Ross Roy Ruben Rudi Rudolf Rudolph Rudy Rufus Ruhollah Rupert Russ Russell Rustam Ryan Ryutaro Saad
-Saddam Said Saleh Salim Salman Salvador Salvatore Sam Sami Samir Sammy Samuel Sandro Sandy Sani Sanjay Santiago Saul
-Scott Sean Sebastian Seamus Selim Serge Sergei Sergey Sergio Seth Seymour Shamil Shane Shaukat Shaun Shawn Sheldon
-Shimon Shinzo Shlomo Sidney Siegfried Sigmund Silvio Simeon Simon Slobodan Sol Solomon Sotirios Spencer Stan Stanislav
-Stanislaw Stanley Stefan Stefano Steffen Stelios Sten Stephane Stephen Sterling Steve Steven Stewart Stig Stipe
-Stjepan Stu Stuart Sukhbir Suleyman Süleyman Sultan Sven Svend Sydney Sylvester Tad Tadeusz Taha Takeshi Tariq Taro
-Tayyip Ted Terence Terrence Terry Thabo Thaddeus Thaksin Theo Theodor Theodore Thierry Thomas Thorbjoern Thorsten
-Tibor Tim Timo Timothy Tito Tobias Toby Todd Tom Tomas Tomasz Tomiichi Tommaso Tommy Toni Tony Torsten Toshiki Travis
-Trent Trevor Tung Turgut Tyler Uday Udo Ulf Uli Ulrich Umberto Umar Uwe Vaclav Václav Vadim Valentin Valeri Valery
-Vance Vasily Vern Vernon Vicente Victor Vijay Viktor Vikram Vince Vincent Vincenzo Viorel Virgil Vitaly Vitali
-Vittorio Vlad Vladimir Vladislav Vojislav Volker Volodymyr Vyacheslav Wade Wallace Walid Wally Walter Warren Wayne
-Wendell Werner Wes Wesley Wilbur Wilfried Wilhelm Will Willard Willem William Willie Willy Wim Winfried Winston
-Wladyslaw Wojciech Wolfgang Woodrow Woody Xavier Yang Yasser Yasir Yasuhiro Yasuo Yevgeny Yitzhak Yoshiro Yoweri Yuri
-Yuriy Yury Yusuf Yves Zachary Zbigniew Zeljko Zell Zeng Zhivko Zine Zoltan Zoran Zygmunt Abe Akeem Alonzo Bakili Bubba
-Buzz Cornelius Darius Dexter Dov Eamon Elijah Elvis Emeka Femi Hashem Hamad Itamar Jalil Jomo Kenan Kwame Levon Mwai
-Naguib Naftali Nnamdi Olusegun Omer Raila Rakesh Rolando Sepp Suresh Tendai Tunde Uhuru Umaru Yahya Yair Zaki Reince
-Lindsey Marlin Jeb
+Denzel Olaf Friedrich Emmanuel Pedro Luiz Inácio Erling Jed Robi Montgomery Alexey Ids Baz Rintje Aung Aaron Abdel
+Abdul Abdullah Abdulla Abel Abraham Abu Achim Adam Adel Adnan Adolf Adrian Ahmad Ahmed Ahmet Aidan Akbar Akio Akira Al
+Alain Alan Albert Alberto Aldo Aldous Alec Aleksandar Aleksander Aleksandr Alejandro Alessandro Alex Alexander
+Alexandre Alexei Alexis Alf Alfonso Alfred Alfredo Ali Allan Allen Alois Alphonse Alvaro Alvin Amir Amos Anatole
+Anatoly Anders Andre André Andrea Andreas Andrei Andres Andrés Andrew Andrey Andrzej Andy Angelo Angus Anil Anthony
+Antoine Anton Antonin Antonio António Antony Anwar Ariel Aristide Armand Armando Armin Arnold Art Artem Arthur Arturo
+Arun Ashok Ashraf Aslan Atal Augustin Augusto Avi Avigdor Axel Ayman Aziz Bakr Barack Baruch Barney Barry Bart
+Bartholomew Bashar Basil Ben Benedict Beniamino Benjamin Benny Bernard Bernardo Bernd Bernhard Bernie Bert Bertrand
+Bill Billy Binyamin Bjorn Björn Bo Bob Bobby Bogdan Boris Boutros Brad Bradley Brent Brett Brian Bruce Bruno Bryan Bud
+Burhanuddin Burt Calvin Cameron Carl Carlo Carlos Carsten Cary Casey Caspar Cecil Cedric Cesar César Chad Charles
+Charley Charlie Chester Chris Christian Christoph Christophe Christopher Chuck Clarence Clark Claude Claudio Claus
+Clay Clement Cliff Clifford Clint Clinton Clive Clyde Colin Connor Conor Conrad Constantin Corey Cory Craig Curt
+Curtis Cyril Cyrus Dag Dale Damian Damon Dan Daniel Daniele Danilo Danny Dariusz Darrell Darren Darryl Dave David
+Davide Dean Deng Denis Dennis Derek Derrick Desmond Dick Didier Diego Dieter Dietrich Dimitri Dimitris Dinesh Dino
+Dirk Dmitri Dmitriy Dmitry Dominic Dominique Don Donald Donovan Doug Douglas Drago Dragan Drew Duane Dudley Duncan
+Dwayne Dwight Dylan Earl Ed Eddie Edgar Edmond Edmund Eduard Eduardo Edward Edwin Egon Ehud Eli Elias Elliot Elliott
+Ellis Elmer Elton Emanuel Emil Emile Emilio Emir Enrico Enrique Enver Erhard Eric Erich Erik Ernest Ernesto Ernie
+Ernst Erwin Esteban Ethan Etienne Eugene Eugenio Evan Evgeny Ezra Fabio Fahd Faisal Farouk Fawzi Federico Felipe Felix
+Ferdinand Fernando Fidel Filip Filippo Finn Floyd Francesco Francis Francisco Franco Francois François Frank Frankie
+Franklin Frans Frantisek Franz Fred Freddie Frederic Frederick Fredrik Fritz Fyodor Gabriel Gamal Garry Gary Gavin
+Gene Gennady Geoff Geoffrey Georg George Georges Georgi Gerald Gerard Gerhard Gerry Gert Giancarlo Gianni Gilbert
+Gilles Gino Giorgio Giovanni Girija Giulio Giuseppe Glen Glenn Goran Gordon Graham Grant Greg Gregor Gregory Grigory
+Guido Guillaume Guillermo Gunnar Gunter Günter Günther Gunther Gus Gustav Gustavo Guy Habib Hafez Hakan Hal Hamid
+Hamza Hank Hans Harald Hariri Harlan Harold Harris Harrison Harry Harvey Hasan Hashim Hassan Hector Heinrich Heinz
+Helmut Hendrik Henri Henrik Henry Herb Herbert Herman Hermann Heydar Hideki Hiroshi Hisashi Horacio Horst Hosni Howard
+Hubert Hugh Hugo Humberto Humphrey Hun Husni Hussain Hussein Ian Ibrahim Idris Igor Ilham Ilya Imad Imran Imre Indra
+Ingmar Innocent Ion Ira Irving Irwin Isaac Isaiah Ishmael Islam Ismail Istvan Ivan Ivo Jaap Jack Jacky Jacob Jacques
+Jaime Jake Jakob Jalal Jamal James Jamie Jan Janez Janos János Jared Jaroslaw Jason Jassim Javier Jay Jean Jean-Claude
+Jean-François Jean-Jacques Jean-Luc Jean-Marc Jean-Marie Jean-Michel Jean-Paul Jean-Pierre Jeff Jefferson Jeffrey Jens
+Jeremiah Jeremy Jerome Jerry Jess Jesse Jesus Jesús Jim Jimmy Joachim Joaquin Joe Joel Joerg Jörg Johan Johann
+Johannes John Johnny Jon Jonas Jonathan Jordan Jorge Joris Jose José Josef Joseph Josh Joshua Josip Juan Jules Julian
+Julio Julius Jun Junichi Junichiro Jürgen Juergen Justin Kamal Kamuzu Karel Karim Karl Karl-Heinz Kaspar Kazimierz
+Kazuo Keith Kemal Ken Kenji Kenneth Kent Kevin Khaled Khalid Khalil Kieran Kim Kirk Kiichi Klaus Kofi Konrad
+Konstantin Kris Krzysztof Kurt Kyle Lamar Lance Larry Lars Laszlo László Laurence Laurent Laurie Lawrence Lech Lee
+Leif Len Lennart Leo Leon Leonard Leonardo Leonid Leopold Leroy Les Leslie Lester Levi Lewis Liam Lionel Livio Lloyd
+Lon Lonnie Lorenzo Lorne Lothar Lou Louis Lucas Luc Luca Luciano Lucien Ludwig Luigi Luis Luka Luke Luther Lyndon Mac
+Magnus Mahathir Mahmoud Mahmood Mahmud Malcolm Malik Mamadou Manfred Manmohan Manny Manuel Marc Marcel Marcello
+Marcelo Marco Marcos Marcus Marek Mariano Mario Marion Mark Marko Markus Marlon Marshall Martin Marty Marvin Masahiro
+Massimo Masoud Mathias Mathieu Matt Matteo Matthew Matthias Maurice Mauricio Maurizio Max Maxim Maximilian Maynard
+Mehdi Mehmet Mel Melvin Menachem Mesut Michael Michal Michel Michele Miguel Mick Mickey Mihail Mihai Mikael Mike
+Mikhail Miklos Milan Milo Milorad Milos Milton Miodrag Mircea Miroslav Mitch Mitchell Mitt Mo Moammar Mobutu Mohamad
+Mohamed Mohammad Mohammed Mohan Moise Momcilo Monty Mordechai Morgan Morris Mort Morton Moses Moshe Muammar Muhammad
+Muhammadu Murray Musa Mustafa Nabil Nadir Narendra Nasser Nat Nathan Nathaniel Natwar Neal Ned Neil Nelson Neville
+Newt Niall Nicholas Nick Nicola Nicolas Nicolás Niels Nigel Nikita Nikola Nikolai Nikolas Nikolay Nils Noah Noam Noel
+Nolan Norbert Norman Nouri Nursultan Oleg Oleksandr Oliver Olivier Olli Omar Oren Orlando Orrin Oscar Oskar Osama
+Osman Oswald Otmar Otto Owen Pablo Paddy Paolo Pascal Pasquale Pat Patrice Patrick Paul Paulo Pavel Pavle Per Perry
+Pervez Petar Pete Peter Petr Petro Petros Phil Philip Philipp Philippe Phillip Pier Pierre Pieter Pietro Piotr Poul
+Prakash Preston Qasim Quentin Quincy Radovan Radek Rafael Rafic Rafik Rahul Rainer Raj Rajiv Rajendra Ralf Ralph Ram
+Ramesh Ramin Ramiro Ramon Ramzi Rand Randall Randolph Randy Raoul Raphael Rashid Rasmus Ratko Rauf Raul Raúl Ravi Ray
+Raymond Recep Reggie Reginald Reid Reinhard Reinhold Reinhart Rene René Renato Reuben Rex Reza Ricardo Riccardo Rich
+Richard Rick Ricky Rob Robbie Robert Roberto Robin Rocco Rocky Rod Rodney Rodrigo Roger Rohan Roland Rolf Roman Romano
+Romeo Ron Ronald Ronnie Rory Roscoe Ross Roy Ruben Rudi Rudolf Rudolph Rudy Rufus Ruhollah Rupert Russ Russell Rustam
+Ryan Ryutaro Saad Saddam Said Saleh Salim Salman Salvador Salvatore Sam Sami Samir Sammy Samuel Sandro Sandy Sani
+Sanjay Santiago Saul Scott Sean Sebastian Seamus Selim Serge Sergei Sergey Sergio Seth Seymour Shamil Shane Shaukat
+Shaun Shawn Sheldon Shimon Shinzo Shlomo Sidney Siegfried Sigmund Silvio Simeon Simon Slobodan Sol Solomon Sotirios
+Spencer Stan Stanislav Stanislaw Stanley Stefan Stefano Steffen Stelios Sten Stephane Stephen Sterling Steve Steven
+Stewart Stig Stipe Stjepan Stu Stuart Sukhbir Suleyman Süleyman Sultan Sven Svend Sydney Sylvester Tad Tadeusz Taha
+Takeshi Tariq Taro Tayyip Ted Terence Terrence Terry Thabo Thaddeus Thaksin Theo Theodor Theodore Thierry Thomas
+Thorbjoern Thorsten Tibor Tim Timo Timothy Tito Tobias Toby Todd Tom Tomas Tomasz Tomiichi Tommaso Tommy Toni Tony
+Torsten Toshiki Travis Trent Trevor Tung Turgut Tyler Uday Udo Ulf Uli Ulrich Umberto Umar Uwe Vaclav Václav Vadim
+Valentin Valeri Valery Vance Vasily Vern Vernon Vicente Victor Vijay Viktor Vikram Vince Vincent Vincenzo Viorel
+Virgil Vitaly Vitali Vittorio Vlad Vladimir Vladislav Vojislav Volker Volodymyr Vyacheslav Wade Wallace Walid Wally
+Walter Warren Wayne Wendell Werner Wes Wesley Wilbur Wilfried Wilhelm Will Willard Willem William Willie Willy Wim
+Winfried Winston Wladyslaw Wojciech Wolfgang Woodrow Woody Xavier Yang Yasser Yasir Yasuhiro Yasuo Yevgeny Yitzhak
+Yoshiro Yoweri Yuri Yuriy Yury Yusuf Yves Zachary Zbigniew Zeljko Zell Zeng Zhivko Zine Zoltan Zoran Zygmunt Abe Akeem
+Alonzo Bakili Bubba Buzz Cornelius Darius Dexter Dov Eamon Elijah Elvis Emeka Femi Hashem Hamad Itamar Jalil Jomo
+Kenan Kwame Levon Mwai Naguib Naftali Nnamdi Olusegun Omer Raila Rakesh Rolando Sepp Suresh Tendai Tunde Uhuru Umaru
+Yahya Yair Zaki Reince Lindsey Marlin Jeb
 """
 
 _FEMALE = """
@@ -649,7 +649,7 @@ def word_classes() -> dict[str, int]:
 
 @cache
 def known_names() -> dict[str, Kind | None]:
-    """Names that are known as they stand, longer ones also in capitals; None for what is no person, place or organisation."""
+    """Names that are known as they stand, longer ones also in capitals; None for what is neither of the three."""
     known: dict[str, Kind | None] = dict.fromkeys(_names(_NOT_NAMES))
     known.update(dict.fromkeys(_names(_FAMOUS), "person"))
     for name in _names(_ORGANISATIONS):

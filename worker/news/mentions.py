@@ -1,16 +1,17 @@
 """Who, what and where an article names.
 
 Runs of capitalised words are cut where a title, a demonym, a weekday or a sentence's first word shows a seam, each
-piece is judged by what it is made of (gazetteer, given names, the last word of companies and rivers), and what stays open is
-decided by the whole article: the surname after the full name, the initials of an organisation, the words around each
-place where the name stands.
+piece is judged by what it is made of (gazetteer, given names, the last word of companies and rivers), and what stays
+open is decided by the whole article: the surname after the full name, the initials of an organisation, the words around
+each place where the name stands.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from worker.news import gazetteer
 from worker.news.gazetteer import (
@@ -138,7 +139,8 @@ _PERSON_AFTER = re.compile(
 )
 _ORGANISATION_AFTER = re.compile(
     r"(?:['’]s?)? (?:shares|stock|officials?|executives?|spokes\w+|lawyers|subsidiary|unit|employees|news agency|radio"
-    r"|newspaper|militants?|guerrillas|rebels|fighters|members|party|movement|magazine|television|airline|Web site|website)\b"
+    r"|newspaper|militants?|guerrillas|rebels|fighters|members|party|movement|magazine"
+    r"|television|airline|Web site|website)\b"
 )
 _OF_A_POLITICIAN = re.compile(
     r" (?:administration|campaign|presidency|government|White House|camp|era|aides?|supporters|family)\b"
@@ -177,6 +179,34 @@ _SURNAMES_TOO = frozenset(
         "Fair",
     }
 )
+_PLACES_AND_SURNAMES = frozenset(
+    {
+        "Washington",
+        "Jackson",
+        "Lincoln",
+        "Houston",
+        "Hamilton",
+        "Jordan",
+        "Bradford",
+        "Wellington",
+        "Columbus",
+        "Darwin",
+    }
+    | {
+        "Victoria",
+        "Montgomery",
+        "London",
+        "Ireland",
+        "England",
+        "Holland",
+        "Berlin",
+        "Florence",
+        "Kent",
+        "Derby",
+        "Boston",
+    }
+    | {"Cleveland", "Austin", "Dallas", "Richmond", "Kingston", "Madison", "Hudson", "Rhodes", "Santiago"}
+)
 _COMPANY_HEADS = frozenset(
     {"Media", "Inc.", "Corp.", "Co.", "Group", "Industries", "Industry", "Records", "Studios", "Partners"}
 )
@@ -193,8 +223,10 @@ _COMMON_PARTICLES = {
     "nl": frozenset({"de", "den", "van", "ter"}),
 }
 _ARTICLES = frozenset({"der", "den", "zu", "des", "le", "la", "y", "e"})
+_WHERE = re.compile(r"\b(?:[Ii]n|from|at|near|to|of|outside|around) $")
 _OFFICE_WORDS = frozenset({"of", "the", "and", "for"})
 _MAX_WORDS_IN_A_PERSON = 5
+_LONGEST_NAME = 120  # code points; "Joint Committee of the … and …" stops growing there
 
 
 class _Candidate:
@@ -259,7 +291,7 @@ def _runs(text: str) -> list[tuple[int, int]]:
     first = last = -99
     for match in _RUN.finditer(text):
         start, end = match.span()
-        if start - last <= 9 and _goes_on(text, first, last, start, end):
+        if start - last <= 9 and last - first < _LONGEST_NAME and _goes_on(text, first, last, start, end):
             runs[-1] = (first, end)
         else:
             first = start
@@ -280,7 +312,8 @@ def _goes_on(text: str, first: int, last: int, start: int, end: int) -> bool:
             return False
         flag = classes.get(head, 0)
         if flag & TITLE and not flag & ORGANISATION_HEAD:
-            return bool(classes.get(text[start:end].split()[0], 0) & (MODIFIER | NOT_PERSON))
+            office = MODIFIER | NOT_PERSON if gap == " of " else MODIFIER
+            return bool(classes.get(text[start:end].split()[0], 0) & office)
         return head in _LAND_HEADS or (len(head) > 3 and bool(classes.get(head, 0) & ORGANISATION_HEAD))
     right = text[start:end].split()
     if gap == " and ":
@@ -290,7 +323,8 @@ def _goes_on(text: str, first: int, last: int, start: int, end: int) -> bool:
         return right[0] in _AFTER_COMMA
     if gap in ("'s ", "’s "):
         return left[-1] in _OWNED
-    return gap in ("' ", "’ ") and left[-1][-1] == "s" and bool(classes.get(right[-1], 0) & ORGANISATION_HEAD)
+    plural = gap in ("' ", "’ ") and left[-1][-1] == "s"
+    return plural and any(classes.get(word, 0) & ORGANISATION_HEAD for word in right)
 
 
 class _Reader:
@@ -323,8 +357,10 @@ class _Reader:
             self.cuts = set()
         run = text[start:end]
         if "-" in run and self.opens | (text[start - 2 : start] == ", "):
-            start = self._party_and_seat(start, run)
-            run = text[start:end]
+            seat = self._party_and_seat(start, run)
+            if seat > start and text[end : end + 1] == "." and text[seat : end + 1] in self.known:
+                end += 1
+            start, run = seat, text[seat:end]
         if " " not in run and "\n" not in run:
             self.words, self.flags, self.offsets = [run], [self.classes.get(run, 0)], [start]
             if "-" in run:
@@ -348,7 +384,7 @@ class _Reader:
         if self.common_particles and not self.flags[0] & ORGANISATION_OPENER:
             self._cut_at_particles()
         if run.isupper():
-            self.shouts = len(self.words) > 3
+            self.shouts = True
             for i, word in enumerate(self.words):
                 if len(word) > 1 and not self.flags[i]:
                     self.flags[i] = self.classes.get(word.capitalize(), 0) & (FUNCTION | CALENDAR | COMMON | TITLE)
@@ -418,6 +454,7 @@ class _Reader:
             first == 0
             and n > 2
             and not flags[0]
+            and len(words[0]) > 2
             and flags[1] & GIVEN
             and not flags[2] & (ORGANISATION_HEAD | PLACE_HEAD)
         ):
@@ -450,9 +487,13 @@ class _Reader:
             start = self.offsets[i]
             end = self.offsets[j - 1] + len(words[j - 1])
             name = words[i] if j - i == 1 else " ".join(words[i:j])
-            if self.works and not sure and any(a <= start < b for a, b in self.works):
+            if self.works and name not in self.known and self._inside_a_work(start):
                 return
             self.found.append(_Candidate(start, end, name, kind, sure, self.opens and i == 0))
+
+    def _inside_a_work(self, start: int) -> bool:
+        k = bisect_right(self.works, (start, len(self.text))) - 1
+        return k >= 0 and start < self.works[k][1]
 
     def _piece(self, i: int, j: int) -> None:
         """Judge what words[i:j] names; pieces with a seam inside are judged part by part."""
@@ -465,6 +506,15 @@ class _Reader:
             if self.known[whole]:
                 self._add(i, j, self.known[whole], True)
             return
+        for k in range(i + 1, j - 2):
+            if (
+                flags[k] & ORGANISATION_HEAD
+                and flags[k + 1] & (GIVEN | LEADING_SURNAME)
+                and not flags[k] & (GIVEN | TITLE)
+            ):
+                self._piece(i, k + 1)
+                self._piece(k + 1, j)
+                return
         if self._after_a_title(i, j) or self._by_its_last_word(i, j):
             return
         if flags[i] & PEOPLE and not (flags[i] & GIVEN and not flags[i + 1]):
@@ -552,7 +602,9 @@ class _Reader:
 
     def _begins_with_a_known_name(self, i: int, j: int) -> bool:
         words, flags = self.words, self.flags
-        length = self._known_at(i, j) or (1 if words[i] in self.known and not flags[i] & GIVEN else 0)
+        length = self._known_at(i, j)
+        if not length and words[i] in self.known and not flags[i] & (GIVEN | LEADING_SURNAME):
+            length = 1
         if not length:
             return False
         kind = self.known[" ".join(words[i : i + length])]
@@ -591,7 +643,7 @@ class _Reader:
         if any(w.endswith(_ENDINGS_OF_COMMON_WORDS) for w in words[i:j]):
             return
         known = self.known.get(words[j - 1])
-        if known == "place":
+        if known == "place" and words[j - 1] not in _PLACES_AND_SURNAMES:
             self._add(i, j, "organisation", False)
         elif j - i <= _MAX_WORDS_IN_A_PERSON:
             self._add(i, j, "person", known == "person" or bool(flags[i] & LEADING_SURNAME))
@@ -635,6 +687,7 @@ def _is_a_title(between_marks: str) -> bool:
 def _settle(text: str, candidates: list[_Candidate]) -> None:
     """Decide with the article as evidence what no piece could tell by itself."""
     persons = _surnames(candidates)
+    particles = _particles(candidates)
     acronyms = {c.name for c in candidates if c.kind == "organisation" and c.name.isupper() and " " not in c.name}
     settled = {c.name: c.kind for c in candidates if c.kind and c.sure}
     open_names: dict[str, list[_Candidate]] = defaultdict(list)
@@ -643,8 +696,9 @@ def _settle(text: str, candidates: list[_Candidate]) -> None:
         if (single or c.kind is None) and (
             c.name in persons or (c.name[-1] == "s" and c.name[:-1] in persons and c.kind is None)
         ):
-            if c.kind != "place" or not _before(text, c.start, 12).endswith(("in ", "In ", "from ", "at ", "near ")):
+            if c.kind != "place" or not _WHERE.search(_before(text, c.start, 12)):
                 c.kind = "person"
+                _take_particle(text, c, particles)
             continue
         if (
             c.kind == "person"
@@ -659,8 +713,9 @@ def _settle(text: str, candidates: list[_Candidate]) -> None:
                 c.kind = known
             else:
                 open_names[c.name].append(c)
+    words = set(text.split()) if open_names else set()
     for name, places in open_names.items():
-        kind = _by_votes(text, name, places)
+        kind = _by_votes(text, words, name, places)
         for c in places:
             c.kind = kind
 
@@ -670,17 +725,40 @@ def _surnames(candidates: Iterable[_Candidate]) -> set[str]:
     for c in candidates:
         if c.kind == "person" and (c.sure or " " in c.name):
             words = c.name.split()
-            persons.update(w for w in words if len(w) > 2 and w not in _SUFFIXES)
-            persons.add(" ".join(words[1:]) if len(words) > 2 else c.name)
+            persons.update(w for w in words if len(w) > 1 and w[-1] != "." and w not in _SUFFIXES)
+            rest = " ".join(words[1:]) if len(words) > 2 else c.name
+            persons.update((rest, rest[0].upper() + rest[1:]))
     return persons
+
+
+def _particles(candidates: Iterable[_Candidate]) -> dict[str, str]:
+    """Surname → the particles that belong to it: Ponte → "del "."""
+    found: dict[str, str] = {}
+    for c in candidates:
+        if c.kind == "person" and " " in c.name:
+            words = c.name.split()
+            first = next((k for k, word in enumerate(words) if word in gazetteer.PARTICLES), 0)
+            if 0 < first < len(words) - 1:
+                found[words[-1]] = " ".join(words[first:-1]) + " "
+    return found
+
+
+def _take_particle(text: str, c: _Candidate, particles: dict[str, str]) -> None:
+    particle = particles.get(c.name)
+    if particle and text[c.start - len(particle) : c.start].lower() == particle:
+        c.start -= len(particle)
+        c.name = text[c.start : c.end]
 
 
 def _before(text: str, start: int, size: int) -> str:
     return text[max(0, start - size) : start]
 
 
-def _by_votes(text: str, name: str, places: Sequence[_Candidate]) -> Kind | None:
-    """What the words around each occurrence of an unknown name say it is; None when they say nothing."""
+def _by_votes(text: str, words: Set[str], name: str, places: Sequence[_Candidate]) -> Kind | None:
+    """What the words around each occurrence of an unknown name say it is; None when they say nothing.
+
+    `words` are all words of the text: a name that stands there in lower case as well is none.
+    """
     votes: dict[Kind, float] = {"person": 0.0, "place": 0.0, "organisation": 0.0}
     for c in places:
         _vote(text, c, votes)
@@ -692,7 +770,7 @@ def _by_votes(text: str, name: str, places: Sequence[_Candidate]) -> Kind | None
     if " " not in name:
         if flag & COMMON and votes["person"] < 2:
             return None
-        if votes[best] < 2 and _in_lower_case(text, name):
+        if votes[best] < 2 and not words.isdisjoint((name.lower(), f"{name.lower()},", f"{name.lower()}.")):
             return None
         if flag & GIVEN:
             votes["person"] += 2.6
@@ -701,12 +779,6 @@ def _by_votes(text: str, name: str, places: Sequence[_Candidate]) -> Kind | None
     if votes[best] <= 0:
         return None
     return best
-
-
-def _in_lower_case(text: str, name: str) -> bool:
-    lower = " " + name.lower()
-    at = text.find(lower)
-    return at >= 0 and not text[at + len(lower) : at + len(lower) + 1].isalpha()
 
 
 def _vote(text: str, c: _Candidate, votes: dict[Kind, float]) -> None:

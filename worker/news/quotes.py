@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -115,7 +116,9 @@ _PRONOUNS = {
     "who": gazetteer.GIVEN,
 }
 _MAX_SENTENCE = 500
-_SENTENCE_END = re.compile(r"[.!?…][”’\"')\]]{0,3}\s{1,3}(?=[\"“‘«„`(\[]?[A-ZÀ-ÖØ-Þ0-9])|[.!?…][”’\"')\]]{0,3}$")
+_MAX_MEMORY = 4_000  # code points over which "he" may still be the last speaker
+_MAX_NAMES_BACK = 100
+_SENTENCE_END = re.compile(r"[.!?…][”’\"')\]]{0,3}\s{1,3}(?=[\"“‘«„`(\[]?[A-ZÀ-ÖØ-Þ0-9])|[.!?…][”’\"')\]]{0,3}\s{0,3}$")
 _NOT_AN_END = re.compile(
     r"(?:\b[A-Z]|\b(?:Mr|Mrs|Ms|Dr|Gen|Sens?|Reps?|Govs?|Lt|Col|Maj|Capt|Sgt|Adm|Prof|Rev|St|Jr|Sr|Inc|Co|Corp|Ltd|No|vs"
     r"|Va|Pa|Fla|Calif|Ill|Mass|Mich|Minn|Wis|Ariz|Ark|Conn|Del|Ga|Ind|Kan|Ky|La|Md|Mo|Neb|Nev|Okla|Ore|Tenn|Tex|Vt))$"
@@ -124,6 +127,8 @@ _TOKEN = re.compile(r"\w+(?:['’-]\w+)*")
 _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]+(?: [A-ZÀ-ÖØ-Þ][\w’'-]+){0,3}")
 # “…” — Pamela Padilla
 _SIGNED = re.compile(r" ?[―—–-] ?([A-ZÀ-ÖØ-Þ][\w’'.-]+(?: [A-ZÀ-ÖØ-Þ][\w’'.-]*){1,3}) ?(?=[\n.]|$)")
+_WORDS = re.compile(r"\w+")
+_WORD_START = re.compile(r"\W")
 _NO_NAMES = (
     gazetteer.FUNCTION
     | gazetteer.PEOPLE
@@ -166,6 +171,7 @@ _SMALL_WORDS = frozenset(
     {"of", "the", "and", "a", "an", "in", "to", "for", "on", "at", "with", "by", "from", "or"}
     | {"de", "la", "le", "du", "des", "und", "der", "die", "das", "el", "y", "e"}
 )
+_APPOSITION = re.compile(r", ((?:the|an?|der|die|le|la|el|il|o) [^,.;]{3,60})")
 _PASSIVE = frozenset({"was", "were", "been", "being", "when", "is"})
 _PREPOSITION = re.compile(r"\b(?:for|of|to|from|with|by|in|at|on|about|who|that|after|before|when|as)\b")
 _AFTER_PREPOSITION = re.compile(
@@ -334,8 +340,7 @@ class _Reader:
         pair = _spans if _ANY_MARK.search(text) else _single_spans
         for start, end in _paragraphs(text):
             spans = pair(text, start, end)
-            stray = bool(spans) and not spans[-1].closed and spans[-1].outer_start != start
-            if stray and not _OPENS_PARAGRAPH.match(text, end):
+            if spans and not spans[-1].closed and not carried and not _OPENS_PARAGRAPH.match(text, end):
                 spans.pop()
             self.quoted.extend((s.start, s.end) for s in spans)
             yield from self._paragraph(start, end, spans, carried, introduced)
@@ -381,6 +386,9 @@ class _Reader:
         text = self.text
         sentence = self._sentence_start(span.outer_start, floor)
         lead = text[sentence : span.outer_start].rstrip()
+        if not lead and previous is None and sentence > floor:
+            sentence = self._sentence_start(sentence - 2, floor)
+            return self._before(sentence, span.outer_start) if after is None else after, "direct"
         kind: QuoteKind = "direct"
         if lead and lead[-1] not in ",:—–-" and self._is_partial(span):
             kind = "partial"
@@ -388,7 +396,8 @@ class _Reader:
             return after, kind
         same_breath = previous is not None and sentence == floor
         said = self._before(sentence, span.outer_start, mid_sentence=same_breath) if lead else None
-        if previous is not None and (said is None or (said.speaker is None and same_breath)):
+        same_speaker = previous is not None and said is not None and said.speaker in (None, previous.speaker)
+        if previous is not None and (said is None or (same_breath and same_speaker)):
             return _continued(previous), "continued" if kind == "direct" else kind
         return said, kind
 
@@ -584,6 +593,12 @@ class _Reader:
         titled = self._by_title(start, end, cue, at_end=True)
         return titled if titled.speaker else None
 
+    def _named_before(self, at: int) -> Iterator[_Named]:
+        """Who was named before `at`, the last one first; not further back than a reader remembers."""
+        last = bisect_left(self.starts, at) - 1
+        for k in range(last, max(-1, last - _MAX_NAMES_BACK), -1):
+            yield self.named[k]
+
     def _between(self, start: int, end: int) -> list[_Named]:
         return self.named[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
 
@@ -603,11 +618,11 @@ class _Reader:
 
     def _titled_person(self, title: str, at: int) -> str | None:
         short = _SHORT_TITLES.get(title, title)
-        for k in range(bisect_left(self.starts, at) - 1, -1, -1):
-            named = self.named[k]
+        for named in self._named_before(at):
             if named.kind == "person":
-                around = self.text[max(0, named.start - 40) : named.end + 60].lower()
-                if title in around or short in around:
+                before = self.text[max(0, named.start - 40) : named.start].lower()
+                after = _APPOSITION.match(self.text, named.end)
+                if before.rstrip().endswith((title, short)) or (after and title in after[1].lower()):
                     return named.name
         return self._last_person(at, gazetteer.GIVEN)
 
@@ -615,13 +630,17 @@ class _Reader:
         """The person last named before `at`, outside quotations, whose given name does not contradict the pronoun."""
         found: _Named | None = None
         sentence = self.last_until
-        if self.last and self.last.speaker and at >= self.last_until and self._allows(gender, self.last.speaker):
+        if (
+            self.last
+            and self.last.speaker
+            and 0 <= at - self.last_until <= _MAX_MEMORY
+            and self._allows(gender, self.last.speaker)
+        ):
             since = self._between(self.last_until, at)
             rivals = [n for n in since if n.kind == "person" and self._allows(gender, n.name)]
             if all(self._inside_a_quotation(n.start) for n in rivals):
                 return self.last.speaker
-        for k in range(bisect_left(self.starts, at) - 1, -1, -1):
-            named = self.named[k]
+        for named in self._named_before(at):
             if named.kind != "person" or self._inside_a_quotation(named.start):
                 continue
             if found is not None and named.start < sentence:
@@ -653,23 +672,25 @@ class _Reader:
 
 
 def _locate(text: str, mentions: Sequence[Mention]) -> list[_Named]:
-    """Every place where a mention's text stands, the longer one where two overlap."""
-    found = []
-    for mention in mentions:
-        size = len(mention.text)
-        at = mention.start
-        while at >= 0:
-            if not (text[at - 1 : at].isalnum() or text[at + size : at + size + 1].isalnum()):
-                found.append((at, -size, mention.name, mention.kind))
-            at = text.find(mention.text, at + size)
-    found.sort()
+    """Every place where a person or an organisation is named, the longer name where two overlap."""
+    by_text = {m.text: m for m in mentions}
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for name in by_text:
+        lengths[_WORD_START.split(name, maxsplit=1)[0]].add(len(name))
+    longest_first = {word: sorted(found, reverse=True) for word, found in lengths.items()}
     named: list[_Named] = []
     taken = 0
-    for at, size, name, kind in found:
-        if at >= taken:
-            taken = at - size
-            if kind != "place":
-                named.append(_Named(at, taken, name, kind))
+    for word in _WORDS.finditer(text):
+        at = word.start()
+        if at < taken or word[0] not in longest_first:
+            continue
+        for size in longest_first[word[0]]:
+            mention = by_text.get(text[at : at + size])
+            if mention and not text[at + size : at + size + 1].isalnum():
+                taken = at + size
+                if mention.kind != "place":
+                    named.append(_Named(at, taken, mention.name, mention.kind))
+                break
     return named
 
 
