@@ -21,9 +21,13 @@ class FeedServer:
     validators: bool = True
     base_url: str = ""
     requests: dict[int, int] = field(default_factory=dict)
-    _bodies: dict[int, tuple[bytes, str]] = field(default_factory=dict)
+    bodies: dict[int, tuple[bytes, str]] = field(default_factory=dict)
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: threading.Thread | None = None
+
+    @property
+    def answered(self) -> int:
+        return sum(self.requests.values())
 
     def urls(self) -> list[str]:
         return [f"{self.base_url}/feeds/{n}.xml" for n in range(self.feeds)]
@@ -35,7 +39,7 @@ class FeedServer:
         ready.wait(30)
         for n in range(self.feeds):
             body = rss(n, entries=self.entries, base_url=self.base_url)
-            self._bodies[n] = (body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+            self.bodies[n] = (body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -60,7 +64,7 @@ class FeedServer:
         ready.set()
 
     async def _feed(self, request: web.Request) -> web.Response:
-        body, etag = self._bodies[int(request.match_info["n"])]
+        body, etag = self.bodies[int(request.match_info["n"])]
         status = 304 if self.validators and request.headers.get("If-None-Match") == etag else 200
         self.requests[status] = self.requests.get(status, 0) + 1
         headers = {"ETag": etag} if self.validators else {}

@@ -6,6 +6,7 @@ docs/decisions.md tells what was measured.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from celery import Celery, signals
@@ -13,6 +14,7 @@ from kombu.entity import Queue
 
 from worker import db, logs
 from worker.db import connected
+from worker.errors import Transient, WiredeskError
 from worker.migrate import require_current
 from worker.settings import Settings, load
 
@@ -76,6 +78,7 @@ def make_app(configured: Settings) -> Celery:
         worker_hijack_root_logger=False,
         timezone="UTC",
     )
+    app.Task.throws = (Transient,)  # logged in a line, not with a traceback: the lease brings the work back
     return app
 
 
@@ -92,9 +95,15 @@ def _end_child(**_: Any) -> None:
 @signals.worker_init.connect(weak=False)
 def _refuse_old_schema(**_: Any) -> None:
     """A worker starts on the schema it was written for, or says what to run and doesn't start."""
-    with connected(settings().require_database()) as connection:
-        require_current(connection)
-    db.close()
+    try:
+        with connected(settings().require_database()) as connection:
+            require_current(connection)
+    except WiredeskError as error:
+        # Celery logs what a signal's receiver raises and starts all the same; only this gets out of it.
+        print(f"wiredesk: {error}", file=sys.stderr, flush=True)  # noqa: T201
+        raise SystemExit(1) from None
+    finally:
+        db.close()
 
 
 app = make_app(settings())

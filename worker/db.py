@@ -48,8 +48,8 @@ def connected(database_url: str) -> Iterator[Connection]:
     try:
         with _pool(database_url).connection() as connection:
             yield connection
-    except PoolTimeout as error:
-        raise Transient(f"PostgreSQL can't be reached: {error}") from error
+    except (PoolTimeout, psycopg.OperationalError) as error:
+        raise Transient(f"PostgreSQL can't be reached: {_last_line(error)}") from error
 
 
 @contextmanager
@@ -60,9 +60,16 @@ def alone(database_url: str, **options: Any) -> Iterator[Connection]:
             database_url, autocommit=True, application_name="wiredesk", connect_timeout=10, **options
         )
     except psycopg.OperationalError as error:
-        raise Transient(f"PostgreSQL can't be reached: {str(error).splitlines()[-1].strip()}") from error
-    with connection:
-        yield connection
+        raise Transient(f"PostgreSQL can't be reached: {_last_line(error)}") from error
+    try:
+        with connection:
+            yield connection
+    except psycopg.OperationalError as error:
+        raise Transient(f"PostgreSQL went away: {_last_line(error)}") from error
+
+
+def _last_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()
 
 
 def close() -> None:

@@ -10,16 +10,17 @@ circle.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+from uuid import UUID
 
 from worker.db import Connection
 from worker.errors import Rejected, Transient
 from worker.news import changes, record, text, urls
-from worker.news.identity import Alias, aliases, choose
+from worker.news.identity import Alias, Identity, choose
 from worker.news.model import Draft
 from worker.store import articles, inbox
 
@@ -29,9 +30,13 @@ _TRIES = 8
 _UNLIKE_SHARE = 0.8
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Arrival:
-    """One item of one document, on its way to an outcome. `item_no` counts from 1; 0 is the document as a whole."""
+    """One item of one document, on its way to an outcome. `item_no` counts from 1; 0 is the document as a whole.
+
+    `publisher` is the name of who published it and `identity` what decides which article it is; a rejected item has
+    neither. `is_marked_up` is true once the draft is complete.
+    """
 
     document_id: int
     item_no: int
@@ -42,7 +47,9 @@ class Arrival:
     submission_id: int | None = None
     key: str | None = None
     url: str | None = None
-    source: str | None = None
+    publisher: str | None = None
+    identity: Identity | None = None
+    is_marked_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +72,6 @@ class _NameTaken(Exception):
     """Another worker claimed a name of this batch first."""
 
 
-class _Source(NamedTuple):
-    slug: str
-    name: str
-
-
 @dataclass(slots=True)
 class _Article:
     """An article while a batch is decided: what is stored, and what this batch makes of it."""
@@ -84,30 +86,68 @@ class _Article:
     last_seen: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Filed:
+    """A revision to be stored."""
+
+    arrival: Arrival
+    article: _Article
+    revision_no: int
+    change: changes.Change | None
+    identity: Identity
+
+
 @dataclass(slots=True)
 class _Decisions:
     outcomes: list[Outcome] = field(default_factory=list)
-    created: list[tuple[Arrival, Draft, _Article, _Source]] = field(default_factory=list)
-    revisions: list[tuple[Arrival, Draft, _Article, int, changes.Change | None, bytes]] = field(default_factory=list)
+    created: list[tuple[Arrival, _Article]] = field(default_factory=list)
+    revisions: list[_Filed] = field(default_factory=list)
     names: list[tuple[Alias, int, datetime]] = field(default_factory=list)
     touched: dict[int, _Article] = field(default_factory=dict)
     sightings: dict[tuple[int, int | None, int | None], dict[str, Any]] = field(default_factory=dict)
 
 
-def file(connection: Connection, arrivals: Sequence[Arrival], document_ids: Sequence[int], token: str) -> list[Outcome]:
+def publisher(item: Draft, *, said: str | None, url: str | None) -> str:
+    """Who published it: what the submitter or feed says, else what the copy says, else the host of its URL."""
+    name = said or item.source
+    if not name:
+        link = item.canonical_url or item.url or url
+        name = (urls.host_of(link) if link else None) or "unknown"
+    return text.clean_line(name)
+
+
+def unseen(connection: Connection, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """The arrivals that may become articles or revisions; the others are the same again as far as anyone knows now."""
+    identities = [a.identity for a in arrivals if a.identity is not None]
+    same = articles.same_again(
+        connection, [(name.key, identity.meaning_sha256) for identity in identities for name in identity.names]
+    )
+    return [a for a in arrivals if a.identity is not None and not any(n.key in same for n in a.identity.names)]
+
+
+def file(
+    connection: Connection,
+    arrivals: Sequence[Arrival],
+    document_ids: Sequence[int],
+    token: str,
+    *,
+    complete: Callable[[Arrival], None],
+) -> list[Outcome]:
     """File the items of `document_ids` in one transaction and close the documents; returns the outcomes.
 
-    Documents whose lease went to another worker are left to it: their items have no outcome here. A document without
-    arrivals is closed as empty. Raises `Transient` when other workers keep claiming the same names.
+    `complete` marks up an arrival's draft where that was not done before, once it is known to be filed. Documents whose
+    lease went to another worker are left to it: their items have no outcome here. A document without arrivals is
+    closed. Raises `Transient` when other workers keep claiming the same names.
     """
-    origins = {a: _source_of(a) for a in arrivals if isinstance(a.item, Draft)}
-    source_ids = articles.sources(connection, {source.slug: source.name for source in origins.values()})
+    publishers = {a.identity.source: a.publisher or a.identity.source for a in arrivals if a.identity is not None}
+    source_ids = articles.sources(connection, publishers)
     for _ in range(_TRIES):
         try:
             with connection.transaction():
                 held = inbox.hold_documents(connection, document_ids, token)
-                ours = [a for a in arrivals if a.document_id in held]
-                decided = _decide(connection, ours, origins)
+                decided = _decide(connection, [a for a in arrivals if a.document_id in held])
+                for filed in decided.revisions:
+                    complete(filed.arrival)
                 _store(connection, decided, source_ids)
                 _close(connection, decided.outcomes, held)
                 return decided.outcomes
@@ -116,59 +156,39 @@ def file(connection: Connection, arrivals: Sequence[Arrival], document_ids: Sequ
     raise Transient("other workers keep claiming the same names")
 
 
-def _source_of(arrival: Arrival) -> _Source:
-    """Who published it: what the submitter or feed says, else what the copy says, else the host of its URL."""
-    assert isinstance(arrival.item, Draft)
-    name = arrival.source or arrival.item.source
-    if not name:
-        link = arrival.item.canonical_url or arrival.item.url or arrival.url
-        name = (urls.host_of(link) if link else None) or "unknown"
-    return _Source(urls.source_slug(name) or "unknown", text.clean_line(name))
-
-
 # ---- deciding
 
 
-def _decide(connection: Connection, arrivals: Sequence[Arrival], origins: dict[Arrival, _Source]) -> _Decisions:
-    named = {
-        arrival: aliases(arrival.item, source=origins[arrival].slug, key=arrival.key)
-        for arrival in arrivals
-        if isinstance(arrival.item, Draft)
-    }
-    meanings = {
-        arrival: bytes.fromhex(changes.meaning_sha256(arrival.item.headline, arrival.item.body_text))
-        for arrival in named
-        if isinstance(arrival.item, Draft)
-    }
-    by_name = _known_articles(connection, named, set(meanings.values()))
-    feeds = {a.feed_id for a in arrivals if a.feed_id is not None}
+def _decide(connection: Connection, arrivals: Sequence[Arrival]) -> _Decisions:
+    by_name = _known_articles(connection, arrivals)
+    feeds_of = {a.feed_id for a in arrivals if a.feed_id is not None}
     stored_ids = {article.article_id for article in by_name.values()}
-    shown = articles.shown_before(connection, stored_ids, feeds) if feeds and stored_ids else {}
-    new_count = sum(1 for names in named.values() if not any(name.key in by_name for name in names))
+    shown = articles.shown_before(connection, stored_ids, feeds_of) if feeds_of and stored_ids else {}
+    new_count = sum(1 for a in arrivals if a.identity and not any(name.key in by_name for name in a.identity.names))
     fresh_ids = iter(articles.reserve_ids(connection, "wiredesk.article_id_seq", new_count))
     decided = _Decisions()
     for arrival in arrivals:
-        if isinstance(arrival.item, Rejected):
-            decided.outcomes.append(Outcome(arrival, "rejected", reason=str(arrival.item)))
+        draft, identity = arrival.item, arrival.identity
+        if isinstance(draft, Rejected) or identity is None:
+            decided.outcomes.append(Outcome(arrival, "rejected", reason=str(draft)))
             continue
-        draft, meaning, names = arrival.item, meanings[arrival], named[arrival]
-        found = [(name, by_name[name.key]) for name in names if name.key in by_name]
+        found = [(name, by_name[name.key]) for name in identity.names if name.key in by_name]
         article = choose(found, akin=partial(_akin, draft))
         if article is None:
             article_id = next(fresh_ids, None) or articles.reserve_ids(connection, "wiredesk.article_id_seq", 1)[0]
-            article = _Article(article_id, article_id, 1, meaning, is_new=True)
-            article.texts = (draft.headline, draft.body_text, draft.flags)
+            article = _Article(article_id, article_id, 1, identity.meaning_sha256, is_new=True)
+            article.texts = (draft.headline, draft.body_text, _flags(draft))
             article.canonical_url = draft.canonical_url
-            decided.created.append((arrival, draft, article, origins[arrival]))
-            decided.revisions.append((arrival, draft, article, 1, None, meaning))
+            decided.created.append((arrival, article))
+            decided.revisions.append(_Filed(arrival, article, 1, None, identity))
             outcome = Outcome(arrival, "created", None, article.article_id, 1, "created")
         else:
-            outcome = _again(decided, arrival, draft, article, meaning, shown)
-        for name in names:
+            outcome = _again(decided, arrival, draft, identity, article, shown)
+        for name in identity.names:
             if name.key not in by_name:
                 by_name[name.key] = article
                 decided.names.append((name, article.article_id, arrival.received_at))
-        _sight(decided, arrival, article, meaning, shown)
+        _sight(decided, arrival, article, identity.meaning_sha256, shown)
         decided.outcomes.append(outcome)
     return decided
 
@@ -177,12 +197,13 @@ def _again(
     decided: _Decisions,
     arrival: Arrival,
     draft: Draft,
+    identity: Identity,
     article: _Article,
-    meaning: bytes,
     shown: dict[tuple[int, int], bytes],
 ) -> Outcome:
     """An item whose article is known: the same again, or a revision."""
     repeated = Outcome(arrival, "repeated", None, article.article_id, article.revision_no)
+    meaning = identity.meaning_sha256
     if meaning == article.meaning:
         return repeated
     if arrival.feed_id is not None and shown.get((article.article_id, arrival.feed_id)) == meaning:
@@ -195,23 +216,24 @@ def _again(
         return repeated
     article.revision_no += 1
     article.meaning = meaning
-    article.texts = (draft.headline, draft.body_text, draft.flags)
+    article.texts = (draft.headline, draft.body_text, _flags(draft))
     article.canonical_url = draft.canonical_url
-    decided.revisions.append((arrival, draft, article, article.revision_no, change, meaning))
+    decided.revisions.append(_Filed(arrival, article, article.revision_no, change, identity))
     return Outcome(arrival, "revised", None, article.article_id, article.revision_no, change.kind)
 
 
-def _known_articles(
-    connection: Connection, named: dict[Arrival, tuple[Alias, ...]], meanings: set[bytes]
-) -> dict[Any, _Article]:
+def _flags(draft: Draft) -> tuple[str, ...]:
+    return (*draft.flags, "teaser") if draft.teaser and "teaser" not in draft.flags else draft.flags
+
+
+def _known_articles(connection: Connection, arrivals: Sequence[Arrival]) -> dict[UUID, _Article]:
     """The stored articles that the batch's names lead to, locked; texts only where something may have changed."""
-    keys = {name.key for names in named.values() for name in names}
-    if not keys:
-        return {}
-    ids = articles.articles_by_alias(connection, keys)
+    keys = {name.key for a in arrivals if a.identity for name in a.identity.names}
+    ids = articles.articles_by_alias(connection, keys) if keys else {}
     if not ids:
         return {}
     held = {row[0]: _Article(*row) for row in articles.hold_articles(connection, sorted(set(ids.values())))}
+    meanings = {a.identity.meaning_sha256 for a in arrivals if a.identity}
     changed = [a.article_id for a in held.values() if a.meaning not in meanings]
     for article_id, texts in (articles.current_texts(connection, changed) if changed else {}).items():
         held[article_id].texts = texts
@@ -264,7 +286,7 @@ def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, in
     with connection.pipeline():
         articles.add_stories(
             connection,
-            [{"story_id": a.story_id, "seen_at": arrival.received_at} for arrival, _, a, _ in decided.created],
+            [{"story_id": a.story_id, "seen_at": arrival.received_at} for arrival, a in decided.created],
         )
         articles.add_articles(
             connection,
@@ -272,13 +294,13 @@ def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, in
                 {
                     "article_id": article.article_id,
                     "story_id": article.story_id,
-                    "source_id": source_ids[source.slug],
+                    "source_id": source_ids[arrival.identity.source] if arrival.identity else None,
                     "canonical_url": article.canonical_url,
                     "seen_at": arrival.received_at,
                     "revision_no": article.revision_no,
                     "meaning_sha256": article.meaning.hex(),
                 }
-                for arrival, _, article, source in decided.created
+                for arrival, article in decided.created
             ],
         )
         articles.move_articles(
@@ -302,12 +324,12 @@ def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, in
             connection,
             [
                 {
-                    "kind": "created" if number == 1 else "revised",
-                    "article_id": article.article_id,
-                    "revision_no": number,
-                    "story_id": article.story_id,
+                    "kind": "created" if filed.revision_no == 1 else "revised",
+                    "article_id": filed.article.article_id,
+                    "revision_no": filed.revision_no,
+                    "story_id": filed.article.story_id,
                 }
-                for _, _, article, number, _, _ in decided.revisions
+                for filed in decided.revisions
             ],
         )
 
@@ -319,9 +341,11 @@ def _store_revisions(connection: Connection, decided: _Decisions) -> None:
     media: list[dict[str, Any]] = []
     quotes: list[dict[str, Any]] = []
     mentions: list[dict[str, Any]] = []
-    for arrival, draft, article, number, change, meaning in decided.revisions:
-        at: dict[str, Any] = {"article_id": article.article_id, "revision_no": number}
-        revisions.append(at | _revision_row(arrival, draft, change, meaning))
+    for filed in decided.revisions:
+        draft = filed.arrival.item
+        assert isinstance(draft, Draft)
+        at: dict[str, Any] = {"article_id": filed.article.article_id, "revision_no": filed.revision_no}
+        revisions.append(at | _revision_row(filed, draft))
         authors += [
             at | {"ordinal": n, "name": a.name, "role": a.role, "name_source": a.source}
             for n, a in enumerate(draft.authors, 1)
@@ -375,7 +399,8 @@ def _store_revisions(connection: Connection, decided: _Decisions) -> None:
     articles.add_mentions(connection, mentions)
 
 
-def _revision_row(arrival: Arrival, draft: Draft, change: changes.Change | None, meaning: bytes) -> dict[str, Any]:
+def _revision_row(filed: _Filed, draft: Draft) -> dict[str, Any]:
+    arrival, change = filed.arrival, filed.change
     published, dateline = draft.published, draft.dateline
     return {
         "observed_at": arrival.received_at,
@@ -403,8 +428,8 @@ def _revision_row(arrival: Arrival, draft: Draft, change: changes.Change | None,
         "agency_source": draft.agency_source,
         "word_count": text.word_count(draft.body_text),
         "content_sha256": text.content_sha256(draft.headline, draft.body_text),
-        "meaning_sha256": meaning.hex(),
-        "flags": [*draft.flags, *(["teaser"] if draft.teaser and "teaser" not in draft.flags else [])],
+        "meaning_sha256": filed.identity.meaning_sha256.hex(),
+        "flags": _flags(draft),
         "evidence": record.evidence(draft),
     }
 

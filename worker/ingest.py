@@ -5,14 +5,19 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 from worker import logs
 from worker.db import connected
 from worker.deadline import deadline
 from worker.errors import Rejected
-from worker.filing import Arrival, Outcome, file
+from worker.filing import Arrival, Outcome, file, publisher, unseen
+from worker.news import urls
+from worker.news.identity import identify
 from worker.news.model import Draft
 from worker.news.read import Document, read_document
+from worker.news.read import mark_up as complete
 from worker.polling import learn
 from worker.settings import Settings
 from worker.store import inbox
@@ -30,22 +35,24 @@ def ingest_documents(settings: Settings, document_ids: Sequence[int], token: str
     """
     with connected(settings.database_url) as connection:
         taken = inbox.take_documents(connection, list(document_ids), token, lease_seconds=settings.task_seconds + 10)
-    if len(taken) < len(document_ids):
-        log.info(STALE, extra={"stale": len(document_ids) - len(taken)})
-    arrivals: list[Arrival] = []
-    done: list[int] = []
-    # Half of the task's time is for reading, so that what was read can be filed before the hard limit.
-    stop_at = time.monotonic() + settings.task_seconds / 2 - settings.parse_seconds / 2
-    for document in taken:
-        if time.monotonic() > stop_at:
-            break
-        arrivals += read(document, settings)
-        done.append(document.document_id)
-    with connected(settings.database_url) as connection:
-        late = [document.document_id for document in taken[len(done) :]]
-        inbox.give_back_documents(connection, late, token)
-        outcomes = file(connection, arrivals, done, token) if done else []
-        learn(connection, settings, taken[: len(done)], outcomes)
+        if len(taken) < len(document_ids):
+            log.info(STALE, extra={"stale": len(document_ids) - len(taken)})
+        # Half of the task's time is for reading, so that what was read can be filed before the hard limit.
+        stop_at = time.monotonic() + (settings.task_seconds - settings.parse_seconds) / 2
+        done: list[Taken] = []
+        arrivals: list[Arrival] = []
+        for document in taken:
+            if time.monotonic() > stop_at:
+                break
+            items = read(document, settings)
+            for arrival in unseen(connection, items):
+                mark_up(arrival, settings)
+            arrivals += items
+            done.append(document)
+        inbox.give_back_documents(connection, [late.document_id for late in taken[len(done) :]], token)
+        ids = [document.document_id for document in done]
+        outcomes = file(connection, arrivals, ids, token, complete=partial(mark_up, settings=settings)) if done else []
+        learn(connection, settings, done, outcomes)
     for outcome in outcomes:
         report(outcome)
     return outcomes
@@ -67,6 +74,18 @@ def read(document: Taken, settings: Settings) -> list[Arrival]:
     return [_arrival(document, number, item) for number, item in enumerate(items, 1)]
 
 
+def mark_up(arrival: Arrival, settings: Settings) -> None:
+    """Complete an arrival's draft in time; one that takes too long is filed as it was read, and its flags say so."""
+    if arrival.is_marked_up or not isinstance(arrival.item, Draft):
+        return
+    arrival.is_marked_up = True
+    try:
+        with deadline(settings.parse_seconds):
+            arrival.item = complete(arrival.item, received_at=arrival.received_at)
+    except Rejected:
+        arrival.item = replace(arrival.item, flags=(*arrival.item.flags, "not_marked_up"))
+
+
 def report(outcome: Outcome) -> None:
     """One log line for what became of one item."""
     arrival = outcome.arrival
@@ -77,7 +96,7 @@ def report(outcome: Outcome) -> None:
         revision_no=outcome.revision_no,
         change_kind=outcome.change_kind if outcome.outcome == "revised" else None,
         headline=outcome.headline,
-        source=arrival.source,
+        source=arrival.publisher,
         url=arrival.url,
         key=arrival.key,
         feed_id=arrival.feed_id,
@@ -99,8 +118,7 @@ def _document(document: Taken, settings: Settings) -> Document:
 
 
 def _arrival(document: Taken, number: int, item: Draft | Rejected) -> Arrival:
-    url = (item.url if isinstance(item, Draft) else None) or document.url
-    return Arrival(
+    arrival = Arrival(
         document_id=document.document_id,
         item_no=number,
         origin=document.origin,
@@ -109,6 +127,11 @@ def _arrival(document: Taken, number: int, item: Draft | Rejected) -> Arrival:
         feed_id=document.feed_id,
         submission_id=document.submission_id,
         key=document.key,
-        url=url,
-        source=document.known.get("source") or document.feed_source,
+        url=(item.url if isinstance(item, Draft) else None) or document.url,
     )
+    if isinstance(item, Draft):
+        said = document.known.get("source") or document.feed_source
+        arrival.publisher = publisher(item, said=said, url=document.url)
+        slug = urls.source_slug(arrival.publisher) or "unknown"
+        arrival.identity = identify(item, source=slug, key=document.key)
+    return arrival

@@ -85,8 +85,10 @@ def _store(connection: Connection, settings: Settings, done: Sequence[_Fetched],
         log.info(FETCHED, extra={"document_id": one.document.document_id, "url": one.document.url})
     refused = [one for one in done if one.error is not None and not _comes_again(one)]
     arrivals = [_arrival(one) for one in refused]
-    for outcome in file(connection, arrivals, [a.document_id for a in arrivals], token) if arrivals else []:
-        report(outcome)
+    if arrivals:
+        ids = [arrival.document_id for arrival in arrivals]
+        for outcome in file(connection, arrivals, ids, token, complete=lambda arrival: None):
+            report(outcome)
     return hints
 
 
@@ -136,5 +138,4 @@ def _arrival(one: _Fetched) -> Arrival:
         submission_id=document.submission_id,
         key=document.key,
         url=document.url,
-        source=document.known.get("source") or document.feed_source,
     )

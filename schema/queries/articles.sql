@@ -18,6 +18,14 @@ SELECT s.slug, s.source_id FROM wiredesk.source s JOIN incoming i USING (slug)
 -- The next ids of a sequence.
 SELECT nextval(%(sequence)s::regclass) FROM generate_series(1, %(count)s)
 
+-- same_again --
+-- Which of these names lead to an article whose current text means the same.
+SELECT r.alias_key
+FROM unnest(%(alias_keys)b::uuid[], %(meanings)b::bytea[]) AS r (alias_key, meaning_sha256)
+JOIN wiredesk.alias s ON s.alias_key = r.alias_key
+JOIN wiredesk.article a ON a.article_id = s.article_id
+WHERE a.meaning_sha256 = r.meaning_sha256
+
 -- articles_by_alias --
 -- Which articles these names already lead to.
 SELECT alias_key, article_id FROM wiredesk.alias WHERE alias_key = ANY(%(alias_keys)s)

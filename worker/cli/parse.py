@@ -15,7 +15,7 @@ from worker.deadline import deadline
 from worker.errors import Rejected
 from worker.news import submission as contract
 from worker.news.model import Draft
-from worker.news.read import Document, read_document
+from worker.news.read import Document, mark_up, read_document
 from worker.news.record import record, rejection
 from worker.settings import Settings, load
 
@@ -112,7 +112,10 @@ def _records(
         max_entries=settings.max_feed_entries,
     )
     with deadline(settings.parse_seconds):
-        items = read_document(document)
+        items = [
+            mark_up(item, received_at=document.received_at) if isinstance(item, Draft) else item
+            for item in read_document(document)
+        ]
     if not items:
         raise Rejected("no_items", "the feed has no entries")
     return [

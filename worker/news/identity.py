@@ -1,8 +1,8 @@
 """Which article an item is: the names it goes by, and what each name is worth.
 
 An alias key is a 128-bit hash of kind, scope and value. A submitter's key and a URL name an article by themselves; a
-guid does so within its source, unless the two texts have nothing in common; equal text does so within its source when it is
-long enough to be no formula, or short and of the same day.
+guid does so within its source, unless the two texts have nothing in common; equal text does so within its source when
+it is long enough to be no formula, or short and of the same day.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from worker.news import text, urls
+from worker.news import urls
 from worker.news.changes import meaning_sha256
 from worker.news.model import Draft
 
@@ -35,23 +35,33 @@ def alias(kind: str, scope: str, value: str) -> Alias:
     return Alias(kind, value[:2_000], uuid.UUID(bytes=hashlib.blake2b(packed, digest_size=16).digest()))
 
 
-def aliases(draft: Draft, *, source: str, key: str | None) -> tuple[Alias, ...]:
-    """The names of an item, strongest first. `source` is the slug of its publisher, `key` the submitter's."""
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What decides which article an item is: its publisher's slug, its names (strongest first), and its meaning."""
+
+    source: str
+    names: tuple[Alias, ...]
+    meaning_sha256: bytes
+
+
+def identify(draft: Draft, *, source: str, key: str | None) -> Identity:
+    """`source` is the slug of the publisher, `key` the submitter's."""
     found: list[Alias] = []
     if key:
         found.append(alias("key", source, key))
-    links = [draft.canonical_url, draft.url, *(value for kind, value in draft.names if kind == "url")]
-    keys = dict.fromkeys(filter(None, (urls.url_key(link) for link in links if link)))
-    found += [alias("url", "", url) for url in keys]
+    links = dict.fromkeys(
+        filter(None, (draft.canonical_url, draft.url, *(value for kind, value in draft.names if kind == "url")))
+    )
+    found += [alias("url", "", url_key) for link in links if (url_key := urls.url_key(link))]
     found += [alias(kind, source, value) for kind, value in draft.names if kind != "url" and value]
-    words = text.word_count(draft.body_text)
-    if words or draft.headline:
-        day = draft.published.at.date().isoformat() if draft.published and words < _FORMULA_WORDS else ""
-        meaning = meaning_sha256(draft.headline, draft.body_text)
-        # A formula without a day is no name: "Morning briefing" comes every morning.
-        if words >= _FORMULA_WORDS or day:
-            found.append(alias("text", source, f"{meaning}{day}"))
-    return tuple({a.key: a for a in found}.values())
+    meaning = meaning_sha256(draft.headline, draft.body_text)
+    # A formula without a day is no name: "Morning briefing" comes every morning.
+    is_formula = len(draft.body_text.split(None, _FORMULA_WORDS)) < _FORMULA_WORDS
+    if not is_formula:
+        found.append(alias("text", source, meaning))
+    elif draft.published and (draft.body_text or draft.headline):
+        found.append(alias("text", source, f"{meaning} {draft.published.at.date()}"))
+    return Identity(source, tuple({name.key: name for name in found}.values()), bytes.fromhex(meaning))
 
 
 A = TypeVar("A")

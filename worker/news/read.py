@@ -27,7 +27,7 @@ _HEAD_CHARACTERS = 4_096
 # A shorter text tells a language detector too little against what the page or feed declares.
 _SURE = 0.9
 # Detection costs time in proportion to the text, and a few sentences decide.
-_LANGUAGE_CHARACTERS = 800
+_LANGUAGE_CHARACTERS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,10 @@ class Document:
 
 
 def read_document(document: Document) -> tuple[Draft | Rejected, ...]:
-    """Every item of a document, marked up, in document order; an item that can't be filed is its `Rejected`.
+    """Every item of a document, in document order; an item that can't be filed is its `Rejected`.
 
-    Raises `Rejected` when the document as a whole can't be read.
+    The drafts carry what decides their identity and no more: `mark_up` completes those that are worth it. Raises
+    `Rejected` when the document as a whole can't be read.
     """
     if not document.body.strip(b"\0 \t\r\n"):
         raise Rejected("empty", "the document has no content")
@@ -75,52 +76,44 @@ def read_document(document: Document) -> tuple[Draft | Rejected, ...]:
 
 
 def mark_up(draft: Draft, *, received_at: datetime) -> Draft:
-    """The draft with language, dateline, agency, mentions and quotes; what it has already stays."""
+    """The draft with language, agency, mentions, quotes and flags: nothing of it decides which article it is."""
     language, confidence, evidence = _language(draft)
-    dateline = draft.dateline or find_dateline(draft.body_text, received_at=received_at)
-    published = draft.published
-    if published is None and dateline is not None and dateline.date is not None:
-        published = Moment(datetime.combine(dateline.date, time(), UTC), "day", "dateline", zone_known=False)
     agency, agency_source = draft.agency, draft.agency_source
     if agency is None:
         attributed = agencies.attribute(
-            dateline=dateline.agency if dateline else None, byline=draft.byline, source=draft.source
+            dateline=draft.dateline.agency if draft.dateline else None, byline=draft.byline, source=draft.source
         )
         if attributed:
             agency, agency_source = attributed.agency, attributed.source
-    mentions = find_mentions(draft.body_text, headline=draft.headline, dateline=dateline, language=language)
+    mentions = find_mentions(draft.body_text, headline=draft.headline, dateline=draft.dateline, language=language)
     return replace(
         draft,
         language=language,
         language_confidence=confidence,
-        dateline=dateline,
-        published=published,
         agency=agency,
         agency_source=agency_source,
         mentions=mentions,
         quotes=find_quotes(draft.body_text, mentions=mentions, language=language),
-        flags=draft.flags + _date_flags(published, received_at),
+        flags=draft.flags + _date_flags(draft.published, received_at),
         evidence=draft.evidence + evidence,
     )
 
 
 def _finish(item: Draft | Rejected, document: Document, feed_language: str | None) -> Draft | Rejected:
-    """One item with what the submitter knows laid over it, marked up; rejected when nothing is left to file."""
+    """One item with what the submitter and its dateline know; rejected when nothing is left to file."""
     if isinstance(item, Rejected):
         return item
     draft = item if item.language or not feed_language else replace(item, language=feed_language)
     draft = _with_known(draft, document.known)
     if not draft.body_text and not draft.headline:
         return Rejected("empty", "neither a headline nor a text")
-    canonical = (
-        draft.canonical_url or draft.url or document.url
-        if not document.expects_feed
-        else draft.canonical_url or draft.url
-    )
-    return mark_up(
-        replace(draft, canonical_url=urls.canonical_url(canonical) if canonical else None),
-        received_at=document.received_at,
-    )
+    link = draft.canonical_url or draft.url or (None if document.expects_feed else document.url)
+    dateline = draft.dateline or find_dateline(draft.body_text, received_at=document.received_at)
+    published = draft.published
+    if published is None and dateline is not None and dateline.date is not None:
+        published = Moment(datetime.combine(dateline.date, time(), UTC), "day", "dateline", zone_known=False)
+    canonical_url = urls.canonical_url(link) if link else None
+    return replace(draft, canonical_url=canonical_url, dateline=dateline, published=published)
 
 
 def _with_known(draft: Draft, known: Mapping[str, Any]) -> Draft:

@@ -31,6 +31,14 @@ def reserve_ids(connection: Connection, sequence: Sequenced, count: int) -> list
     return [n for (n,) in connection.execute(_SQL["reserve_ids"], {"sequence": sequence, "count": count})]
 
 
+def same_again(connection: Connection, named: Sequence[tuple[UUID, bytes]]) -> set[UUID]:
+    """The names, of pairs of name and meaning, that lead to an article whose current text means the same."""
+    if not named:
+        return set()
+    parameters = {"alias_keys": [key for key, _ in named], "meanings": [meaning for _, meaning in named]}
+    return {key for (key,) in connection.execute(_SQL["same_again"], parameters)}
+
+
 def articles_by_alias(connection: Connection, alias_keys: Iterable[UUID]) -> dict[UUID, int]:
     return dict(connection.execute(_SQL["articles_by_alias"], {"alias_keys": list(alias_keys)}).fetchall())
 

@@ -68,7 +68,7 @@ def delivered_before(connection: Connection, deliveries: Iterable[str]) -> dict[
 
 
 def add_submissions(connection: Connection, rows: Rows) -> set[int]:
-    """Add submissions; the answer leaves out those whose source, key and version another writer added first."""
+    """Add submissions; the answer leaves out those whose key and version, or delivery, another writer added first."""
     if not rows:
         return set()
     return {n for (n,) in connection.execute(_SQL["add_submissions"], {"rows": as_json(rows)})}

@@ -41,6 +41,11 @@ class StoredPrint(NamedTuple):
     print: Fingerprint
 
 
+def _array(numbers: Iterable[int]) -> str:
+    """An array as PostgreSQL reads it: a third of the cost of having psycopg adapt thousands of numbers one by one."""
+    return f"{{{','.join(map(str, numbers))}}}"
+
+
 def enter(connection: Connection, keys: Iterable[int]) -> None:
     """Wait until no other transaction files a text with one of these keys; holds until this transaction ends.
 
@@ -51,7 +56,7 @@ def enter(connection: Connection, keys: Iterable[int]) -> None:
     if len(locks) > MAX_KEY_LOCKS:
         connection.execute(_SQL["enter_alone"], {"space": _LOCK_SPACE})
     elif locks:
-        connection.execute(_SQL["enter_with_keys"], {"space": _LOCK_SPACE, "locks": locks})
+        connection.execute(_SQL["enter_with_keys"], {"space": _LOCK_SPACE, "locks": _array(locks)})
 
 
 def enter_to_merge(connection: Connection) -> None:
@@ -61,10 +66,8 @@ def enter_to_merge(connection: Connection) -> None:
 
 def find_candidates(connection: Connection, texts: Sequence[Fingerprint]) -> list[Candidate]:
     """Stored texts that may be copies of these: a bounded number, the likeliest first."""
-    ordinals = [ordinal for ordinal, text in enumerate(texts) for _ in text.keys]
-    if not ordinals:
-        return []
-    keys = [key for text in texts for key in text.keys]
+    keys = _array(key for text in texts for key in text.keys)
+    ordinals = _array(ordinal for ordinal, text in enumerate(texts) for _ in text.keys)
     bounds = {"per_key": PER_KEY, "per_text": PER_TEXT, "per_article": PER_ARTICLE}
     rows = connection.execute(_SQL["find_candidates"], {"ordinals": ordinals, "keys": keys, **bounds}, binary=True)
     found = []
@@ -103,7 +106,9 @@ def add_prints(connection: Connection, prints: Sequence[StoredPrint]) -> None:
     }
     connection.execute(_SQL["add_prints"], columns)
     pairs = sorted((key, p.article_id) for p in prints for key in p.print.keys)
-    connection.execute(_SQL["add_keys"], {"keys": [k for k, _ in pairs], "article_ids": [a for _, a in pairs]})
+    connection.execute(
+        _SQL["add_keys"], {"keys": _array(k for k, _ in pairs), "article_ids": _array(a for _, a in pairs)}
+    )
 
 
 def expire(connection: Connection, before: datetime, count: int) -> int:
@@ -115,5 +120,7 @@ def expire(connection: Connection, before: datetime, count: int) -> int:
     connection.execute(_SQL["remove_prints"], {"article_ids": article_ids, "revision_nos": [no for _, no, _ in rows]})
     texts = [(article_id, Fingerprint.from_bytes(stored)) for article_id, _, stored in rows]
     pairs = sorted((key, article_id) for article_id, text in texts if text is not None for key in text.keys)
-    connection.execute(_SQL["remove_keys"], {"keys": [k for k, _ in pairs], "article_ids": [a for _, a in pairs]})
+    connection.execute(
+        _SQL["remove_keys"], {"keys": _array(k for k, _ in pairs), "article_ids": _array(a for _, a in pairs)}
+    )
     return len(rows)
