@@ -40,6 +40,7 @@ _PLACE_SEGMENT = re.compile(
     r"[^\W\d_a-z][\w.'’`/-]{0,30}(?:\s+(?:[^\W\d_a-z][\w.'’`/-]{0,30}|de|del|de la|da|do|dos|di|la|el|le|les|los|las|"
     r"of|the|am|an|der|ob|im|sur|upon|on|und|and|y|e|et|en|al|bin|aan|den|в|на)(?=[\s,.]|$)){0,6}"
 )
+_DIGIT = re.compile(r"\d")
 _LOWER_WORD = re.compile(r"\s+[a-z]{2,12}(?=,)")
 _LABEL = re.compile(r"(?:\*{2,}|(?:RPT|UPD|COR)\s+-{2}\s?|[\s*]+)")
 _INLINE_BYLINE = re.compile(r"(?:By|BY) (?:[A-Z][\w.'’-]{1,20} ){2,4}(?=[A-Z]{3,}[A-Z .,'-]{0,30}(?:[(,—–]|--))")
@@ -394,7 +395,7 @@ def _agency_of(inside: str) -> tuple[str, bool] | None:
 
 
 def _read_day(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | None:
-    if parts.month_day:
+    if parts.month_day or not _DIGIT.search(piece, position, position + 40):
         return None
     if found := _DAY_FIRST.match(piece, position):
         month = month_number(found[3])

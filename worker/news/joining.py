@@ -102,7 +102,8 @@ def _wrap_width(raw: list[str]) -> int:
     width = max(lengths, default=0)
     if not _NARROWEST_WRAP <= width <= _WIDEST_WRAP:
         return 0
-    return width if sum(length > width - _RAGGED for length in lengths) > 1 else 0
+    lengths.remove(width)
+    return width if max(lengths, default=0) > width - _RAGGED else 0
 
 
 def _goes_on(last: str, line: str, indent: int, width: int, indented: bool) -> bool:

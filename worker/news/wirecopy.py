@@ -262,16 +262,17 @@ def _is_byline(text: str, copy: _Copy) -> bool:
 
 def _without_opening_notes(lines: list[Line], copy: _Copy) -> list[Line]:
     """Notes in brackets and rights lines that stand between headline and text."""
-    while len(lines) > 1 and len(lines[0].text) < 400:
-        text = lines[0].text
+    start = 0
+    while start < min(len(lines) - 1, _HEAD_LINES) and len(lines[start].text) < 400:
+        text = lines[start].text
         if text[0] in "([*" and wirelines.NOTE.match(text):
             copy.flag(wirelines.note_flag(text), "note", text)
         elif wirelines.RIGHTS.match(text) or (copy.rights is not None and copy.rights.isupper() and text.isupper()):
             copy.rights = copy.rights or text
         else:
             break
-        lines = lines[1:]
-    return lines
+        start += 1
+    return lines[start:]
 
 
 def _read_tail(lines: list[Line], copy: _Copy) -> list[Line]:

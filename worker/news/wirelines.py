@@ -36,15 +36,11 @@ _MARKS = {
 _FLAG_OF_MARK = {mark: flag for flag, marks in _MARKS.items() for mark in marks.split()}
 _ORDINAL_LEAD = r"\d(?:ST|ND|RD|TH|st|nd|rd|th)[ -]?(?:LD|LEAD|Ld|Lead)"
 _OPENING_MARK = re.compile(
-    rf"[(\[*\s/]{{0,4}}(?:({'|'.join(_FLAG_OF_MARK)})(?: NEWS)?|({_ORDINAL_LEAD}))"
+    rf"[(\[*\s/]{{0,4}}(?:([A-ZÓ]{{2,13}})(?: NEWS)?|({_ORDINAL_LEAD}))"
     r"(?:[ -]?\d{1,2}(?=[\s\-–—:)\]/]|$)|(?=\s?[-–—:)\]/]|$))"
 )
-_CLOSING_MARK = re.compile(
-    rf"(?:\((?:({'|'.join(_FLAG_OF_MARK)})(?:[ -]?\d)?|({_ORDINAL_LEAD}))\)|[-–—,]\s?(CORRECTED|UPDATED?))$"
-)
-_SLUG_MARK = re.compile(
-    rf"(?:[-,\s(/])(?:({'|'.join(_FLAG_OF_MARK)}|Writethru|lead)|({_ORDINAL_LEAD}|\dRDLD|\dSTLD|\dNDLD))\b"
-)
+_CLOSING_MARK = re.compile(rf"(?:\((?:([A-Z]{{2,9}})(?:[ -]?\d)?|({_ORDINAL_LEAD}))\)|[-–—,]\s?(CORRECTED|UPDATED?))$")
+_SLUG_MARK = re.compile(rf"[-,\s(/](?:([A-Z]{{2,13}}|Writethru|lead)|({_ORDINAL_LEAD}|\d(?:ST|ND|RD|TH)LD))\b")
 EMBARGO = re.compile(
     r"\W{0,4}(?:(?:strict(?:ly)? )?embargo(?:ed)?\b|not for (?:publication|release|broadcast) (?:before|until)\b|"
     r"hold (?:for release|until)\b|sperrfrist\b|sous embargo\b|embargad[oa]\b|for (?:release|publication) (?:at|on"
@@ -163,8 +159,10 @@ _DATE_WORDS = frozenset(_DATE_WORDS_TEXT.split())
 
 def marks(headline: str) -> list[str]:
     """Flags of the marks that open or close a headline: `UPDATE 2-…`, `(3rd LD) …`, `… (CORRECTED)`."""
-    found = (_OPENING_MARK.match(headline), _CLOSING_MARK.search(headline))
-    return [_flag(match) for match in found if match]
+    found = [_OPENING_MARK.match(headline)]
+    if headline[-1] in ")D":
+        found.append(_CLOSING_MARK.search(headline))
+    return [flag for match in found if match and (flag := _flag(match))]
 
 
 def mark_alone(line: str) -> str | None:
@@ -175,11 +173,13 @@ def mark_alone(line: str) -> str | None:
 
 def slug_marks(slug: str) -> list[str]:
     """Flags of the marks in a slug: `BC-BRITAIN-HARBOUR-3RDLD`, `… , 1st Ld-Writethru`, `…,lead`."""
-    return [_flag(match) for match in _SLUG_MARK.finditer(slug)]
+    return [flag for found in _SLUG_MARK.finditer(slug) if (flag := _flag(found))]
 
 
-def _flag(found: re.Match[str]) -> str:
-    return _FLAG_OF_MARK.get((found[1] or found[found.re.groups] or "").upper(), "update")
+def _flag(found: re.Match[str]) -> str | None:
+    """The flag of the mark in the group that matched; a `3RD LD` is an update, a word that is no mark is nothing."""
+    word = next(group for group in found.groups() if group)
+    return "update" if word[0].isdigit() else _FLAG_OF_MARK.get(word.upper())
 
 
 def note_flag(note: str) -> str:
