@@ -21,3 +21,7 @@ def worker(service: str, processes: int | None) -> None:
     sys.stdout.flush()
     # In place of this process, so that signals reach the worker itself.
     os.execve(command[0], command, services.environment(os.environ))  # noqa: S606
+
+
+if __name__ == "__main__":
+    worker()
