@@ -11,8 +11,8 @@ from worker.news.model import Evidence
 # voice, that of the search engine plug-in, however many elements repeat it: their greatest weight counts, and of the
 # others a tenth.
 _WEIGHTS = {
-    "json-ld": 1.0,
-    "microdata": 0.9,
+    "json-ld": 0.8,
+    "microdata": 0.8,
     "h1": 1.0,
     "og:title": 0.6,
     "twitter:title": 0.4,
@@ -118,14 +118,15 @@ def _scores(candidates: Sequence[tuple[str, str]], newsroom: bool) -> list[float
         # The second and later values under one name are section titles and leftovers of templates.
         weight = _NEWSROOM_WEIGHT if newsroom and source in _DATA else _WEIGHTS.get(source, _OTHER_WEIGHT)
         weights.append(weight / (1 if seen[source] == 1 else _LATER))
+    singing = _CHORUS if newsroom else _CHORUS | _DATA
     scores = []
     for index, text in enumerate(folded):
         support: dict[str, float] = {}
         for other, (source, _) in enumerate(candidates):
             voice = weights[other] * (1.0 if other == index else _agreement(text, folded[other]))
             support[source] = max(support.get(source, 0.0), voice)
-        chorus = sorted(voice for source, voice in support.items() if source in _CHORUS)
-        solo = sum(voice for source, voice in support.items() if source not in _CHORUS)
+        chorus = sorted(voice for source, voice in support.items() if source in singing)
+        solo = sum(voice for source, voice in support.items() if source not in singing)
         scores.append(solo + (chorus[-1] + _CHORUS_SHARE * sum(chorus[:-1]) if chorus else 0.0))
     return scores
 
