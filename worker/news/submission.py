@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -29,7 +29,10 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 
     content: Annotated[
         str | None,
-        Meta(description="The document, as text or HTML. Required unless `url` alone is given: then it is fetched."),
+        Meta(
+            description="The document, as text or HTML; at most `max_submission_bytes` (4 MiB unless set otherwise) of "
+            "UTF-8. Required unless `url` alone is given: then it is fetched."
+        ),
     ] = None
     media_type: Annotated[MediaType | None, Meta(description="What `content` is. Default: sniffed.")] = None
     url: Annotated[Address | None, Meta(description="Where it was published: an absolute http or https address.")] = (
@@ -41,20 +44,40 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     source: Annotated[Line | None, Meta(description="Who publishes it: slug or name.")] = None
     submitter: Annotated[Line | None, Meta(description="Who hands it in.")] = None
     headline: Annotated[Line | None, Meta(description="Wins over what is extracted, like every field below.")] = None
-    byline: Line | None = None
-    authors: Annotated[list[Line], Meta(max_length=100)] | None = None
+    byline: Annotated[Line | None, Meta(description="The line that names the authors, as it was printed.")] = None
+    authors: Annotated[
+        Annotated[list[Line], Meta(max_length=100)] | None, Meta(description="Names of persons, in the order given.")
+    ] = None
     published_at: Annotated[
         Date | None, Meta(description="RFC 3339 timestamp, or a date: 2018-05-31T12:00:00Z, 2018-05-31")
     ] = None
-    modified_at: Date | None = None
+    modified_at: Annotated[Date | None, Meta(description="When it was last changed; written like published_at.")] = None
     language: Annotated[Language | None, Meta(description="BCP 47")] = None
-    tags: Annotated[list[Line], Meta(max_length=200)] | None = None
+    tags: Annotated[
+        Annotated[list[Line], Meta(max_length=200)] | None, Meta(description="Subjects as the publisher names them.")
+    ] = None
     received_at: Annotated[
         Date | None, Meta(description="When the submitter got it; resolves dates without a year. Default: now.")
     ] = None
 
 
 _decoder = msgspec.json.Decoder(Submission)
+
+
+def json_schema() -> dict[str, Any]:
+    """The contract as JSON Schema 2020-12. `schema/messages/submit_article.v1.json` is this, and a test says so."""
+    described = msgspec.json.schema(Submission)["$defs"]["Submission"]
+    either = [{"required": [name], "properties": {name: {"type": "string"}}} for name in ("content", "url")]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:wiredesk:submit_article.v1",
+        "title": "submit_article.v1",
+        "description": described["description"],
+        "type": "object",
+        "additionalProperties": False,
+        "anyOf": either,
+        "properties": described["properties"],
+    }
 
 
 def read_submission(
@@ -65,12 +88,14 @@ def read_submission(
     Raises `Rejected` whose detail names the field, what is wrong, and the limit.
     """
     try:
-        if isinstance(message, bytes | str):
+        if isinstance(message, str):
+            message = message.encode("utf-8", "replace")
+        if isinstance(message, bytes):
             submission = _decoder.decode(message)
         else:
-            submission = msgspec.convert(message, Submission)
-    except UnicodeDecodeError as error:
-        raise Rejected("bad_message", f"not UTF-8 at byte {error.start}") from None
+            submission = msgspec.convert(_in_unicode(message), Submission)
+    except UnicodeDecodeError:
+        raise Rejected("bad_message", f"not UTF-8 at byte {_first_bad_byte(message)}") from None
     except msgspec.ValidationError as error:
         raise Rejected(*_explain(str(error))) from None
     except msgspec.DecodeError as error:
@@ -82,6 +107,17 @@ def read_submission(
         check_content(content, max_content_bytes=max_content_bytes)
     check_fields(submission)
     return msgspec.structs.replace(submission, content=None), content
+
+
+def _in_unicode(value: Any, depth: int = 3) -> Any:
+    """A message with question marks for the lone surrogates that Python and JavaScript strings hold and UTF-8 can't."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if depth and isinstance(value, list):
+        return [_in_unicode(item, depth - 1) for item in value]
+    if depth and isinstance(value, Mapping):
+        return {_in_unicode(name): _in_unicode(item, depth - 1) for name, item in value.items()}
+    return value
 
 
 def check_content(content: bytes, *, max_content_bytes: int) -> None:
@@ -124,6 +160,15 @@ def known(submission: Submission) -> dict[str, Any]:
     return said
 
 
+def _first_bad_byte(message: bytes) -> int:
+    """Where a message stops being UTF-8; msgspec counts from the start of the string that it was reading."""
+    try:
+        message.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return len(message)
+
+
 def _explain(message: str) -> tuple[str, str]:
     """msgspec's words as a reason code and a sentence that starts with the field."""
     text, _, path = message.partition(" - at `$")
@@ -132,7 +177,8 @@ def _explain(message: str) -> tuple[str, str]:
         return "unknown_field", text.removeprefix("Object contains ").replace(
             "`", ""
         ) + f"; known: {', '.join(_FIELDS)}"
-    return "wrong_type", f"{field}: {text[:1].lower()}{text[1:]}".replace("`", "")
+    more = f"; one of {', '.join(get_args(MediaType))}" if "enum value" in text else ""
+    return "wrong_type", f"{field}: {text[:1].lower()}{text[1:]}{more}".replace("`", "")
 
 
 _FIELDS = tuple(f.name for f in msgspec.structs.fields(Submission))
