@@ -1,43 +1,80 @@
-"""The command line as a page of the documentation: `python -m worker.cli.reference > docs/cli.md`; a test compares them."""
+"""The generated pages of docs/: `python -m worker.cli.reference docs` writes them, and a test compares.
+
+Settings come from their table, commands from their help, columns from the comments in the migrations.
+"""
 
 from __future__ import annotations
 
+import re
+import sys
+from pathlib import Path
+
 import click
 
-from worker.cli import wiredesk
+import schema
+from worker.cli import settings, wiredesk
+
+_COMMENT = re.compile(r"COMMENT ON (VIEW|COLUMN) wire_v1\.(\w+)(?:\.(\w+))? IS\s+'((?:[^']|'')*)';")
 
 
-def as_markdown() -> str:
-    """Every command with its help, as `--help` prints it at 100 columns."""
+def pages() -> dict[str, str]:
+    """Text of each generated page by file name."""
+    return {"settings.md": settings.as_markdown(), "cli.md": cli(), "schema.md": published_schema()}
+
+
+def cli() -> str:
+    """Every command with its help."""
+    parts = ["# The command line\n\nThis page is made from the commands' own help (`make docs`).\n"]
+    context = click.Context(wiredesk, info_name="wiredesk", max_content_width=100, terminal_width=100)
+    parts.append(_help(context))
+    for name in wiredesk.list_commands(context):
+        command = wiredesk.get_command(context, name)
+        if command is not None and not command.hidden:
+            parts += _with_subcommands(command, name, context)
+    return "\n".join(parts)
+
+
+def published_schema() -> str:
+    """Every view and column of wire_v1, from the comments that psql shows too."""
     parts = [
-        "# The command line",
-        "",
-        "Written by `make docs` from the program. Exit codes: 0 done, 1 something was rejected or failed (said on standard",
-        "error, one line each), 2 usage.",
+        "# The published schema `wire_v1`\n\n"
+        "Consumers read these views; tables are private. Columns may be added, and nothing else changes: breaking means\n"
+        "`wire_v2` beside it. Times are `timestamptz`. The role `wiredesk_reader` sees these views and nothing else.\n"
+        "This page is made from the comments in the database (`make docs`; `\\d+ wire_v1.articles` in psql)."
     ]
-    for path, command in _commands((), wiredesk):
-        parts += ["", f"## {' '.join(('wiredesk', *path))}", "", "```", _help(path, command), "```"]
-    return "\n".join(parts) + "\n"
+    text = "".join(step.sql for step in schema.migrations())
+    comments = {(m[2], m[3]): m[4].replace("''", "'") for m in _COMMENT.finditer(text)}
+    for (view, column), comment in comments.items():
+        if column is None:
+            parts.append(f"\n## `{view}`\n\n{comment}\n\n| column | meaning |\n|---|---|")
+        else:
+            parts.append(f"| `{column}` | {comment.replace('|', '&#124;')} |")
+    parts.append(
+        "\n## `changes_after(cursor, limit)`\n\n"
+        "The changes after a cursor, in order, up to `limit` (500). Start with 0 and pass the last cursor that you have\n"
+        "dealt with. It stops before the oldest transaction still open, so a change that commits late is never passed over.\n"
+    )
+    return "\n".join(parts)
 
 
-def _commands(path: tuple[str, ...], group: click.Group) -> list[tuple[tuple[str, ...], click.Command]]:
-    context = click.Context(group)
-    found: list[tuple[tuple[str, ...], click.Command]] = []
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        if command is None:
-            continue
-        found.append(((*path, name), command))
-        if isinstance(command, click.Group):
-            found += _commands((*path, name), command)
-    return found
+def _with_subcommands(command: click.Command, name: str, parent: click.Context) -> list[str]:
+    context = click.Context(command, info_name=name, parent=parent, max_content_width=100, terminal_width=100)
+    parts = [_help(context)]
+    if isinstance(command, click.Group):
+        for subname in command.list_commands(context):
+            subcommand = command.get_command(context, subname)
+            if subcommand is not None:
+                parts += _with_subcommands(subcommand, subname, context)
+    return parts
 
 
-def _help(path: tuple[str, ...], command: click.Command) -> str:
-    context = click.Context(command, info_name=" ".join(("wiredesk", *path)), terminal_width=100)
-    text = command.get_help(context)
-    return "\n".join(line.rstrip() for line in text.splitlines())
+def _help(context: click.Context) -> str:
+    level = "#" * min(4, context.command_path.count(" ") + 2)
+    return f"{level} `{context.command_path}`\n\n```text\n{context.command.get_help(context)}\n```\n"
 
 
 if __name__ == "__main__":
-    click.echo(as_markdown(), nl=False)
+    folder = Path(sys.argv[1])
+    folder.mkdir(exist_ok=True)
+    for file_name, page in pages().items():
+        (folder / file_name).write_text(page, encoding="utf-8")
