@@ -113,7 +113,7 @@ HOSTILE = {
     + "</script>",
     "separators in the title": f"<title>{' - ' * 200_000}</title>" + PARAGRAPH * 5,
     "metas": "<meta name=author content='A B'>" * 20_000 + PARAGRAPH * 5,
-    "lone surrogates": "<p>The board \ud800 voted on Tuesday to close \udfff the pier, which nobody had asked it to do.</p>"
+    "lone surrogates": "<p>The board \ud800 voted on Tuesday to close \udfff the pier, which nobody had asked for.</p>"
     * 5,
 }
 

@@ -109,7 +109,8 @@ def test_microdata_belongs_to_the_nearest_scope() -> None:
 
 def test_metas_by_name_property_and_itemprop() -> None:
     data = _read("""<meta name="Author" content="A"><meta property="author" content="B">
-    <meta itemprop=author content="A"><meta name="empty" content=""><meta content="nameless"><meta name="twice" content="Q&amp;amp;A">""")
+    <meta itemprop=author content="A"><meta name="empty" content=""><meta content="nameless">
+    <meta name="twice" content="Q&amp;amp;A">""")
     assert data.every_meta("author") == ["A", "B"]
     assert data.meta("missing", "empty", "twice") == "Q&A"
 

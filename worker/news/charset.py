@@ -54,7 +54,8 @@ def decode(body: bytes, *, declared: str | None) -> tuple[str, str]:
     """The text of `body` and the name of the encoding that was used.
 
     `declared` is the charset of the transport, alone or in a whole `Content-Type`, which wins over the document's own
-    declaration but not over a byte order mark; a declaration under which the bytes don't decode loses to UTF-8 when that fits.
+    declaration but not over a byte order mark; a declaration under which the bytes don't decode loses to UTF-8 when
+    that fits.
     Raises `Rejected("not_text")` on binary data.
     """
     for signature in _SIGNATURES:
