@@ -37,8 +37,7 @@ soak: .venv/installed ## feed it for minutes while its parts are killed, and cou
 	@$(BIN)/python -m bench.soak $(SOAK)
 
 docs: .venv/installed ## write the generated pages of docs/ anew
-	@$(BIN)/python -m worker.cli.reference > docs/cli.md
-	@$(BIN)/wiredesk settings --markdown > docs/settings.md
+	@$(BIN)/python -m worker.cli.reference docs
 
 lock: ## choose the newest versions that fit anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv (pip install uv)" >&2; exit 1; }
