@@ -66,7 +66,7 @@ WHERE story_id = ANY(%(story_ids)s::bigint[]) OR merged_into = ANY(%(story_ids)s
 -- Keep the fingerprints of revisions.
 INSERT INTO wiredesk.story_print (article_id, revision_no, seen_at, fingerprint)
 SELECT * FROM unnest(%(article_ids)s::bigint[], %(revision_nos)s::integer[], %(seen_ats)s::timestamptz[],
-                     %(fingerprints)s::bytea[])
+                     %(fingerprints)b::bytea[])
 ON CONFLICT DO NOTHING
 
 -- add_keys --
