@@ -82,3 +82,189 @@ BEGIN
     END IF;
 END $$;
 SELECT wiredesk.grant_reader();
+
+-- What each column means: its unit, and what null says. docs/schema.md is made from these.
+COMMENT ON VIEW wire_v1.articles IS 'One row an article: its current revision.';
+COMMENT ON COLUMN wire_v1.articles.article_id IS 'Number of the article, for its whole life. Never null.';
+COMMENT ON COLUMN wire_v1.articles.story_id IS
+    'The story it belongs to. Never null; an id stays valid when stories merge.';
+COMMENT ON COLUMN wire_v1.articles.source IS 'Publisher, as a name. Never null.';
+COMMENT ON COLUMN wire_v1.articles.source_slug IS 'Publisher, as a slug. Never null.';
+COMMENT ON COLUMN wire_v1.articles.canonical_url IS
+    'Address by which the publisher names it, absolute. Null: it came without one.';
+COMMENT ON COLUMN wire_v1.articles.headline IS 'Headline as published, one line. Null: it has none.';
+COMMENT ON COLUMN wire_v1.articles.byline IS 'The line that names the authors, as published. Null: it has none.';
+COMMENT ON COLUMN wire_v1.articles.description IS 'Summary or standfirst. Null: none beside the text.';
+COMMENT ON COLUMN wire_v1.articles.body_text IS
+    'Plain text, paragraphs separated by one blank line; the dateline stays in it. Empty: only a headline was published.';
+COMMENT ON COLUMN wire_v1.articles.language IS 'ISO 639-1 code, detected or declared. Null: too little text to tell.';
+COMMENT ON COLUMN wire_v1.articles.language_confidence IS '0 to 1. Null: the language is as declared, or unknown.';
+COMMENT ON COLUMN wire_v1.articles.published_at IS
+    'When it was published, UTC; with precision day or month, midnight at its start. Null: nothing says; it is never guessed.';
+COMMENT ON COLUMN wire_v1.articles.published_precision IS 'second, minute, day, month or unknown (then published_at is null).';
+COMMENT ON COLUMN wire_v1.articles.published_source IS
+    'Where the time stood: feed:published, json-ld, meta, dateline, url, submitter … Null: unknown.';
+COMMENT ON COLUMN wire_v1.articles.published_zone_known IS 'False: no zone was given and UTC was assumed. Null: no time.';
+COMMENT ON COLUMN wire_v1.articles.modified_at IS
+    'When the publisher says it was last changed, UTC. Null: it does not say.';
+COMMENT ON COLUMN wire_v1.articles.section IS 'Section of the publication. Null: none given.';
+COMMENT ON COLUMN wire_v1.articles.first_seen_at IS 'When it first reached the desk or its submitter.';
+COMMENT ON COLUMN wire_v1.articles.last_seen_at IS 'When it was last seen anywhere.';
+COMMENT ON COLUMN wire_v1.articles.revision_no IS 'Number of the current revision.';
+COMMENT ON COLUMN wire_v1.articles.revision_count IS 'How many revisions there are.';
+COMMENT ON COLUMN wire_v1.articles.word_count IS 'Words of body_text.';
+COMMENT ON COLUMN wire_v1.articles.dateline_text IS 'The dateline as it opens the text, separator included. Null: none.';
+COMMENT ON COLUMN wire_v1.articles.dateline_place IS 'Place of the dateline. Null: none in it.';
+COMMENT ON COLUMN wire_v1.articles.dateline_date IS
+    'Day of the dateline; a missing year is resolved against received_at. Null: none in it.';
+COMMENT ON COLUMN wire_v1.articles.dateline_agency IS 'Agency in the dateline. Null: none in it.';
+COMMENT ON COLUMN wire_v1.articles.agency IS 'Agency that wrote it. Null: no evidence of one.';
+COMMENT ON COLUMN wire_v1.articles.agency_source IS
+    'What that stands on: dateline, credit, byline, rights, publisher. Null: no agency.';
+COMMENT ON COLUMN wire_v1.articles.content_sha256 IS 'Hex SHA-256 of the headline, a blank line and body_text, as UTF-8.';
+COMMENT ON COLUMN wire_v1.articles.is_original IS 'True for the copy of its story that came first.';
+COMMENT ON COLUMN wire_v1.articles.flags IS
+    'What to know about it: corrected, embargo, update, withdrawn, paywalled, teaser, future_date … Empty: nothing.';
+COMMENT ON VIEW wire_v1.revisions IS 'One row a revision: every state in which an article was observed, never overwritten.';
+COMMENT ON COLUMN wire_v1.revisions.article_id IS 'Number of the article, for its whole life. Never null.';
+COMMENT ON COLUMN wire_v1.revisions.revision_no IS
+    'Number of the revision within its article, from 1 without gaps. Never null.';
+COMMENT ON COLUMN wire_v1.revisions.observed_at IS 'When this state was received.';
+COMMENT ON COLUMN wire_v1.revisions.change_kind IS
+    'created, or against the revision before: minor, update, retitle, correction, withdrawn, restored.';
+COMMENT ON COLUMN wire_v1.revisions.share_changed IS 'Words changed since the revision before, 0 to 1. Null: the first.';
+COMMENT ON COLUMN wire_v1.revisions.headline IS 'Headline as published, one line. Null: it has none.';
+COMMENT ON COLUMN wire_v1.revisions.byline IS 'The line that names the authors, as published. Null: it has none.';
+COMMENT ON COLUMN wire_v1.revisions.description IS 'Summary or standfirst. Null: none beside the text.';
+COMMENT ON COLUMN wire_v1.revisions.body_text IS
+    'Plain text, paragraphs separated by one blank line; the dateline stays in it. Empty: only a headline was published.';
+COMMENT ON COLUMN wire_v1.revisions.language IS 'ISO 639-1 code, detected or declared. Null: too little text to tell.';
+COMMENT ON COLUMN wire_v1.revisions.language_confidence IS '0 to 1. Null: the language is as declared, or unknown.';
+COMMENT ON COLUMN wire_v1.revisions.canonical_url IS
+    'Address by which the publisher names it, absolute. Null: it came without one.';
+COMMENT ON COLUMN wire_v1.revisions.published_at IS
+    'When it was published, UTC; with precision day or month, midnight at its start. Null: nothing says; it is never guessed.';
+COMMENT ON COLUMN wire_v1.revisions.published_precision IS 'second, minute, day, month or unknown (then published_at is null).';
+COMMENT ON COLUMN wire_v1.revisions.published_source IS
+    'Where the time stood: feed:published, json-ld, meta, dateline, url, submitter … Null: unknown.';
+COMMENT ON COLUMN wire_v1.revisions.published_zone_known IS 'False: no zone was given and UTC was assumed. Null: no time.';
+COMMENT ON COLUMN wire_v1.revisions.modified_at IS
+    'When the publisher says it was last changed, UTC. Null: it does not say.';
+COMMENT ON COLUMN wire_v1.revisions.section IS 'Section of the publication. Null: none given.';
+COMMENT ON COLUMN wire_v1.revisions.dateline_text IS 'The dateline as it opens the text, separator included. Null: none.';
+COMMENT ON COLUMN wire_v1.revisions.dateline_place IS 'Place of the dateline. Null: none in it.';
+COMMENT ON COLUMN wire_v1.revisions.dateline_date IS
+    'Day of the dateline; a missing year is resolved against received_at. Null: none in it.';
+COMMENT ON COLUMN wire_v1.revisions.dateline_agency IS 'Agency in the dateline. Null: none in it.';
+COMMENT ON COLUMN wire_v1.revisions.agency IS 'Agency that wrote it. Null: no evidence of one.';
+COMMENT ON COLUMN wire_v1.revisions.agency_source IS
+    'What that stands on: dateline, credit, byline, rights, publisher. Null: no agency.';
+COMMENT ON COLUMN wire_v1.revisions.word_count IS 'Words of body_text.';
+COMMENT ON COLUMN wire_v1.revisions.content_sha256 IS 'Hex SHA-256 of the headline, a blank line and body_text, as UTF-8.';
+COMMENT ON COLUMN wire_v1.revisions.flags IS
+    'What to know about it: corrected, embargo, update, withdrawn, paywalled, teaser, future_date … Empty: nothing.';
+COMMENT ON COLUMN wire_v1.revisions.evidence IS 'Values seen for each field: [{field, source, value, chosen}].';
+COMMENT ON COLUMN wire_v1.revisions.document_id IS 'The document it was read from. Never null.';
+COMMENT ON VIEW wire_v1.authors IS 'The people who wrote a revision, in the order given.';
+COMMENT ON COLUMN wire_v1.authors.article_id IS 'Number of the article, for its whole life. Never null.';
+COMMENT ON COLUMN wire_v1.authors.revision_no IS
+    'Number of the revision within its article, from 1 without gaps. Never null.';
+COMMENT ON COLUMN wire_v1.authors.ordinal IS 'Place in reading order, from 1.';
+COMMENT ON COLUMN wire_v1.authors.name IS 'Name as published, cleaned of roles and agencies.';
+COMMENT ON COLUMN wire_v1.authors.role IS 'Role beside the name. Null: none given.';
+COMMENT ON COLUMN wire_v1.authors.name_source IS 'Where the name stood: json-ld, meta, byline, feed, submitter …';
+COMMENT ON VIEW wire_v1.tags IS 'Keywords and sections as published.';
+COMMENT ON COLUMN wire_v1.tags.article_id IS 'Number of the article, for its whole life. Never null.';
+COMMENT ON COLUMN wire_v1.tags.revision_no IS
+    'Number of the revision within its article, from 1 without gaps. Never null.';
+COMMENT ON COLUMN wire_v1.tags.ordinal IS 'Place in reading order, from 1.';
+COMMENT ON COLUMN wire_v1.tags.tag IS 'One keyword.';
+COMMENT ON VIEW wire_v1.media IS 'Pictures, films and recordings of a revision.';
+COMMENT ON COLUMN wire_v1.media.article_id IS 'Number of the article, for its whole life. Never null.';
+COMMENT ON COLUMN wire_v1.media.revision_no IS
+    'Number of the revision within its article, from 1 without gaps. Never null.';
+COMMENT ON COLUMN wire_v1.media.ordinal IS 'Place in reading order, from 1.';
+COMMENT ON COLUMN wire_v1.media.url IS 'Address of the file, absolute.';
+COMMENT ON COLUMN wire_v1.media.kind IS 'image, video, audio or file.';
+COMMENT ON COLUMN wire_v1.media.media_type IS 'MIME type. Null: not declared.';
+COMMENT ON COLUMN wire_v1.media.caption IS 'Caption. Null: none.';
+COMMENT ON COLUMN wire_v1.media.width IS 'Pixels. Null: not declared.';
+COMMENT ON COLUMN wire_v1.media.height IS 'Pixels. Null: not declared.';
+COMMENT ON VIEW wire_v1.quotes IS 'Direct speech in a revision, with its speaker.';
+COMMENT ON COLUMN wire_v1.quotes.article_id IS 'Number of the article, for its whole life. Never null.';
+COMMENT ON COLUMN wire_v1.quotes.revision_no IS
+    'Number of the revision within its article, from 1 without gaps. Never null.';
+COMMENT ON COLUMN wire_v1.quotes.ordinal IS 'Place in reading order, from 1.';
+COMMENT ON COLUMN wire_v1.quotes.text IS
+    'What was said, without quotation marks: body_text[start_offset:end_offset].';
+COMMENT ON COLUMN wire_v1.quotes.start_offset IS 'First code point in body_text, from 0.';
+COMMENT ON COLUMN wire_v1.quotes.end_offset IS 'Code point after the last.';
+COMMENT ON COLUMN wire_v1.quotes.speaker IS
+    'Fullest form of the speaker''s name in the article. Null: nobody is named.';
+COMMENT ON COLUMN wire_v1.quotes.cue IS 'Verb that introduces it, as written. Null: none (it runs on).';
+COMMENT ON COLUMN wire_v1.quotes.kind IS 'direct, continued or partial.';
+COMMENT ON COLUMN wire_v1.quotes.speaker_source IS 'named, pronoun, title or continued. Null: no speaker.';
+COMMENT ON VIEW wire_v1.mentions IS 'People, organisations and places named in a revision: one row for each distinct text and kind.';
+COMMENT ON COLUMN wire_v1.mentions.article_id IS 'Number of the article, for its whole life. Never null.';
+COMMENT ON COLUMN wire_v1.mentions.revision_no IS
+    'Number of the revision within its article, from 1 without gaps. Never null.';
+COMMENT ON COLUMN wire_v1.mentions.ordinal IS 'Place in reading order, from 1.';
+COMMENT ON COLUMN wire_v1.mentions.kind IS 'person, organisation or place.';
+COMMENT ON COLUMN wire_v1.mentions.text IS 'As written.';
+COMMENT ON COLUMN wire_v1.mentions.name IS 'Fullest form of the same name in the article.';
+COMMENT ON COLUMN wire_v1.mentions.start_offset IS 'First code point in body_text of its first mention, from 0.';
+COMMENT ON COLUMN wire_v1.mentions.end_offset IS 'Code point after the last of its first mention.';
+COMMENT ON COLUMN wire_v1.mentions.count IS 'How often text stands for it.';
+COMMENT ON VIEW wire_v1.sightings IS 'Where an article was seen: one row for each feed, and for each submission, that showed it.';
+COMMENT ON COLUMN wire_v1.sightings.article_id IS 'Number of the article, for its whole life. Never null.';
+COMMENT ON COLUMN wire_v1.sightings.feed_id IS 'Number of the feed. Null: it did not come from a feed.';
+COMMENT ON COLUMN wire_v1.sightings.submission_id IS 'Number of the submission. Null: it was not submitted.';
+COMMENT ON COLUMN wire_v1.sightings.url IS 'Address under which it was shown. Null: none.';
+COMMENT ON COLUMN wire_v1.sightings.seen_at IS 'When it was first seen there.';
+COMMENT ON COLUMN wire_v1.sightings.last_seen_at IS 'When it was last seen there.';
+COMMENT ON COLUMN wire_v1.sightings.times IS 'How often it was seen there.';
+COMMENT ON VIEW wire_v1.stories IS 'Clusters of articles that carry the same text: wire copy and its reprints.';
+COMMENT ON COLUMN wire_v1.stories.story_id IS
+    'The story it belongs to. Never null; an id stays valid when stories merge.';
+COMMENT ON COLUMN wire_v1.stories.article_count IS 'Articles in it.';
+COMMENT ON COLUMN wire_v1.stories.original_article_id IS 'The copy that came first.';
+COMMENT ON COLUMN wire_v1.stories.first_seen_at IS 'When that one was first seen.';
+COMMENT ON VIEW wire_v1.outcomes IS 'The ledger: exactly one row for each item that arrived.';
+COMMENT ON COLUMN wire_v1.outcomes.received_at IS 'When the item reached the desk or its submitter.';
+COMMENT ON COLUMN wire_v1.outcomes.origin IS 'submission, feed or page.';
+COMMENT ON COLUMN wire_v1.outcomes.url IS 'Address of the item. Null: none.';
+COMMENT ON COLUMN wire_v1.outcomes.key IS 'The submitter''s key. Null: none.';
+COMMENT ON COLUMN wire_v1.outcomes.outcome IS 'created, revised, repeated or rejected.';
+COMMENT ON COLUMN wire_v1.outcomes.reason IS 'Why it was rejected: a code, a colon, words. Null: it was not.';
+COMMENT ON COLUMN wire_v1.outcomes.article_id IS 'The article. Null: rejected.';
+COMMENT ON COLUMN wire_v1.outcomes.revision_no IS 'The revision that was current after it. Null: rejected.';
+COMMENT ON COLUMN wire_v1.outcomes.document_id IS 'The document it was read from. Never null.';
+COMMENT ON COLUMN wire_v1.outcomes.item_no IS 'Its place in the document, from 1; 0: the document as a whole.';
+COMMENT ON COLUMN wire_v1.outcomes.feed_id IS 'Number of the feed. Null: it did not come from a feed.';
+COMMENT ON COLUMN wire_v1.outcomes.submission_id IS 'Number of the submission. Null: it was not submitted.';
+COMMENT ON COLUMN wire_v1.outcomes.headline IS 'Its headline. Null: none, or rejected.';
+COMMENT ON COLUMN wire_v1.outcomes.decided_at IS 'When it was filed or rejected.';
+COMMENT ON VIEW wire_v1.feeds IS 'The feeds that are polled.';
+COMMENT ON COLUMN wire_v1.feeds.feed_id IS 'Number of the feed.';
+COMMENT ON COLUMN wire_v1.feeds.url IS 'Address that is polled.';
+COMMENT ON COLUMN wire_v1.feeds.source IS 'Publisher as the operator named it. Null: the feed''s own title serves.';
+COMMENT ON COLUMN wire_v1.feeds.title IS 'What it calls itself. Null: not known yet.';
+COMMENT ON COLUMN wire_v1.feeds.state IS 'active or paused.';
+COMMENT ON COLUMN wire_v1.feeds.next_fetch_at IS 'When it is polled next; while that runs, when its lease ends.';
+COMMENT ON COLUMN wire_v1.feeds.interval_seconds IS 'Time between polls now, seconds. Null: not polled yet.';
+COMMENT ON COLUMN wire_v1.feeds.interval_reason IS 'Why, in words. Null: not polled yet.';
+COMMENT ON COLUMN wire_v1.feeds.fetched_at IS 'The last attempt. Null: none.';
+COMMENT ON COLUMN wire_v1.feeds.succeeded_at IS 'The last good answer. Null: none.';
+COMMENT ON COLUMN wire_v1.feeds.changed_at IS 'The last time it had changed. Null: never answered.';
+COMMENT ON COLUMN wire_v1.feeds.last_status IS 'HTTP status of the last attempt. Null: no answer.';
+COMMENT ON COLUMN wire_v1.feeds.last_error IS 'What was wrong with it. Null: nothing.';
+COMMENT ON COLUMN wire_v1.feeds.failures IS 'Weight of the failures in a row; 0 after a good answer.';
+COMMENT ON VIEW wire_v1.changes IS 'The change feed. Read it with changes_after(cursor, limit), which never passes over a change.';
+COMMENT ON COLUMN wire_v1.changes.cursor IS
+    'Where to go on reading: pass the last one seen to changes_after. Grows, with gaps.';
+COMMENT ON COLUMN wire_v1.changes.kind IS 'created or revised.';
+COMMENT ON COLUMN wire_v1.changes.article_id IS 'The article.';
+COMMENT ON COLUMN wire_v1.changes.revision_no IS 'The revision.';
+COMMENT ON COLUMN wire_v1.changes.story_id IS
+    'The story it belongs to. Never null; an id stays valid when stories merge.';
+COMMENT ON COLUMN wire_v1.changes.occurred_at IS 'When the transaction that filed it began.';

@@ -16,6 +16,19 @@ from worker.cli import settings, wiredesk
 
 _COMMENT = re.compile(r"COMMENT ON (VIEW|COLUMN) wire_v1\.(\w+)(?:\.(\w+))? IS\s+'((?:[^']|'')*)';")
 
+_SCHEMA_HEAD = """\
+# The published schema `wire_v1`
+
+Consumers read these views; tables are private. Columns may be added, and nothing else changes: breaking means
+`wire_v2` beside it. Times are `timestamptz`. The role `wiredesk_reader` sees these views and nothing else.
+This page is made from the comments in the database (`make docs`; `\\d+ wire_v1.articles` in psql)."""
+_SCHEMA_TAIL = """
+## `changes_after(cursor, limit)`
+
+The changes after a cursor, in order, up to `limit` (500). Start with 0 and pass the last cursor that you have dealt
+with. It stops before the oldest transaction still open, so a change that commits late is never passed over.
+"""
+
 
 def pages() -> dict[str, str]:
     """Text of each generated page by file name."""
@@ -36,12 +49,7 @@ def cli() -> str:
 
 def published_schema() -> str:
     """Every view and column of wire_v1, from the comments that psql shows too."""
-    parts = [
-        "# The published schema `wire_v1`\n\n"
-        "Consumers read these views; tables are private. Columns may be added, and nothing else changes: breaking means\n"
-        "`wire_v2` beside it. Times are `timestamptz`. The role `wiredesk_reader` sees these views and nothing else.\n"
-        "This page is made from the comments in the database (`make docs`; `\\d+ wire_v1.articles` in psql)."
-    ]
+    parts = [_SCHEMA_HEAD]
     text = "".join(step.sql for step in schema.migrations())
     comments = {(m[2], m[3]): m[4].replace("''", "'") for m in _COMMENT.finditer(text)}
     for (view, column), comment in comments.items():
@@ -49,11 +57,7 @@ def published_schema() -> str:
             parts.append(f"\n## `{view}`\n\n{comment}\n\n| column | meaning |\n|---|---|")
         else:
             parts.append(f"| `{column}` | {comment.replace('|', '&#124;')} |")
-    parts.append(
-        "\n## `changes_after(cursor, limit)`\n\n"
-        "The changes after a cursor, in order, up to `limit` (500). Start with 0 and pass the last cursor that you have\n"
-        "dealt with. It stops before the oldest transaction still open, so a change that commits late is never passed over.\n"
-    )
+    parts.append(_SCHEMA_TAIL)
     return "\n".join(parts)
 
 
