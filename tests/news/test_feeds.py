@@ -206,6 +206,37 @@ def test_headlines(markup: str, text: str) -> None:
     assert only(RSS.format(f"<item>{markup}</item>")).headline == text
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("1 &lt; 2 and 3 &gt; 2", "1 < 2 and 3 > 2"),
+        ("the &lt;blink&gt; tag", "the <blink> tag"),
+        ("&lt;p&gt;Not &lt;i&gt;really&lt;/i&gt; text.&lt;/p&gt;", "Not really text."),
+        ("AT&amp;amp;T", "AT&T"),
+    ],
+)
+def test_text_that_is_markup_all_the_same(written: str, text: str) -> None:
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><content type="text">{written}</content></entry></feed>'
+    assert only(feed).body_text == text
+
+
+@pytest.mark.parametrize("element", ["description", "content:encoded", "dc:description"])
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("Größe " * 60, "Größe " * 60),
+        ("caf\u00c3\u00a9 " * 60, "café " * 60),
+        ("\u0093é\u0094 " * 60, "“é” " * 60),
+    ],
+)
+def test_long_texts_are_mended_like_short_ones(element: str, written: str, text: str) -> None:
+    item = f"<item><title>T</title><{element}><![CDATA[<p>{written}</p>]]></{element}></item>"
+    feed = RSS.replace("<rss", '<rss xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="{dc}"')
+    draft = only(feed.format(item, dc="http://purl.org/dc/elements/1.1/"))
+    assert draft.body_text == text.strip()
+    assert draft.description is None
+
+
 def test_a_caption_does_not_become_the_text() -> None:
     draft = only(
         RSS.format(
