@@ -160,13 +160,14 @@ def known(submission: Submission) -> dict[str, Any]:
     return said
 
 
-def _first_bad_byte(message: bytes) -> int:
+def _first_bad_byte(message: object) -> int:
     """Where a message stops being UTF-8; msgspec counts from the start of the string that it was reading."""
     try:
-        message.decode()
+        if isinstance(message, bytes):
+            message.decode()
     except UnicodeDecodeError as error:
         return error.start
-    return len(message)
+    return 0
 
 
 def _explain(message: str) -> tuple[str, str]:
