@@ -219,7 +219,7 @@ def test_a_crawl_delay_is_the_spacing_for_all(redis_url: str) -> None:
 
 def test_a_slot_of_a_dead_worker_comes_back_with_its_lease(redis_url: str) -> None:
     async def die(budget: HostBudget) -> None:
-        await budget.slot("example.com", ADDRESS).__aenter__()
+        await budget._shared.acquire("example.com", ADDRESS, "a token that nobody gives back")
 
     async def body(budget: HostBudget) -> None:
         await busy(budget, "example.com")
@@ -228,6 +228,18 @@ def test_a_slot_of_a_dead_worker_comes_back_with_its_lease(redis_url: str) -> No
 
     run(die, redis_url, per_host=1, lease_seconds=0.5)
     run(body, redis_url, per_host=1)
+
+
+def test_the_slots_of_the_living_do_not_keep_those_of_the_dead(redis_url: str) -> None:
+    async def body(budget: HostBudget) -> None:
+        await budget._shared.acquire("example.com", ADDRESS, "a token that nobody gives back")
+        await asyncio.sleep(0.3)
+        async with budget.slot("example.com", ADDRESS):
+            await busy(budget, "example.com")
+            await asyncio.sleep(0.3)
+            await free(budget, "example.com")
+
+    run(body, redis_url, per_host=2, lease_seconds=0.5)
 
 
 @pytest.fixture

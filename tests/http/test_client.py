@@ -137,17 +137,26 @@ def test_an_error_status_is_an_answer_whose_body_is_not_read(server: Server, sta
     assert (response.status, response.body) == (status, b"")
 
 
-def test_nothing_is_kept_between_requests(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_cookies_are_not_kept(server: Server) -> None:
+    async def run() -> None:
+        resolver = answers("127.0.0.1")
+        async with Fetcher(user_agent="t", limits=LIMITS, allowed_networks=ALLOWED, resolver=resolver) as fetcher:
+            url = server.url("/status/200?Set-Cookie=desk%3D1", "news.test")
+            assert (await fetcher.fetch(Request(url))).headers["Set-Cookie"] == "desk=1"
+            await fetcher.fetch(Request(url))
+
+    asyncio.run(run())
+    assert ["cookie" in asked.headers for asked in server.asked] == [False, False]
+
+
+def test_the_environment_changes_nothing(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login desk password secret\n")
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     monkeypatch.setenv("NETRC", str(netrc))
-    first = fetch(server.url("/status/200?Set-Cookie=desk%3D1"))
-    fetch_all([Request(server.url("/status/200?Set-Cookie=desk%3D1")), Request(server.url("/feed"))])
-    assert first.headers["Set-Cookie"] == "desk=1"
-    assert len(server.asked) == 3
-    assert not [asked for asked in server.asked if {"cookie", "authorization"} & asked.headers.keys()]
+    fetch(server.url("/feed"))
+    assert ["authorization" in asked.headers for asked in server.asked] == [False]
 
 
 # Redirects
@@ -339,14 +348,14 @@ def test_a_url_reads_the_same_for_the_check_and_the_connection() -> None:
 def test_slowness_has_an_end(server: Server, target: str, message: str) -> None:
     began = time.monotonic()
     assert failed(server.url(target)) == message
-    assert time.monotonic() - began < 1.6
+    assert time.monotonic() - began < 3
 
 
 def test_redirects_share_one_deadline(server: Server) -> None:
     server.answer_seconds = 0.3
     began = time.monotonic()
     assert failed(server.url("/count/1")) == "127.0.0.1: no complete answer within 1 s"
-    assert time.monotonic() - began < 1.6
+    assert time.monotonic() - began < 1.9
     assert len(server.asked) in (3, 4)
 
 
@@ -369,7 +378,7 @@ def test_hanging_lookups_end_with_the_fetch(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(socket, "getaddrinfo", hangs)
     began = time.monotonic()
     assert failed("http://hangs.test/") == "hangs.test: no complete answer within 1 s"
-    assert time.monotonic() - began < 1.6
+    assert time.monotonic() - began < 1.9
     released.set()
 
 
@@ -381,6 +390,11 @@ def test_a_connection_that_hangs_has_an_end() -> None:
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
         assert failed(f"http://127.0.0.1:{full.getsockname()[1]}/") == "127.0.0.1: no connection within 0.5 s"
+
+
+def test_a_tls_handshake_that_hangs_has_an_end() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        assert failed(f"https://127.0.0.1:{mute.getsockname()[1]}/") == "127.0.0.1: no connection within 0.5 s"
 
 
 def test_a_hanging_host_holds_up_nobody_else(server: Server) -> None:
@@ -419,8 +433,10 @@ from ipaddress import ip_network
 from worker.errors import Rejected
 from worker.http.client import Fetcher, FetchLimits, Request
 
+limits = FetchLimits(max_body_bytes=1 << 20)
+
 async def run():
-    async with Fetcher(user_agent="t", limits=FetchLimits(), allowed_networks=[ip_network("127.0.0.1/32")]) as fetcher:
+    async with Fetcher(user_agent="t", limits=limits, allowed_networks=[ip_network("127.0.0.1/32")]) as fetcher:
         await fetcher.fetch(Request({server.url("/feed")!r}))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         try:
@@ -433,7 +449,7 @@ asyncio.run(run())
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     reason, grown_kilobytes = run.stdout.split()
     assert reason == "too_large"
-    assert int(grown_kilobytes) < 3 * 16 * 1024
+    assert int(grown_kilobytes) < 8 * 1024
 
 
 def test_nested_codings_are_refused(server: Server) -> None:

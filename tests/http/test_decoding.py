@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import sys
 import time
+import tracemalloc
 import zlib
 
 import brotli  # type: ignore[import-untyped]
 import pytest
+from hostile import BODIES
 
 from worker.errors import Rejected, Transient
 from worker.http.decoding import BodyDecoder
@@ -83,6 +85,17 @@ def test_the_limit_is_exact(coding: str) -> None:
         "too_large",
         f"the body is larger than {len(TEXT) - 1} bytes when decoded",
     )
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
+def test_a_bomb_in_one_piece_costs_little_more_than_the_limit(coding: str) -> None:
+    bomb = BODIES[coding]
+    tracemalloc.start()
+    with pytest.raises(Rejected, match="too_large"):
+        decode(coding, bomb, limit=1 << 20, step=1 << 20)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 << 20
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])

@@ -191,6 +191,7 @@ def test_a_missing_file_allows_everything(server: Server, status: int) -> None:
 
     async def body(cache: RobotsCache, _: HostBudget | None) -> None:
         await cache.require_allowed(server.url("/private"))
+        await cache.require_allowed(server.url("/else"))
 
     run(None, body)
     assert server.targets == ["/robots.txt"]
