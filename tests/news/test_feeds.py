@@ -13,7 +13,7 @@ import pytest
 
 from worker.errors import Rejected
 from worker.news.entries import Feed
-from worker.news.feeds import read_feed
+from worker.news.feeds import is_feed, read_feed
 from worker.news.model import Author, Draft, Evidence, Media, Moment
 
 FEEDS = Path(__file__).parent / "feeds"
@@ -374,6 +374,8 @@ TITLE = '<?xml version="1.0"{}?><rss version="2.0"><channel><item><title>{}</tit
         (TITLE.format(' encoding="euc-kr"', "도토리").encode("euc-kr"), None, "도토리"),
         (TITLE.format(' encoding="shift_jis"', "ドングリ①").encode("cp932"), None, "ドングリ①"),
         (TITLE.format(' encoding="gb2312"', "橡果镕").encode("gb18030"), None, "橡果镕"),
+        (TITLE.format(' encoding="shift_jis"', "ドングリ").encode(), None, "ドングリ"),
+        (TITLE.format(' encoding="gb2312"', "橡果").encode(), None, "橡果"),
         (TITLE.format(' encoding="cp037"', "Acorn").encode("cp037"), None, "Acorn"),
         (TITLE.format(' encoding="iso-8859-1"', "5 € “now”").encode("cp1252"), None, "5 € “now”"),
         (TITLE.format(' encoding="utf-8"', "5 €").encode("cp1252"), None, "5 €"),
@@ -416,6 +418,36 @@ def test_what_is_no_feed_is_refused_with_the_reason(body: bytes | str, reason: s
     refused = refusal(body)
     assert refused.reason == reason
     assert detail in (None, refused.detail)
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in FEEDS.iterdir()))
+def test_feeds_are_known_by_how_they_begin(name: str) -> None:
+    body = (FEEDS / name).read_bytes()
+    assert is_feed(body)
+    assert is_feed(gzip.compress(body))
+    assert is_feed(body[:4_000])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_feeds_are_known_in_any_encoding(encoding: str) -> None:
+    assert is_feed(TITLE.format("", "Žalud").encode(encoding))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"PARIS, March 3 (Agency) - The <rss> element",
+        b"<!DOCTYPE html><html><body><p>About RSS</p></body></html>",
+        b"<html><body><xmp><rss version='2.0'></xmp></body></html>",
+        b'{"items": []}',
+        b"{not json",
+        b"<opml/>",
+        b"\x1f\x8bbroken",
+    ],
+)
+def test_other_documents_are_not_taken_for_feeds(body: bytes) -> None:
+    assert not is_feed(body)
 
 
 def test_a_feed_without_entries_is_a_feed() -> None:

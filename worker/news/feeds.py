@@ -43,7 +43,7 @@ from worker.news.entries import (
 from worker.news.model import Draft, Media
 from worker.news.text import clean_line
 
-__all__ = ["Feed", "read_feed"]
+__all__ = ["Feed", "is_feed", "read_feed"]
 
 MAX_DEPTH = 1_000
 """Elements inside one another. Pages inside feeds reach about 60."""
@@ -53,6 +53,8 @@ MAX_ATTRIBUTES = 500
 
 MAX_LOOSE_MARKS = 200_000
 """`<` and `&` in a document for the loose parser, which spends 10 to 25 µs on each tag: five seconds at most."""
+
+_HEAD_BYTES = 65_536
 
 _FEED_ROOTS = frozenset(("rss", "feed", "rdf", "channel"))
 _SITEMAP_ROOTS = frozenset(("urlset", "sitemapindex"))
@@ -109,6 +111,22 @@ def read_feed(
     if parsed.error and not parsed.entries and not parsed.feeddata:
         raise Rejected("broken_feed", parsed.error)
     return _feed(parsed, document, url=url, received_at=received_at)
+
+
+def is_feed(body: bytes, *, content_type: str | None = None) -> bool:
+    """Whether the body begins as a feed or sitemap does, in whatever encoding; its type is not believed either way."""
+    try:
+        head = xmlsafety.inflate_head(body, max_bytes=_HEAD_BYTES)
+        text = xmlsafety.decode(head, charset=_charset(content_type))
+        if text.lstrip("\ufeff\0 \t\r\n")[:1] == "{":
+            return jsonfeed.is_json_feed(text)
+        if text.lstrip("\ufeff\0 \t\r\n")[:1] != "<" and "<?xml" not in text:
+            return False
+        if xmlsafety.prepare(text).root == "html":
+            return False
+        return xmlsafety.prepare(text, roots=_FEED_ROOTS | _SITEMAP_ROOTS).root in _FEED_ROOTS | _SITEMAP_ROOTS
+    except Rejected:
+        return False
 
 
 def _charset(content_type: str | None) -> str | None:

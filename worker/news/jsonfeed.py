@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,13 @@ from worker.errors import Rejected
 from worker.news.entries import FEED_AUTHOR, Feed, Stamp, Writing, Written, make_draft, media_kind, resolve
 from worker.news.model import Draft, Media
 from worker.news.text import clean_line
+
+_SAYS_SO = re.compile(r'"version"\s{0,20}:\s{0,20}"https?:\\?/\\?/(?:www\.)?jsonfeed\.org')
+
+
+def is_json_feed(head: str) -> bool:
+    """Whether the beginning of a JSON document says that it is a JSON Feed."""
+    return _SAYS_SO.search(head) is not None
 
 
 def read_json_feed(text: str, *, url: str | None, received_at: datetime | None, max_entries: int = 5000) -> Feed:

@@ -67,6 +67,7 @@ _MULTIBYTE = frozenset(
 )
 _UTF8_BROKEN_SHARE = 0.05
 """Up to this share of broken sequences a body is UTF-8 with some bytes of Windows-1252 in it, not Windows-1252."""
+_EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONE_BYTE = re.compile("[\udc80-\udcff]")
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 _LONE_BYTES = {0xDC00 + byte: bytes((byte,)).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
@@ -102,6 +103,16 @@ def inflate(body: bytes, *, max_bytes: int = MAX_BODY_BYTES) -> bytes:
     return data
 
 
+def inflate_head(body: bytes, *, max_bytes: int) -> bytes:
+    """The first `max_bytes` of the body, or of what it holds when it is gzip; empty when that is broken."""
+    if body[:2] != b"\x1f\x8b":
+        return body[:max_bytes]
+    try:
+        return zlib.decompressobj(wbits=31).decompress(body, max_bytes)
+    except zlib.error:
+        return b""
+
+
 def decode(body: bytes, *, charset: str | None = None) -> str:
     """The text of an XML document. `charset` is what the transport said; it is believed unless the bytes say no.
 
@@ -116,7 +127,7 @@ def decode(body: bytes, *, charset: str | None = None) -> str:
             return _try_decode(body, declared) or body.decode("cp037", "replace")
         return body.decode(encoding, "replace")
     candidates = [label for label in (_python_codec(charset), _declared(body)) if label]
-    if not body.isascii() and not (candidates and candidates[0] in _MULTIBYTE):
+    if not body.isascii() and not (candidates and candidates[0] in _MULTIBYTE and not _is_east_asian_utf8(body)):
         candidates.insert(0, "utf-8")
     candidates.append("utf-8")
     for encoding in candidates:
@@ -172,6 +183,15 @@ def _try_decode(body: bytes, encoding: str) -> str | None:
         return body.decode(encoding)
     except (UnicodeError, LookupError):
         return None
+
+
+def _is_east_asian_utf8(body: bytes) -> bool:
+    """Whether the body is UTF-8 beyond doubt, although it is labelled with an encoding of East Asia.
+
+    Two ideographs, kana or syllables: a few characters of such an encoding can be valid UTF-8 of other scripts.
+    """
+    text = _try_decode(body, "utf-8")
+    return text is not None and len(_EAST_ASIAN.findall(text[:100_000])) >= 2
 
 
 def _guess(body: bytes) -> str:
