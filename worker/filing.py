@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal
@@ -35,7 +35,8 @@ class Arrival:
     """One item of one document, on its way to an outcome. `item_no` counts from 1; 0 is the document as a whole.
 
     `publisher` is the name of who published it and `identity` what decides which article it is; a rejected item has
-    neither. `is_marked_up` is true once the draft is complete.
+    neither. `is_marked_up` is true once the draft is complete. `wants_page` asks for the page at the item's URL, when
+    the item is filed.
     """
 
     document_id: int
@@ -50,6 +51,7 @@ class Arrival:
     publisher: str | None = None
     identity: Identity | None = None
     is_marked_up: bool = False
+    wants_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,10 @@ def _again(
     change = changes.describe(headline, body_text, draft.headline, draft.body_text)
     if change.kind == "boring":
         return repeated
+    if arrival.origin == "page" and "teaser" in flags:
+        if len(draft.body_text) < len(body_text):
+            return repeated  # a page that shows less than its feed: a paywall, a consent wall
+        change = replace(change, kind="full_text")
     article.revision_no += 1
     article.meaning = meaning
     article.texts = (draft.headline, draft.body_text, _flags(draft))
@@ -318,6 +324,7 @@ def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, in
             ],
         )
         _store_revisions(connection, decided)
+        inbox.add_pages(connection, [_page_row(filed) for filed in decided.revisions if filed.arrival.wants_page])
         articles.add_sightings(connection, list(decided.sightings.values()))
         articles.add_outcomes(connection, [_outcome_row(o) for o in decided.outcomes])
         articles.add_changes(
@@ -332,6 +339,25 @@ def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, in
                 for filed in decided.revisions
             ],
         )
+
+
+def _page_row(filed: _Filed) -> dict[str, Any]:
+    """The page of an entry, to be fetched; what the entry knows stands in where the page says nothing."""
+    draft = filed.arrival.item
+    assert isinstance(draft, Draft)
+    known = {
+        "url": draft.url,
+        "headline": draft.headline,
+        "published_at": record.stamp(draft.published),
+        "authors": [author.name for author in draft.authors],
+        "language": draft.language,
+    }
+    return {
+        "url": draft.url,
+        "feed_id": filed.arrival.feed_id,
+        "received_at": filed.arrival.received_at,
+        "context": {"entry": {name: value for name, value in known.items() if value}},
+    }
 
 
 def _store_revisions(connection: Connection, decided: _Decisions) -> None:

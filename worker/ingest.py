@@ -66,12 +66,13 @@ def read(document: Taken, settings: Settings) -> list[Arrival]:
         with deadline(settings.parse_seconds):
             items = read_document(_document(document, settings))
     except Rejected as rejected:
-        return [_arrival(document, 0, rejected)]
+        return [_arrival(document, 0, rejected, settings)]
     except MemoryError:
-        return [_arrival(document, 0, Rejected("too_large", "reading it takes more memory than a worker has"))]
+        rejected = Rejected("too_large", "reading it takes more memory than a worker has")
+        return [_arrival(document, 0, rejected, settings)]
     if not items and document.origin != "feed":
-        return [_arrival(document, 0, Rejected("no_items", "a feed document without entries"))]
-    return [_arrival(document, number, item) for number, item in enumerate(items, 1)]
+        return [_arrival(document, 0, Rejected("no_items", "a feed document without entries"), settings)]
+    return [_arrival(document, number, item, settings) for number, item in enumerate(items, 1)]
 
 
 def mark_up(arrival: Arrival, settings: Settings) -> None:
@@ -113,11 +114,12 @@ def _document(document: Taken, settings: Settings) -> Document:
         url=document.url,
         expects_feed=document.origin == "feed",
         known=document.known if document.origin == "submission" else {},
+        entry=document.known.get("entry", {}) if document.origin == "page" else {},
         max_entries=settings.max_feed_entries,
     )
 
 
-def _arrival(document: Taken, number: int, item: Draft | Rejected) -> Arrival:
+def _arrival(document: Taken, number: int, item: Draft | Rejected, settings: Settings) -> Arrival:
     arrival = Arrival(
         document_id=document.document_id,
         item_no=number,
@@ -134,4 +136,7 @@ def _arrival(document: Taken, number: int, item: Draft | Rejected) -> Arrival:
         arrival.publisher = publisher(item, said=said, url=document.url)
         slug = urls.source_slug(arrival.publisher) or "unknown"
         arrival.identity = identify(item, source=slug, key=document.key)
+        full_text = document.full_text or settings.full_text
+        wanted = full_text == "always" or (full_text == "short" and item.teaser)
+        arrival.wants_page = wanted and document.origin == "feed" and bool(item.url and urls.canonical_url(item.url))
     return arrival

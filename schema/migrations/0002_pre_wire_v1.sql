@@ -131,7 +131,7 @@ COMMENT ON COLUMN wire_v1.revisions.revision_no IS
     'Number of the revision within its article, from 1 without gaps. Never null.';
 COMMENT ON COLUMN wire_v1.revisions.observed_at IS 'When this state was received.';
 COMMENT ON COLUMN wire_v1.revisions.change_kind IS
-    'created, or against the revision before: minor, update, retitle, correction, withdrawn, restored.';
+    'created, or against the revision before: minor, update, retitle, correction, withdrawn, restored, full_text (the page of a teaser).';
 COMMENT ON COLUMN wire_v1.revisions.share_changed IS 'Words changed since the revision before, 0 to 1. Null: the first.';
 COMMENT ON COLUMN wire_v1.revisions.headline IS 'Headline as published, one line. Null: it has none.';
 COMMENT ON COLUMN wire_v1.revisions.byline IS 'The line that names the authors, as published. Null: it has none.';

@@ -29,7 +29,7 @@ FROM latest l LEFT JOIN touched t USING (incoming_id)
 SELECT delivery, submission_id, key FROM wiredesk.submission WHERE delivery = ANY(%(deliveries)s)
 
 -- add_submissions --
--- Add submissions with their versions; one that another writer added first is left out of the answer.
+-- Add submissions with their versions; one whose key or delivery another writer added first is left out of the answer.
 INSERT INTO wiredesk.submission
     (submission_id, channel, source, key, version, digest, delivery, submitter, received_at, last_received_at, known)
 SELECT r.submission_id, r.channel, r.source, r.key, r.version, decode(r.digest, 'hex'), r.delivery, r.submitter,
@@ -38,7 +38,7 @@ FROM json_to_recordset(%(rows)s::json)
     AS r (submission_id bigint, channel text, source text, key text, version integer, digest text, delivery text,
           submitter text, received_at timestamptz, known jsonb)
 ORDER BY r.source, r.key, r.submission_id
-ON CONFLICT (source, key, version) WHERE key IS NOT NULL DO NOTHING
+ON CONFLICT DO NOTHING
 RETURNING submission_id
 
 -- add_documents --
@@ -51,6 +51,12 @@ SELECT r.document_id, r.origin, r.needs, decode(r.body_sha256, 'hex'), coalesce(
 FROM json_to_recordset(%(rows)s::json)
     AS r (document_id bigint, origin text, needs text, body_sha256 text, body_bytes integer, media_type text, url text,
           feed_id bigint, submission_id bigint, received_at timestamptz, lane uuid, context jsonb)
+
+-- add_pages --
+-- Put the pages of entries into the inbox, to be fetched.
+INSERT INTO wiredesk.document (origin, needs, url, feed_id, received_at, context)
+SELECT 'page', 'fetch', r.url, r.feed_id, r.received_at, r.context
+FROM json_to_recordset(%(rows)s::json) AS r (url text, feed_id bigint, received_at timestamptz, context jsonb)
 
 -- lease_documents --
 -- Lease due documents of one need for the time a message may take; of a lane only the oldest.

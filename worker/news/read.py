@@ -35,7 +35,8 @@ class Document:
     """Bytes as they arrived, and what was said of them.
 
     `media_type` is as declared, parameters included; `known` holds the submitter's own fields by their names in
-    `submit_article.v1`, which win over what is read; `expects_feed` is true for what a feed's URL answered.
+    `submit_article.v1`, which win over what is read; `entry` holds what a feed said of this page, which stands in where
+    the page says nothing; `expects_feed` is true for what a feed's URL answered.
     """
 
     body: bytes
@@ -44,6 +45,7 @@ class Document:
     url: str | None = None
     expects_feed: bool = False
     known: Mapping[str, Any] = field(default_factory=dict)
+    entry: Mapping[str, Any] = field(default_factory=dict)
     max_entries: int = 5_000
 
 
@@ -104,7 +106,7 @@ def _finish(item: Draft | Rejected, document: Document, feed_language: str | Non
     if isinstance(item, Rejected):
         return item
     draft = item if item.language or not feed_language else replace(item, language=feed_language)
-    draft = _with_known(draft, document.known)
+    draft = _with_entry(_with_known(draft, document.known), document.entry)
     if not draft.body_text and not draft.headline:
         return Rejected("empty", "neither a headline nor a text")
     link = draft.canonical_url or draft.url or (None if document.expects_feed else document.url)
@@ -147,6 +149,21 @@ def _with_known(draft: Draft, known: Mapping[str, Any]) -> Draft:
     if known.get("url") and not draft.url:
         changes["url"] = known["url"]
     return replace(draft, **changes, evidence=draft.evidence + tuple(evidence)) if changes else draft
+
+
+def _with_entry(draft: Draft, entry: Mapping[str, Any]) -> Draft:
+    """A page with what its feed entry knew, where the page says nothing; the entry's address is a name of it."""
+    if not entry:
+        return draft
+    changes: dict[str, Any] = {"names": (*draft.names, ("url", entry["url"]))} if entry.get("url") else {}
+    if not draft.published and entry.get("published_at"):
+        changes["published"] = dates.read_moment(entry["published_at"], source="feed:published")
+    if not draft.authors and entry.get("authors"):
+        changes["authors"] = tuple(Author(name, "feed") for name in entry["authors"])
+    for name in ("headline", "language"):
+        if not getattr(draft, name) and entry.get(name):
+            changes[name] = entry[name]
+    return replace(draft, **changes)
 
 
 def _language(draft: Draft) -> tuple[str | None, float | None, tuple[Evidence, ...]]:

@@ -79,6 +79,12 @@ def add_documents(connection: Connection, rows: Rows) -> None:
         connection.execute(_SQL["add_documents"], {"rows": as_json(rows)})
 
 
+def add_pages(connection: Connection, rows: Rows) -> None:
+    """Pages to be fetched for entries that were just filed."""
+    if rows:
+        connection.execute(_SQL["add_pages"], {"rows": as_json(rows)})
+
+
 def lease_documents(
     connection: Connection, need: Need, token: uuid.UUID, *, limit: int, lease_seconds: float
 ) -> list[Leased]:

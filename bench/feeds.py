@@ -1,0 +1,206 @@
+"""200 feeds of 50 entries through wiredesk and through the tutorial stack, side by side in one run.
+
+    python -m bench.feeds [--feeds 200] [--entries 50] [--rounds 3] [--only wiredesk|tutorial]
+
+Each contender has two worker processes for reading, its own empty database on one durable PostgreSQL (fsync on), and
+the same local server. Time runs from the moment the feeds are due until every entry is a row. wiredesk does all of its
+work meanwhile: full text, language, datelines, quotations, mentions, identity, revisions, outcomes. Then the unchanged
+feeds are polled again, with validators and without.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import redis
+
+from bench import machine
+from bench.feed_server import FeedServer
+from worker import embedded, services
+from worker.migrate import migrate
+from worker.store import feeds as store
+
+_GIVE_UP_SECONDS = 600
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--feeds", type=int, default=200)
+    parser.add_argument("--entries", type=int, default=50)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=["wiredesk", "tutorial"])
+    arguments = parser.parse_args()
+    print(machine.description())
+    results: dict[str, list[float]] = {}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wiredesk-bench-")))
+        postgres = embedded.start_postgres(folder / "postgres")
+        stack.callback(postgres.stop)
+        redis_server = embedded.start_redis(folder / "redis")
+        stack.callback(redis_server.stop)
+        server = stack.enter_context(FeedServer(arguments.feeds, arguments.entries))
+        size = sum(len(body) for body, _ in server.bodies.values())
+        print(f"{arguments.feeds} feeds of {arguments.entries} entries, {size / 1e6:.0f} MB, {arguments.rounds} rounds")
+        for number in range(arguments.rounds):
+            for name, contender in (("tutorial", _tutorial), ("wiredesk", _wiredesk)):
+                if arguments.only in (None, name):
+                    with _database(postgres.url, f"{name}_{number}") as url:
+                        for measure, seconds in contender(url, redis_server.url, server).items():
+                            results.setdefault(measure, []).append(seconds)
+                            print(f"  round {number + 1}: {measure}: {seconds:.2f} s", flush=True)
+    _print(results, arguments.feeds * arguments.entries)
+
+
+def _print(results: dict[str, list[float]], entries: int) -> None:
+    medians = {measure: statistics.median(times) for measure, times in results.items()}
+    print(f"\n{'median of rounds':<44} {'seconds':>8} {'entries/s':>10}")
+    for measure, seconds in medians.items():
+        print(f"{measure:<44} {seconds:>8.2f} {entries / seconds:>10,.0f}")
+    for what in ("empty store", "polled again"):
+        ours, theirs = medians.get(f"wiredesk, {what}"), medians.get(f"tutorial stack, {what}")
+        if ours and theirs:
+            print(f"{what}: wiredesk takes {ours / theirs:.2f} times the tutorial stack's time")
+
+
+# ---- contenders
+
+
+def _wiredesk(database_url: str, redis_url: str, server: FeedServer) -> dict[str, float]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        list(migrate(connection))
+    environment = services.environment(
+        os.environ
+        | {
+            "WIREDESK_DATABASE_URL": database_url,
+            "WIREDESK_REDIS_URL": redis_url,
+            "WIREDESK_ALLOWED_NETWORKS": "127.0.0.0/8",
+            "WIREDESK_PER_HOST": "64",
+            "WIREDESK_HOST_SPACING_SECONDS": "0",
+            "WIREDESK_TICK_SECONDS": "0.2",
+        }
+    )
+    results = {}
+    with ExitStack() as stack:
+        for service in services.SERVICES:
+            processes = 2 if service is services.INGEST else 1
+            stack.enter_context(_running(services.command(service, processes=processes), environment))
+        connection = stack.enter_context(psycopg.connect(database_url, autocommit=True))
+        _wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.heartbeat") > 0)
+        time.sleep(3)  # workers of every kind are warm
+        begin = time.monotonic()
+        store.add(connection, [{"url": url} for url in server.urls()])
+        entries = server.feeds * server.entries
+        _wait(lambda: _count(connection, "SELECT count(*) FROM wire_v1.articles") >= entries)
+        results["wiredesk, empty store"] = time.monotonic() - begin
+        _wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.document WHERE state = 'waiting'") == 0)
+        for measure, validators in (("with validators", True), ("without validators", False)):
+            server.validators = validators
+            if not validators:
+                connection.execute("UPDATE wiredesk.feed SET etag = NULL, last_modified = NULL")
+            time.sleep(1)
+            begin = time.monotonic()
+            [since] = connection.execute("SELECT clock_timestamp()").fetchone() or (None,)
+            store.make_due(connection)
+            _wait(partial(_all_polled, connection, since, server.feeds))
+            results[f"wiredesk, unchanged, {measure}"] = time.monotonic() - begin
+        server.validators = True
+        # Everything is read again as if the feeds had changed: what the tutorial stack does at every poll.
+        connection.execute("UPDATE wiredesk.feed SET etag = NULL, last_modified = NULL, body_sha256 = NULL")
+        before = _count(connection, "SELECT count(*) FROM wire_v1.outcomes")
+        begin = time.monotonic()
+        store.make_due(connection)
+        _wait(lambda: _count(connection, "SELECT count(*) FROM wire_v1.outcomes") >= before + entries)
+        results["wiredesk, polled again"] = time.monotonic() - begin
+        created = _count(connection, "SELECT count(*) FROM wire_v1.articles")
+        if created != entries or _count(connection, "SELECT count(*) FROM wire_v1.revisions") != entries:
+            sys.exit(f"wiredesk filed {created} articles of {entries}")
+    return results
+
+
+def _tutorial(database_url: str, redis_url: str, server: FeedServer) -> dict[str, float]:
+    os.environ["BENCH_REDIS_URL"], os.environ["BENCH_DATABASE_URL"] = redis_url, database_url
+    from bench.tutorial import DONE, TABLE, app, fetch_feed
+
+    results = {}
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "bench.tutorial", "worker", "-c", "2", "-l", "error"]
+    with ExitStack() as stack:
+        connection = stack.enter_context(psycopg.connect(database_url, autocommit=True))
+        client = stack.enter_context(redis.Redis.from_url(redis_url))
+        connection.execute(TABLE)
+        app.conf.broker_url = redis_url
+        stack.enter_context(_running(command, os.environ))
+        _wait(lambda: bool(app.control.inspect(timeout=1).ping()))
+        for measure in ("empty store", "polled again"):
+            client.delete(DONE)
+            begin = time.monotonic()
+            for url in server.urls():
+                fetch_feed.delay(url)
+            _wait(lambda: int(client.get(DONE) or 0) >= server.feeds)
+            results[f"tutorial stack, {measure}"] = time.monotonic() - begin
+    return results
+
+
+# ---- the ground
+
+
+@contextmanager
+def _database(server_url: str, name: str) -> Iterator[str]:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield psycopg.conninfo.make_conninfo(server_url, dbname=name)
+
+
+@contextmanager
+def _running(command: list[str], environment: Mapping[str, str]) -> Iterator[None]:
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            yield
+            if process.poll() is not None:
+                log.seek(0)
+                sys.exit(f"{' '.join(command)} ended:\n{log.read()[-2000:].decode()}")
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _all_polled(connection: psycopg.Connection, since: Any, feeds: int) -> bool:
+    polled = "SELECT count(*) FROM wiredesk.feed WHERE fetched_at >= %s AND lease_token IS NULL"
+    return _count(connection, polled, since) >= feeds
+
+
+def _count(connection: psycopg.Connection, query: str, *parameters: object) -> int:
+    row = connection.execute(query, parameters).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _wait(done: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + _GIVE_UP_SECONDS
+    while not done():
+        if time.monotonic() > give_up:
+            sys.exit(f"not done after {_GIVE_UP_SECONDS} s")
+        time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    main()
