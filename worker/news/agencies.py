@@ -14,8 +14,8 @@ from dataclasses import dataclass
 # and `dpa` are both listed because that agency writes itself small); names of several words count in any case.
 _TABLE = """
 AP: Associated Press; The Associated Press; A.P.; APTN
-Reuters: Reuter; Thomson Reuters; REUTERS; REUTER; Рейтер; رويترز; Reuters News Agency; Thomson Reuters Foundation
-AFP: Agence France-Presse; Agence France Presse; A.F.P.; Agence-France Presse; أ ف ب; ا ف ب
+Reuters: Reuter; Thomson Reuters; REUTERS; REUTER; Рейтер; رويترز; ロイター; Thomson Reuters Foundation
+AFP: Agence France-Presse; Agence France Presse; A.F.P.; Agence-France Presse; أ ف ب; ا ف ب; AFP時事
 UPI: United Press International
 Xinhua: Xinhua News Agency; XINHUA; 新华社; 新华网; Xinhuanet; Xinhua/UNP
 CNS: China News Service; 中新社; 中新网
@@ -23,17 +23,21 @@ TASS: ITAR-TASS; Itar-Tass; ТАСС; ИТАР-ТАСС; Tass
 Interfax: INTERFAX; INTERFAX.RU; Интерфакс; ИНТЕРФАКС; Interfax-Ukraine; Интерфакс-Украина; Interfax-Ukraina
 RIA Novosti: РИА Новости; RIA; РИА; RIA Nowosti
 Sputnik: SPUTNIK; Sputnik News; Спутник
+PRIME: ПРАЙМ; Прайм
+UNN: УНН
 Regnum: ИА Регнум; REGNUM
 Ukrinform: UKRINFORM; Укрінформ; Укринформ
 UNIAN: УНІАН; УНИАН
 BelTA: BELTA; БЕЛТА; БелТА
 Yonhap: Yonhap News Agency; YONHAP; 연합뉴스; 연합; Yonhap News
+News1: 뉴스1
 Newsis: 뉴시스; NEWSIS
 KCNA: Korean Central News Agency; 조선중앙통신
 Kyodo: Kyodo News; KYODO; 共同; 共同通信; Kyodo News Service; KYODO NEWS
 Jiji: Jiji Press; JIJI; 時事; 時事通信
 dpa: DPA; Deutsche Presse-Agentur; dpa-AFX; dpa/lrs; dpa International
 AFX: dpa-AFX ProFeed
+taz: TAZ
 epd: Evangelischer Pressedienst
 KNA: Katholische Nachrichten-Agentur
 SID: Sport-Informations-Dienst
@@ -41,7 +45,7 @@ ddp: DDP; dapd; DAPD
 APA: Austria Presse Agentur
 sda: SDA; Keystone-SDA; Keystone-ATS; Schweizerische Depeschenagentur
 awp: AWP
-ATS: Agence télégraphique suisse
+ATS: ats; Agence télégraphique suisse
 EFE: Agencia EFE; Efe; EFE News
 Europa Press: EUROPA PRESS; EP
 ACN: Agència Catalana de Notícies
@@ -92,7 +96,7 @@ Armenpress: ARMENPRESS
 AZERTAC: AZERTAJ; Azertag; AZERTAG; Azertac
 Trend: TREND; Trend News Agency
 APA Azerbaijan: Azeri Press Agency
-Kazinform: KAZINFORM
+Kazinform: KAZINFORM; Казинформ
 Kabar: KABAR
 24.kg: 24.KG
 UzA: UZA
@@ -111,7 +115,7 @@ KUNA: Kuwait News Agency; كونا
 BNA: Bahrain News Agency; بنا
 QNA: Qatar News Agency; قنا
 ONA: Oman News Agency
-MENA: Middle East News Agency
+MENA: Middle East News Agency; أ ش أ
 MAP: Maghreb Arabe Presse
 APS: Algérie Presse Service; Agence de Presse Sénégalaise
 TAP: Tunis Afrique Presse
@@ -222,6 +226,8 @@ def _variants() -> tuple[dict[str, str], dict[str, list[tuple[tuple[str, ...], s
         canonical, _, others = line.partition(": ")
         for name in (canonical, *others.split("; ")):
             names.setdefault(name, canonical)
+            if len(name) > 4:
+                names.setdefault(name.upper(), canonical)
             if not name.isupper() and " " in name:
                 names.setdefault(name.lower(), canonical)
     by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}

@@ -20,11 +20,11 @@ from worker.news.model import Dateline
 _REACH = 220  # characters; the longest found in ten thousand stories is 71, press releases with two cities reach 120
 # One set of characters first, conditions behind it: so the search skips along at the speed of C.
 _SEPARATOR = re.compile(
-    r"[-—–―_=:.](?:(?<=[—–―])|(?<=[-.])-{1,2}|(?<=\s-)(?=[\s\w\"“'])|(?<=[\d)\].]-)(?=[\s\"“A-Z])|(?<=[\s)]_)(?=\s)"
-    r"|(?<=[=:])(?=\s))\s{0,3}"
+    r"[-—–―_=:.|;/](?:(?<=[—–―])|(?<=[-.])-{1,2}|(?<=\s-)(?=[\s\w\"“'])|(?<=[\d)\].]-)(?=[\s\"“A-Z])|(?<=[\s)]_)(?=\s)"
+    r"|(?<=[=:])(?=\s)|(?<=\s\|)(?=\s)|(?<=\);)(?=\s)|(?<=\s/)/(?=\s))\s{0,3}"
 )
 _GROUP = re.compile(r"[(\[]([^()\[\]\n]{1,70})[)\]]|/\s?([^/\n]{2,40}?)\s?/|【([^】\n]{1,40})】")
-_SPACE_OR_COMMA = re.compile(r"[\s,;·|]*(?:/$)?(?:\.(?=\s|$|/|\())?[\s,;|]*")
+_SPACE_OR_COMMA = re.compile(r"[\s,;·|]*(?:/$|/(?=\s\d))?(?:\.(?=\s|$|/|\())?[\s,;|]*")
 _DAY_FIRST = re.compile(
     r"(?:([^\W\d_]{2,12})\.?,?\s+)?(?:the\s+|den\s+|le\s+)?(\d{1,2})(?:st|nd|rd|th|er|ère|º|ª|°|\.)?[\s-]*(?:de\s+"
     r"|of\s+)?"
@@ -35,6 +35,8 @@ _MONTH_FIRST = re.compile(
     r"(?:([^\W\d_]{2,12})\.?,?\s+)?([^\W\d_]{3,12})\.?\s?(\d{1,3})(?:st|nd|rd|th)?(?!\d)(?:,?\s+(\d{4})(?!\d))?", re.I
 )
 _NUMERIC_DAY = re.compile(r"(\d{1,2})([./])(\d{1,2})(?:\2(\d{4}|\d{2}))?\.?(?!\d)|(\d{4})-(\d\d)-(\d\d)(?!\d)")
+_YEAR_FIRST_DAY = re.compile(r"(\d{4})\.?\s+([^\W\d_]{3,12})\s+(\d{1,2})\.?(?!\d)")
+_TIME = re.compile(r"\d{1,2}[:.]\d\d\s?(?:[ap]\.?m\.?)?(?:\s?(?:GMT|UTC|[A-Z]{2,4}T))?", re.I)
 _EAST_ASIAN_DAY = re.compile(r"(?:(\d{4})\s?[年년]\s?)?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 _PLACE_SEGMENT = re.compile(
     r"[^\W\d_a-z][\w.'’`/-]{0,30}(?:\s+(?:[^\W\d_a-z][\w.'’`/-]{0,30}|de|del|de la|da|do|dos|di|la|el|le|les|los|las|"
@@ -42,20 +44,21 @@ _PLACE_SEGMENT = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 _LOWER_WORD = re.compile(r"\s+[a-z]{2,12}(?=,)")
-_LABEL = re.compile(r"(?:\*{2,}|(?:RPT|UPD|COR)\s+-{2}\s?|[\s*]+)")
-_INLINE_BYLINE = re.compile(r"(?:By|BY) (?:[A-Z][\w.'’-]{1,20} ){2,4}(?=[A-Z]{3,}[A-Z .,'-]{0,30}(?:[(,—–]|--))")
+_LABEL = re.compile(r"(?:\*{2,}|Reporting from |(?:RPT|UPD|COR)\s+-{2}\s?|[\s*]+)")
+_INLINE_BYLINE = re.compile(r"(?:By|BY) (?:[A-Z][\w.'’-]{1,20},? ){2,7}?(?=[A-Z]{3,}[A-Z .,'-]{0,30}(?:[(,—–]|--))")
 _ACRONYM = re.compile(r"[A-Z][A-Za-z.&/-]{1,14}")
+_UNKNOWN_AGENCY = re.compile(r"[A-Z][\w.&-]{2,18}(?: [A-Z\d][\w.&-]{0,15}){0,2}")
 _SMALL_ACRONYM = re.compile(r"[a-z]{3,4}(?:/[a-z]{2,4})?")  # German agencies and papers: `(epd)`, `(taz/dpa)`
 _NEWS_NAME = re.compile(
     r"\b(?:News|Press|Agency|Wire|Newswire|Times|Post|Tribune|Journal|Herald|Daily|Radio|TV|Service|Media|Bureau|Agentur|"
     r"Agence|Agencia|Agenzia|Presse|Prensa|Writer|Now|Today)\b|\.(?:com|org|net|RU|ru)\b|(?:TV|News|NEWS|wire|WIRE)$"
 )
 _CHINESE_WIRE = re.compile(
-    r"(新华社|中新社|中新网|新華社|中央社)([^\d\s，。（(]{1,14}?)(\d{1,2})月(\d{1,2})日电?(?:[（(][^（）()\n]{1,60}[）)])?"
+    r"(新华社|中新社|中新网|新華社|中央社)([^\d\s，。（(]{1,14}?)(\d{1,2})月(\d{1,2})日电?(?:\s?[（(][^（）()\n]{1,60}[）)])?"
 )
-_KOREAN_WIRE = re.compile(r"\(([가-힣·]{2,12})=([^)\n]{2,12})\)(?:\s?[가-힣·\s]{2,30}기자\s?=)?")
+_KOREAN_WIRE = re.compile(r"[(\[]([가-힣·]{2,12})=([^)\]\n]{2,12})[)\]](?:\s?[가-힣·\s]{2,30}기자\s?=)?")
 _JAPANESE_WIRE = re.compile(r"【([^】\s\d=＝]{1,12}?)[=＝]?(共同通信|共同|時事通信|時事|ロイター|AFP時事|AFP)?】")
-_JAPANESE_AGENCIES = {"ロイター": "Reuters", "AFP時事": "AFP"}
+_JAPANESE_REUTERS = re.compile(r"［([^\s］]{1,12})\s[\d]{1,2}日\s([^］]{2,10})］")
 
 
 def _word_set(text: str) -> frozenset[str]:
@@ -152,7 +155,7 @@ def find_dateline(body_text: str, *, received_at: datetime | None) -> Dateline |
     label = _LABEL.match(body_text, start) or _INLINE_BYLINE.match(body_text, start)
     if label:
         start = label.end()
-    head = body_text[start : start + _REACH].split("\n", 1)[0]
+    head = body_text[start : start + _REACH].split("\n", 1)[0].split("\t", 1)[0]
     if not head or not _may_open(head[0]):
         return None
     found = _east_asian(head) or _cut(head) or (_own_line(head) if body_text[start + len(head) :].strip() else None)
@@ -175,7 +178,7 @@ def is_dated_or_credited(dateline: Dateline) -> bool:
 
 
 def _may_open(first: str) -> bool:
-    return first in "([/【" or first.isdigit() or (first.isalpha() and not first.islower())
+    return first in "([/【［" or first.isdigit() or (first.isalpha() and not first.islower())
 
 
 def _resolve(parts: _Parts, received_at: datetime | None) -> date | None:
@@ -216,7 +219,7 @@ def _cut(head: str) -> tuple[_Parts, int] | None:
 
 
 _AGENCY_AFTER = re.compile(
-    r"\s{0,2}([^\W\d_][\w-]{1,14}(?:\s[^\W\d_a-z][\w-]{1,14})?)(?:\.(?=\s)|\s?(?:[—–]|--?)(?=\s))"
+    r"\s{0,2}([^\W\d_][\w-]{1,14}(?:\s[^\W\d_a-z][\w-]{1,14})?)(?:,(?:\s[^\W\d_a-z][\w.-]{1,20}){2,3}?)?(?:\.(?=\s)|\s?(?:[—–]|--?)(?=\s))"
 )
 
 
@@ -241,42 +244,51 @@ def _own_line(head: str) -> tuple[_Parts, int] | None:
 
 
 _CLOSING_GROUP = re.compile(r"(?:\)|\]|(?<=\w)/|(?<=\d\s)/)\s?[.:]?(?=\s*[^\s\W])")
-_BARE_AGENCY_END = re.compile(r",\s+([A-ZА-Я][\w-]{2,14})\.(?=\s+\S)")
+_DAY_END = re.compile(r"(?<=\d)\.(?=\s+[^\W\d_a-z])")
+_BARE_AGENCY_END = re.compile(r"[.,]\s+([A-ZА-Я][\w-]{2,14})\.(?=\s+\S)")
 
 
 def _without_separator(head: str) -> tuple[_Parts, int] | None:
     """`NEW DELHI, Mar 3 (PTI) The …`, `MOSCOW, March 3. /TASS/. The …`, `YEREVAN, MARCH 3, ARMENPRESS. The …`."""
-    if not any(mark in head for mark in ")]/") and ", " not in head:
+    if not (_DIGIT.search(head) or any(mark in head for mark in ")]/")):
         return None
-    for pattern in (_CLOSING_GROUP, _BARE_AGENCY_END):
+    for pattern in (_CLOSING_GROUP, _BARE_AGENCY_END, _DAY_END):
         for closing in pattern.finditer(head, 0, 120):
             opening = head[: closing.end()].rstrip()
             parts = _read_piece(opening.rstrip(".: "), _Parts(), first=True)
-            if parts is None or not parts.agency or not parts.sure_agency:
-                continue
-            if parts.month_day or (parts.place and _ends_clearly(opening, parts.place, head[closing.end() :].lstrip())):
+            if parts is not None and _ends_clearly(parts, opening, head[closing.end() :].lstrip()):
                 return parts, len(opening)
     return None
 
 
-_FULL_STOP = re.compile(
-    r"([^\W\d_][\w/-]{2,20}(?: [^\W\d_a-z][\w/-]{2,15}){0,2})\. (?=[^\W\d_a-z]\w{0,20} (?:[^\s.!?]{1,25} ){4})"
-)
+def _ends_clearly(parts: _Parts, opening: str, following: str) -> bool:
+    """A known agency with a day, a mark behind it, or a known place before it; or else a known place and a day."""
+    if not parts.agency:
+        known = parts.place is not None and _is_known(parts.place)
+        return known and (
+            parts.month_day is not None or (opening[0] == "(" and _FIVE_WORDS.match(following) is not None)
+        )
+    if not parts.sure_agency:
+        return parts.month_day is not None and parts.place is not None and opening.endswith((")", "):"))
+    if parts.month_day:
+        return True
+    if parts.place is None:
+        return False
+    if opening.endswith(("/", "/.", "):", "].", ":")):
+        return True
+    return not following[:1].islower() and (_is_known(parts.place) or _in_capitals(parts.place))
+
+
+_FIVE_WORDS = re.compile(r"[^\W\d_a-z]\w{0,20} (?:[^\s.!?]{1,25} ){4}")
+_FULL_STOP = re.compile(r"([^\W\d_][\w/-]{2,20}(?: [^\W\d_a-z][\w/-]{2,15}){0,2})\. ")
 
 
 def _place_and_full_stop(head: str) -> tuple[_Parts, int] | None:
     """`Berlin. Der Rat hat …`, as some German papers write it; a place alone, and a sentence of some length."""
     found = _FULL_STOP.match(head)
-    if found is None or found[1].casefold() not in _KNOWN_PLACES:
+    if found is None or not _FIVE_WORDS.match(head, found.end()) or not _is_known(found[1]):
         return None
     return _Parts(place=found[1]), found.end(1) + 1
-
-
-def _ends_clearly(opening: str, place: str, following: str) -> bool:
-    """Without a day: a mark after the group, or a known place before it and a capital after it."""
-    if opening.endswith(("/", "/.", "):", "].", ":")):
-        return True
-    return not following[:1].islower() and (_is_known(place) or _in_capitals(place))
 
 
 def _is_dateline(parts: _Parts, separator: str, head: str, position: int) -> bool:
@@ -301,7 +313,7 @@ def _is_dateline(parts: _Parts, separator: str, head: str, position: int) -> boo
 def _stands_alone(place: str, separator: str, head: str, position: int) -> bool:
     """A place with neither day nor agency: `NASHUA, N.H. - At the moment …`, `Berlin – Der Kanzler …`."""
     following = head[position : position + 1]
-    if not (following.isupper() or following.isdigit() or following in "\"“‘'«„"):
+    if not (following.isupper() or following.isdigit() or following in "\"“‘'«„("):
         return False
     rest = head[position:]
     if len(rest) < (5 if _is_known(place) else 20) or re.match(r"[^.!?]{1,60}\s(?:[—–]|--?)\s", rest):
@@ -309,14 +321,16 @@ def _stands_alone(place: str, separator: str, head: str, position: int) -> bool:
     if _is_known(place):
         return separator != ":" or place.isupper()
     town, _, region = place.partition(",")
-    if separator == ":":
+    if separator in {":", "|"}:
         return False
-    return _in_capitals(place) and not region and len(town) >= 5 and separator != "-" and len(town.split()) <= 3
+    if separator == ".-":  # Spanish datelines end so, and nothing else does
+        return len(place.split()) <= 4
+    return _in_capitals(place) and not region and len(town) >= 5 and separator != "-" and len(town.split()) <= 2
 
 
 def _is_known(place: str) -> bool:
     segments = [segment.strip() for segment in place.split(",")]
-    if segments[0].casefold() in _KNOWN_PLACES:
+    if all(town.casefold() in _KNOWN_PLACES for town in segments[0].split("/")):
         return True
     return len(segments) > 1 and segments[-1].casefold().rstrip(".") in _regions()
 
@@ -339,6 +353,7 @@ def _read_piece(piece: str, parts: _Parts, *, first: bool) -> _Parts | None:
         read = (
             _read_group(piece, position, parts)
             or _read_day(piece, position, parts)
+            or _read_time_or_weekday(piece, position, parts)
             or _read_bare_agency(piece, position, parts)
             or _read_place(piece, position, parts, first=first)
         )
@@ -359,12 +374,19 @@ def _read_group(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] 
     if agency := _agency_of(inside):
         if parts.agency and parts.sure_agency:
             return None
-        return parts._replace(agency=agency[0], sure_agency=agency[1]), group.end()
+        sure = agency[1] or group[2] is not None  # slashes stand around agencies only
+        return parts._replace(agency=agency[0], sure_agency=sure), group.end()
     if day := _read_day(inside, 0, parts):
         rest = inside[day[1] :].strip(" ,.")
         return (day[0], group.end()) if not rest or named(rest) else None
     if parts.place and inside.casefold().rstrip(".") in _regions():
         return parts._replace(place=f"{parts.place} {group[0]}"), group.end()
+    if is_weekday(inside):
+        return parts, group.end()
+    if parts == _Parts() and _is_known(inside):
+        return parts._replace(place=inside), group.end()
+    if (parts.month_day or (parts.place and _in_capitals(parts.place))) and _UNKNOWN_AGENCY.fullmatch(inside):
+        return parts._replace(agency=inside), group.end()
     return None
 
 
@@ -412,6 +434,8 @@ def _read_day(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | 
             return parts._replace(unread_day=True), found.end()
     if found := _EAST_ASIAN_DAY.match(piece, position):
         return parts._replace(month_day=(int(found[2]), int(found[3])), year=int(found[1] or 0) or None), found.end()
+    if (found := _YEAR_FIRST_DAY.match(piece, position)) and (month := month_number(found[2])):
+        return parts._replace(month_day=(month, int(found[3])), year=int(found[1])), found.end()
     if found := _NUMERIC_DAY.match(piece, position):
         if found[5]:
             return parts._replace(month_day=(int(found[6]), int(found[7])), year=int(found[5])), found.end()
@@ -424,6 +448,17 @@ def _read_day(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | 
     return None
 
 
+def _read_time_or_weekday(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | None:
+    """What stands beside the day and adds nothing to it."""
+    if not parts.month_day:
+        return None
+    if found := _TIME.match(piece, position):
+        return parts, found.end()
+    word = _WORD.match(piece, position)
+    return (parts, word.end()) if word and is_weekday(word[0]) else None
+
+
+_WORD = re.compile(r"[^\W\d_]+")
 _BARE = re.compile(r"[^\s,:/()]+(?:\s+[A-ZА-ЯЁ][\w.-]*){0,3}")
 
 
@@ -450,8 +485,6 @@ def _read_bare_agency(piece: str, position: int, parts: _Parts) -> tuple[_Parts,
 
 def _read_place(piece: str, position: int, parts: _Parts, *, first: bool) -> tuple[_Parts, int] | None:
     """A town, or what follows it after a comma: region, country, a second town."""
-    if parts.month_day and parts.place:
-        return None
     found = _PLACE_SEGMENT.match(piece, position)
     if not found:
         return None
@@ -464,7 +497,11 @@ def _read_place(piece: str, position: int, parts: _Parts, *, first: bool) -> tup
     if parts.place is None:
         return parts._replace(place=name), end
     between = piece[:position].rstrip(" ")
-    if position == 0 or not first or between[-1:] not in {",", "/", ";"} or parts.place.count(",") >= 3:
+    if position == 0 or between[-1:] not in {",", "/", ";"} or parts.place.count(",") >= 3:
+        return None
+    if is_weekday(name):
+        return parts, end
+    if (parts.month_day or not first) and name.casefold().rstrip(".") not in _regions():
         return None
     return parts._replace(place=f"{parts.place}, {name}"), end
 
@@ -486,7 +523,7 @@ def _is_no_place(name: str, *, alone: bool) -> bool:
     words = name.casefold().replace("’", "'").split()
     if alone and all(word.rstrip(".") in _NO_PLACE for word in words):
         return True
-    if words[0].rstrip(".") in _NEVER_FIRST and (alone or not name.isupper()):
+    if words[0].rstrip(".") in _NEVER_FIRST and not (name.isupper() and words[0] in {"at", "on", "in"}):
         return True
     if alone and len(words) == 1 and (month_number(words[0]) or is_weekday(words[0])):
         return True
@@ -494,7 +531,7 @@ def _is_no_place(name: str, *, alone: bool) -> bool:
 
 
 def _east_asian(head: str) -> tuple[_Parts, int] | None:
-    if head[0].isascii() and head[0] != "(":
+    if head[0].isascii() and head[0] not in "([":
         return None
     if found := _CHINESE_WIRE.match(head):
         agency = named(found[1].replace("華", "华"))
@@ -502,6 +539,8 @@ def _east_asian(head: str) -> tuple[_Parts, int] | None:
     if found := _KOREAN_WIRE.match(head):
         return _Parts(found[1], None, None, named(found[2]) or found[2], True), found.end()
     if found := _JAPANESE_WIRE.match(head):
-        agency = found[2] and (_JAPANESE_AGENCIES.get(found[2]) or named(found[2]) or found[2])
+        agency = found[2] and (named(found[2]) or found[2])
         return _Parts(found[1], None, None, agency, bool(agency)), found.end()
+    if found := _JAPANESE_REUTERS.match(head):
+        return _Parts(found[1], None, None, named(found[2]) or found[2], True), found.end()
     return None

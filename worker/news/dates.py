@@ -84,7 +84,8 @@ mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat
 mercredi jeudi vendredi samedi dimanche lun mer jeu ven sam dim montag dienstag mittwoch donnerstag freitag samstag
 sonnabend sonntag lunes martes miercoles jueves viernes sabado domingo lunedi martedi mercoledi giovedi venerdi sabato
 domenica segunda terca quarta quinta sexta feira maandag dinsdag woensdag donderdag vrijdag zaterdag zondag mandag
-tirsdag onsdag torsdag fredag lordag sondag понедельник вторник среда четверг пятница суббота воскресенье
+tirsdag onsdag torsdag fredag lordag sondag hetfo kedd szerda csutortok pentek szombat vasarnap понедельник вторник
+среда четверг пятница суббота воскресенье
 """)
 # Minutes east of UTC. A name that several countries use (IST, CST) stands for the one with the most news in English.
 _ZONES = {
