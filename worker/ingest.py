@@ -14,7 +14,7 @@ from worker.deadline import deadline
 from worker.errors import Rejected
 from worker.filing import Arrival, Outcome, file, publisher, unseen
 from worker.news import urls
-from worker.news.identity import identify
+from worker.news.identity import distinct, identify
 from worker.news.model import Draft
 from worker.news.read import Document, read_document
 from worker.news.read import mark_up as complete
@@ -68,11 +68,15 @@ def read(document: Taken, settings: Settings) -> list[Arrival]:
     except Rejected as rejected:
         return [_arrival(document, 0, rejected, settings)]
     except MemoryError:
-        rejected = Rejected("too_large", "reading it takes more memory than a worker has")
-        return [_arrival(document, 0, rejected, settings)]
+        too_large = Rejected("too_large", "reading it takes more memory than a worker has")
+        return [_arrival(document, 0, too_large, settings)]
     if not items and document.origin != "feed":
         return [_arrival(document, 0, Rejected("no_items", "a feed document without entries"), settings)]
-    return [_arrival(document, number, item, settings) for number, item in enumerate(items, 1)]
+    arrivals = [_arrival(document, number, item, settings) for number, item in enumerate(items, 1)]
+    named = [arrival for arrival in arrivals if arrival.identity is not None]
+    for arrival, identity in zip(named, distinct(a.identity for a in named if a.identity), strict=True):
+        arrival.identity = identity
+    return arrivals
 
 
 def mark_up(arrival: Arrival, settings: Settings) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from worker.news import urls
@@ -62,6 +62,25 @@ def identify(draft: Draft, *, source: str, key: str | None) -> Identity:
     elif draft.published and (draft.body_text or draft.headline):
         found.append(alias("text", source, f"{meaning} {draft.published.at.date()}"))
     return Identity(source, tuple({name.key: name for name in found}.values()), bytes.fromhex(meaning))
+
+
+def distinct(identities: Iterable[Identity]) -> list[Identity]:
+    """The identities of one document's items without the URLs that name several of them.
+
+    Feeds whose entries all link to the front page, or to one live page, would else be one article with a thousand
+    revisions. Entries that share a guid are one article, whatever they link to.
+    """
+    found = list(identities)
+    holders: dict[uuid.UUID, set[object]] = {}
+    for identity in found:
+        guid = next((name.key for name in identity.names if name.kind == "guid"), identity.meaning_sha256)
+        for name in identity.names:
+            if name.kind == "url":
+                holders.setdefault(name.key, set()).add(guid)
+    shared = {key for key, guids in holders.items() if len(guids) > 1}
+    if not shared:
+        return found
+    return [replace(one, names=tuple(name for name in one.names if name.key not in shared)) for one in found]
 
 
 A = TypeVar("A")
