@@ -34,26 +34,38 @@ from worker.news.gazetteer import (
 )
 from worker.news.model import Dateline, Mention
 
-_UPPER = "A-ZÀ-ÖØ-Þ" + "".join(
-    chr(c) for c in (*range(0x100, 0x250), *range(0x370, 0x530), *range(0x1E00, 0x1F00)) if chr(c).isupper()
-)
+_UPPER = gazetteer.UPPER
 _DOTTED = (
     "St|Mr|Mrs|Ms|Dr|Gen|Sens?|Reps?|Govs?|Lt|Col|Maj|Capt|Sgt|Cpl|Pvt|Adm|Cmdr|Prof|Rev|Hon|Mt|Ft|Jr|Sr|Inc|Co|Corp|Ltd"
     "|Cos|Bros|Bhd|Msgr|INC|CORP|LTD|Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La|Md|Mass|Mich|Minn|Miss|Mo"
     "|Mont|Neb|Nev|Okla|Ore|Pa|Tenn|Tex|Vt|Va|Wash|Wis|Wyo|Ont|Que|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|No"
 )
-_WORD = (
-    rf"(?:(?:[{_UPPER}]\.){{1,5}}(?:[{_UPPER}]\b)?|(?:{_DOTTED})\."
-    rf"|[{_UPPER}](?:\w|[&/](?=[{_UPPER}])|['’`](?!s\b)(?=\w)|-(?=\w))*)"
-)
+
+
+def _rest_of_word() -> str:
+    """A pattern for what follows a word's capital: U.S., St., O'Neill, AT&T, Jean-Paul.
+
+    The capital is left out, and each abbreviation looks back at its own, so that the search for runs begins with a
+    character class and skips all else at its speed.
+    """
+    rests: dict[str, list[str]] = defaultdict(list)
+    for word in _DOTTED.split("|"):
+        rests[word[0]].append(word[1:])
+    dotted = "|".join(f"(?<={first})(?:{'|'.join(rest)})" for first, rest in rests.items())
+    return (
+        rf"(?:(?:\.[{_UPPER}]){{0,4}}\.(?:[{_UPPER}]\b)?|(?:{dotted})\."
+        rf"|(?:\w|[&/](?=[{_UPPER}])|['’`](?!s\b)(?=\w)|-(?=\w))*)"
+    )
+
+
+_REST = _rest_of_word()
 _SPACE = r"(?: |\n(?!\s))"
 _PARTICLE = "(?:de|del|della|di|da|do|dos|du|des|la|van|von|der|den|ter|zu|bin|ibn|bint|arap|abu|ul|y|e)"
 # Every repetition is bounded and every alternative begins differently, so that hostile text costs linear time.
 _RUN = re.compile(
-    rf"\b{_WORD}(?:{_SPACE}(?:{_PARTICLE}{_SPACE}(?:{_PARTICLE}{_SPACE})?"
-    rf"|(?:al|el|ad|as|ash|an|ur|ul)-|&{_SPACE})?{_WORD}){{0,9}}"
+    rf"[{_UPPER}](?<!\w.){_REST}(?:{_SPACE}(?:{_PARTICLE}{_SPACE}(?:{_PARTICLE}{_SPACE})?"
+    rf"|(?:al|el|ad|as|ash|an|ur|ul)-|&{_SPACE})?[{_UPPER}]{_REST}){{0,9}}"
 )
-_PREFIX = re.compile(r"\b(?:(?:de|del|della|di|du|van|von|der|den|van der|van den|de la|von der) |(?:al|el)-)$")
 # What follows the hyphen in "Dallas-based" and "Hezbollah-backed", not in "Kim Jong-un".
 _COMPOUND = re.compile(
     r"-(?:[a-z]+(?:ed|ing|like|style|wide|related)|born|made|held|run|led|era|bound|type|only|free|list|class|owned|known"
@@ -257,7 +269,7 @@ def find_mentions(
     if tongue != "en":
         _keep_what_is_sure(candidates, tongue)
     _settle(body_text, candidates)
-    return _mentions(body_text, candidates)
+    return collect(body_text, ((c.kind, c.start, c.end) for c in candidates if c.kind))
 
 
 def _keep_what_is_sure(candidates: list[_Candidate], tongue: str) -> None:
@@ -336,8 +348,8 @@ class _Reader:
         self.monsieur = tongue == "fr"
         self.found: list[_Candidate] = []
         self.classes = gazetteer.word_classes()
-        self.known = gazetteer.known_names()
-        self.lengths = gazetteer.known_lengths()
+        self.known = gazetteer.known_names(tongue)
+        self.lengths = gazetteer.known_lengths(tongue)
         self.words: list[str] = []
         self.flags: list[int] = []
         self.offsets: list[int] = []
@@ -725,7 +737,11 @@ def _surnames(candidates: Iterable[_Candidate]) -> set[str]:
     for c in candidates:
         if c.kind == "person" and (c.sure or " " in c.name):
             words = c.name.split()
-            persons.update(w for w in words if len(w) > 1 and w[-1] != "." and w not in _SUFFIXES)
+            persons.update(
+                w
+                for w in words
+                if len(w) > 1 and w[-1] != "." and w not in _SUFFIXES and w.lower() not in gazetteer.PARTICLES
+            )
             rest = " ".join(words[1:]) if len(words) > 2 else c.name
             persons.update((rest, rest[0].upper() + rest[1:]))
     return persons
@@ -810,15 +826,16 @@ def _vote(text: str, c: _Candidate, votes: dict[Kind, float]) -> None:
             votes["place"] += 3
 
 
-def _mentions(text: str, candidates: Iterable[_Candidate]) -> tuple[Mention, ...]:
+def collect(text: str, spans: Iterable[tuple[Kind, int, int]]) -> tuple[Mention, ...]:
+    """One mention for each distinct kind and name, at its first span, with the fullest form that the article has."""
     found: dict[tuple[Kind, str], list[int]] = {}
-    for c in candidates:
-        if c.kind:
-            entry = found.get((c.kind, c.name))
-            if entry:
-                entry[2] += 1
-            else:
-                found[c.kind, c.name] = [c.start, c.end, 1]
+    for kind, start, end in spans:
+        key = (kind, " ".join(text[start:end].split()))
+        entry = found.get(key)
+        if entry:
+            entry[2] += 1
+        else:
+            found[key] = [start, end, 1]
     fullest = _fullest(found)
     return tuple(
         Mention(

@@ -128,6 +128,7 @@ _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]+(?: [A-ZÀ-ÖØ-Þ][\w’'-]+){0,3
 # “…” — Pamela Padilla
 _SIGNED = re.compile(r" ?[―—–-] ?([A-ZÀ-ÖØ-Þ][\w’'.-]+(?: [A-ZÀ-ÖØ-Þ][\w’'.-]*){1,3}) ?(?=[\n.]|$)")
 _WORDS = re.compile(r"\w+")
+_CAPITALISED = re.compile(rf"[{gazetteer.UPPER}](?<!\w.)\w*")
 _WORD_START = re.compile(r"\W")
 _NO_NAMES = (
     gazetteer.FUNCTION
@@ -680,7 +681,8 @@ def _locate(text: str, mentions: Sequence[Mention]) -> list[_Named]:
     longest_first = {word: sorted(found, reverse=True) for word, found in lengths.items()}
     named: list[_Named] = []
     taken = 0
-    for word in _WORDS.finditer(text):
+    words = _CAPITALISED if all(word[:1].isupper() for word in lengths) else _WORDS
+    for word in words.finditer(text):
         at = word.start()
         if at < taken or word[0] not in longest_first:
             continue
