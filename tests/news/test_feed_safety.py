@@ -11,12 +11,12 @@ import gzip
 import sys
 import tracemalloc
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, ModuleType
 
 import pytest
 
 from worker.errors import Rejected
-from worker.news import opml, xmlsafety
+from worker.news import discovery, feeds, opml, sitemaps, xmlsafety
 from worker.news.entries import Feed
 from worker.news.feeds import MAX_ATTRIBUTES, MAX_LOOSE_MARKS, read_feed
 from worker.news.model import Draft
@@ -203,6 +203,24 @@ def test_seventy_five_thousand_marks_in_a_description(markup: str) -> None:
     """feedparser's sanitiser takes 25 s for the first; nothing of ours walks it more than once."""
     body = ITEM.format(f"<description>{markup * 75_000}</description>")
     assert calls_of(lambda: only(body)) < 1_000_000
+
+
+@pytest.mark.parametrize("limited", [feeds, sitemaps])
+def test_elements_over_the_limit_are_refused(limited: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limited, "MAX_ELEMENTS", 1_000)
+    root = "rss" if limited is feeds else "urlset"
+    assert isinstance(outcome(f"<{root}>{'<a/>' * 999}</{root}>"), Feed)
+    refused = outcome(f"<{root}>{'<a/>' * 1_000}</{root}>")
+    assert isinstance(refused, Rejected)
+    assert (refused.reason, refused.detail) == ("unsafe_xml", "the document has more than 1000 elements")
+
+
+@pytest.mark.timeout(30)
+def test_discovery_in_a_hostile_page() -> None:
+    """200,000 nested elements keep the HTML parser busy for 47 s when nothing cuts them off."""
+    link = '<link rel="alternate" type="application/rss+xml" href="/feed">'
+    page = link + "<div>" * 200_000 + "<a href=/rss>RSS</a>" * 10_000
+    assert [found.url for found in discovery.find_feeds(page, url="http://x.example/")] == ["http://x.example/feed"]
 
 
 def test_two_megabytes_of_less_than_signs() -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
+from worker.news import markup
 from worker.news.text import clean_line
 
 FeedKind = Literal["rss", "atom", "json", "sitemap", "unknown"]
@@ -82,7 +83,7 @@ class Candidate:
 
 def find_feeds(html: str, *, url: str) -> tuple[Candidate, ...]:
     """The feeds that a page names, in its head or as links in its text, the best first. `url` is the page's own."""
-    page = LexborHTMLParser(html)
+    page = markup.parse(html)
     base = _base(page, url)
     candidates = [*_in_links(page, base), *_in_anchors(page, base)]
     return _ranked(candidates, url)

@@ -118,7 +118,7 @@ class Feed:
     `format` is `rss20`, `atom10`, `rss10` (RDF), `json11`, `newssitemap`, `sitemap`, `sitemapindex`, … `entries` holds
     in document order a draft, or for an entry that can't be read the error that says why. `ttl_seconds` is RSS `ttl`;
     `update_seconds` is the time between updates by `sy:`. `faults` are for people: what was wrong with the document
-    and was survived. `left_out` is the number of entries over the limit, as far as it is known.
+    and was survived. `truncated` is true when there were more entries than were wanted.
     """
 
     format: str
@@ -128,14 +128,11 @@ class Feed:
     language: str | None = None
     ttl_seconds: int | None = None
     update_seconds: int | None = None
-    skip_hours: frozenset[int] = frozenset()
-    """Hours of the day, UTC, in which the feed asks not to be fetched."""
     hub: str | None = None
     self_url: str | None = None
     next_url: str | None = None
     moved_to: str | None = None
     """Where the document says that the feed has gone (`itunes:new-feed-url`)."""
-    published: Moment | None = None
     entries: tuple[Draft | Rejected, ...] = ()
     sitemaps: tuple[SitemapReference, ...] = ()
     faults: tuple[str, ...] = field(default=(), repr=False)

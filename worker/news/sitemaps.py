@@ -16,6 +16,8 @@ MAX_SITEMAPS = 50_000
 
 _MAX_VALUE_CHARS = 20_000
 _MAX_DEPTH = 200
+MAX_ELEMENTS = 2_000_000
+"""In one document: 50,000 addresses, the limit of the protocol, with 40 elements each."""
 
 
 class _Enough(Exception):
@@ -79,6 +81,7 @@ class _Reader:
         self._node: _Node | None = None
         self._pieces: list[str] = []
         self._length = 0
+        self._elements = 0
 
     def read(self, text: str) -> str | None:
         """Read the document; what was wrong with it, in words."""
@@ -105,6 +108,9 @@ class _Reader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         uri, _, local = name.rpartition(" ")
         tag = _prefix(uri) + local.lower().rpartition(":")[2] if ":" not in local else local.lower()
+        self._elements += 1
+        if self._elements > MAX_ELEMENTS:
+            raise Rejected("unsafe_xml", f"the document has more than {MAX_ELEMENTS} elements")
         if len(self._path) > _MAX_DEPTH:
             raise Rejected("unsafe_xml", f"elements are nested more than {_MAX_DEPTH} deep")
         if not self._path:
