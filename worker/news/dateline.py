@@ -158,7 +158,12 @@ def find_dateline(body_text: str, *, received_at: datetime | None) -> Dateline |
     head = body_text[start : start + _REACH].split("\n", 1)[0].split("\t", 1)[0]
     if not head or not _may_open(head[0]):
         return None
-    found = _east_asian(head) or _cut(head) or (_own_line(head) if body_text[start + len(head) :].strip() else None)
+    found = (
+        _usual(head)
+        or _east_asian(head)
+        or _cut(head)
+        or (_own_line(head) if body_text[start + len(head) :].strip() else None)
+    )
     if found is None:
         return None
     parts, end = found
@@ -189,6 +194,36 @@ def _resolve(parts: _Parts, received_at: datetime | None) -> date | None:
         return date(parts.year, month, day) if parts.year else resolve_year(month, day, received_at)
     except ValueError:
         return None
+
+
+# `LONDON, March 3 (Reuters) -`, `HARTFORD, Conn., March 3 -`: what most wire copy in English begins with.
+_USUAL = re.compile(
+    r"([A-Z](?:[A-Z.'’]|[ -](?=[A-Z])){3,30}(?:, [A-Z][A-Za-z.]{1,14}(?: [A-Z][a-z]{2,10})?)?), ([A-Z][a-z]{2,8})\.? (\d{1,2}) "
+    r"(?:\(([A-Za-z]{2,10})\) )?(?:--?|[—–])(?= \S)"
+)
+
+
+def _usual(head: str) -> tuple[_Parts, int] | None:
+    """A short cut of `_cut`, with the same result in a quarter of the time; None says nothing."""
+    found = _USUAL.match(head)
+    if found is None:
+        return None
+    place, month, day = found[1], month_number(found[2]), int(found[3])
+    agency = named(found[4]) if found[4] else None
+    if (
+        not month
+        or not 1 <= day <= 31
+        or (found[4] and not agency)
+        or _is_no_place(place.partition(",")[0], alone=True)
+    ):
+        return None
+    parts = _Parts(_without_full_stop(place), (month, day), None, agency, agency is not None)
+    return (parts, found.end()) if agency else _with_agency_after(head, parts, found.end())
+
+
+def _without_full_stop(place: str) -> str:
+    """`Conn.` → `Conn`, but `N.Y.` stays."""
+    return place if re.search(r"\.\w+\.$", place) else place.rstrip(".")
 
 
 def _cut(head: str) -> tuple[_Parts, int] | None:
@@ -490,8 +525,7 @@ def _read_place(piece: str, position: int, parts: _Parts, *, first: bool) -> tup
         return None
     end = _place_end(piece, position, found.end())
     name = piece[position:end]
-    if name.endswith(".") and not re.search(r"\.\w+\.$", name):
-        name = name.rstrip(".")
+    name = _without_full_stop(name)
     if not name or len(name) > 45 or _is_no_place(name, alone=parts.place is None):
         return None
     if parts.place is None:
