@@ -40,6 +40,7 @@ _REGION_SHARE = 0.7
 # The page's data is the whole text when it and the text found hold this much of each other.
 _WHOLE = 0.75
 _MAX_ELEMENTS = 5_000
+_MAX_ANCESTORS = 60
 # trafilatura takes 70 µs a paragraph; the fullest of 558 news pages has 8,500 tags, start and end.
 _MAX_TAGS = 40_000
 _MAX_LIST = 1_500
@@ -175,21 +176,27 @@ def _largest_family(tree: LexborHTMLParser) -> _Family | None:
 
 
 def _prose(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, str]]:
+    outside: dict[int, bool] = {}
     for node in tree.css("p"):
         text = _plain(node)
-        if len(text) >= _MIN_PARAGRAPH and _linked(node) <= _MAX_LINKED_SHARE * len(text) and not _stands_outside(node):
-            yield node, text
+        if len(text) >= _MIN_PARAGRAPH and _linked(node) <= _MAX_LINKED_SHARE * len(text):
+            parent = node.parent
+            if parent is None:
+                continue
+            # Paragraphs come in families: one look at each parent serves all its children.
+            if parent.mem_id not in outside:
+                outside[parent.mem_id] = _stands_outside(node)
+            if not outside[parent.mem_id]:
+                yield node, text
 
 
 def _stands_outside(node: LexborNode) -> bool:
     current = node.parent
-    for _ in range(60):
+    for _ in range(_MAX_ANCESTORS):
         if current is None or current.tag in ("body", "html"):
             return False
-        if current.tag in _OUTSIDE:
-            return True
         attributes = current.attributes
-        if _JUNK.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
+        if current.tag in _OUTSIDE or _JUNK.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
             return True
         current = current.parent
     return False
@@ -215,7 +222,7 @@ def _region_text(tree: LexborHTMLParser) -> str:
 
 def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
     current = node.parent
-    for _ in range(60):
+    for _ in range(_MAX_ANCESTORS):
         if current is None or current.tag == "-document":
             return
         yield current

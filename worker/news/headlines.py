@@ -29,6 +29,8 @@ _CHORUS_SHARE = 0.1
 _PARTIAL = 0.5
 _LATER = 2.5
 _SEPARATOR = re.compile(r"\s(?:[|–—·•»«:/~-]|::|--|\|\|)\s|\s?[|｜]\s?|--")
+_WORD = re.compile(r"\w{3,}")
+_LONGEST = 220
 _HEADLINE_LIMIT = 400
 _SITE_LIMIT = 50
 
@@ -113,10 +115,12 @@ def _scores(candidates: Sequence[tuple[str, str]], newsroom: bool) -> list[float
     folded = [fold(text) for _, text in candidates]
     seen: dict[str, int] = {}
     weights = []
-    for source, _ in candidates:
+    for source, text in candidates:
         seen[source] = seen.get(source, 0) + 1
         # The second and later values under one name are section titles and leftovers of templates.
         weight = _NEWSROOM_WEIGHT if newsroom and source in _DATA else _WEIGHTS.get(source, _OTHER_WEIGHT)
+        if source == "h1" and _stands_alone(text, candidates):
+            weight /= _LATER
         weights.append(weight / (1 if seen[source] == 1 else _LATER))
     singing = _CHORUS if newsroom else _CHORUS | _DATA
     scores = []
@@ -129,6 +133,12 @@ def _scores(candidates: Sequence[tuple[str, str]], newsroom: bool) -> list[float
         solo = sum(voice for source, voice in support.items() if source not in singing)
         scores.append(solo + (chorus[-1] + _CHORUS_SHARE * sum(chorus[:-1]) if chorus else 0.0))
     return scores
+
+
+def _stands_alone(text: str, candidates: Sequence[tuple[str, str]]) -> bool:
+    """Whether an `h1` shares no word with what the page is called elsewhere (`Contact us`), or is a whole paragraph."""
+    elsewhere = {word for source, other in candidates if source != "h1" for word in _WORD.findall(other.casefold())}
+    return len(text) > _LONGEST or (bool(elsewhere) and elsewhere.isdisjoint(_WORD.findall(text.casefold())))
 
 
 def _edited_by_hand(candidates: Sequence[tuple[str, str]], best: int) -> int:

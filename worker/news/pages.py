@@ -116,6 +116,11 @@ _MAX_TAGS = 50
 _MAX_MEDIA = 20
 _AUTHOR_META = re.compile(r"(?:^|[-_.:\s])(?:author|byline|written by)(?:[-_.:]?names?)?$")
 _PUBLISHED_META = re.compile(r"(?:^|[-_.:])(?:publish(?:ed)?|publication|pub|release)(?:[-_.:]?(?:date|time|at|on))?$")
+_UPDATED = re.compile(
+    r"\b(?:updated?|modified|revised|reviewed|aktualisiert|mis à jour|actualizado|actualizada|aggiornato|atualizad[oa]|"
+    r"bijgewerkt|uppdaterad|oppdatert|opdateret|päivitetty|güncelle\w{1,4}|обновлен\w?)\b",
+    re.IGNORECASE,
+)
 _REISSUED_AFTER = timedelta(days=30)
 # Between a day as printed and the same day as a moment in UTC.
 _ONE_DAY = timedelta(hours=38)
@@ -236,7 +241,7 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
     sites = _site_names(data, base)
     headline = _headline(tree, data, sites, ledger)
     surroundings = _Surroundings(tree, headline)
-    modified = _modified(data, received_at, ledger)
+    modified = _modified(data, surroundings, received_at, ledger)
     draft = Draft(
         headline=headline,
         published=_published(tree, data, surroundings, base, received_at, modified, ledger),
@@ -391,10 +396,19 @@ def _reissued(surroundings: _Surroundings, declared: Moment, modified: Moment) -
     return None
 
 
-def _modified(data: Structured, received_at: datetime | None, ledger: _Ledger) -> Moment | None:
+def _modified(
+    data: Structured, surroundings: _Surroundings, received_at: datetime | None, ledger: _Ledger
+) -> Moment | None:
+    """As declared, or as the page prints it beside the word when that is later by more than a day."""
     texts = [(item.source, text) for item in data.articles[:2] for text in item.texts("datemodified")]
     texts += [(name, text) for name in _MODIFIED_METAS for text in data.metas.get(name, ())]
-    return _choose_moment("modified_at", texts, None, received_at, ledger)
+    declared = _choose_moment("modified_at", texts, None, received_at, ledger)
+    printed = [("text", text) for text in surroundings.dated_texts() if _UPDATED.search(text)]
+    shown = _choose_moment("modified_at", printed, None, received_at, ledger, most=0)
+    if shown is None or (declared is not None and shown.at - declared.at < _ONE_DAY):
+        return declared
+    ledger.note("modified_at", shown.source, shown.at.isoformat(), chosen=True)
+    return shown
 
 
 def _choose_moment(
