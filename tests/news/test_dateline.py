@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from worker.news.dateline import find_dateline
+from worker.news.dateline import _cut, _usual, find_dateline
 
 RECEIVED = datetime(2018, 3, 5, 12, 0, tzinfo=UTC)
 DAY = date(2018, 3, 3)
@@ -272,6 +272,17 @@ def test_offsets_count_code_points_and_leading_marks_stay_outside() -> None:
     assert found is not None
     assert body[found.start : found.end] == found.text == "ZÜRICH, 3. März (sda) –"
     assert found.start == 6
+
+
+@pytest.mark.parametrize(("written", "rest"), [style[:2] for style in STYLES], ids=[style[0] for style in STYLES])
+def test_the_short_cut_says_what_the_long_way_says(written: str, rest: str) -> None:
+    quick = _usual(written + rest)
+    assert quick is None or quick == _cut(written + rest)
+
+
+def test_the_short_cut_is_taken_for_the_usual_dateline() -> None:
+    assert _usual("HARTFORD, Conn., March 3 - An insurer said it would merge.") is not None
+    assert _usual("LONDON, March 3 (Reuters) - Shares rose.") is not None
 
 
 def test_a_byline_in_front_stays_outside() -> None:

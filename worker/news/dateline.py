@@ -198,7 +198,8 @@ def _resolve(parts: _Parts, received_at: datetime | None) -> date | None:
 
 # `LONDON, March 3 (Reuters) -`, `HARTFORD, Conn., March 3 -`: what most wire copy in English begins with.
 _USUAL = re.compile(
-    r"([A-Z](?:[A-Z.'’]|[ -](?=[A-Z])){3,30}(?:, [A-Z][A-Za-z.]{1,14}(?: [A-Z][a-z]{2,10})?)?), ([A-Z][a-z]{2,8})\.? (\d{1,2}) "
+    r"([A-Z](?:[A-Z.'’]|[ -](?=[A-Z])){3,30}(?:, [A-Z][A-Za-z.]{1,14}(?: [A-Z][a-z]{2,10})?)?), "
+    r"([A-Z][a-z]{2,8})\.? (\d{1,2}) "
     r"(?:\(([A-Za-z]{2,10})\) )?(?:--?|[—–])(?= \S)"
 )
 
