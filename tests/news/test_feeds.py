@@ -410,6 +410,11 @@ def test_encodings(body: bytes, content_type: str | None, headline: str) -> None
             "not_a_feed",
             "the document's first element is <data>; RSS, Atom, RDF, JSON Feed or a sitemap is expected",
         ),
+        (
+            '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>',
+            "not_a_feed",
+            "the document's first element is <rdf>; RSS, Atom, RDF, JSON Feed or a sitemap is expected",
+        ),
         ("<rss>\n<", "broken_feed", "line 2: unclosed token"),
         (b"\x1f\x8b\x08\x00broken", "broken_feed", None),
     ],

@@ -208,7 +208,8 @@ def make_draft(entry: Written, *, feed_url: str | None, language: str | None, re
 def _texts(entry: Written) -> tuple[str, str, bool]:
     """Body, description, and whether the body is the whole piece."""
     summary = entry.summary.plain() if entry.summary else ""
-    content = max((writing.plain() for writing in _distinct(entry.contents, entry.summary)), key=len, default="")
+    others = [writing for writing in dict.fromkeys(entry.contents) if writing != entry.summary]
+    content = max((writing.plain() for writing in others), key=len, default=summary if entry.contents else "")
     if len(summary) > 500 and len(summary) > 3 * len(content):
         # Some servers put the piece into the description and a caption or the podcast's blurb beside it.
         content, summary = summary, content
@@ -218,10 +219,6 @@ def _texts(entry: Written) -> tuple[str, str, bool]:
     if summary == content or (content.startswith(summary.rstrip("….[] ")) and len(summary) > len(content) / 2):
         summary = ""
     return content, summary, not _goes_on(content)
-
-
-def _distinct(contents: Sequence[Writing], summary: Writing | None) -> list[Writing]:
-    return [writing for writing in dict.fromkeys(contents) if writing != summary] or list(contents[:1])
 
 
 def _goes_on(text: str) -> bool:

@@ -109,7 +109,7 @@ def read_feed(
     if document.root is None or document.root in _NOT_FEED_ROOTS or _is_html(document):
         raise Rejected("not_a_feed", _what_it_is(document))
     parsed = _parse(document.text, max_entries)
-    if document.root not in _FEED_ROOTS and not parsed.entries and not parsed.version:
+    if not parsed.entries and not parsed.version and (document.root not in _FEED_ROOTS or not parsed.feeddata):
         raise Rejected("not_a_feed", _what_it_is(document))
     if parsed.error and not parsed.entries and not parsed.feeddata:
         raise Rejected("broken_feed", parsed.error)
