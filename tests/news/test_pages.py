@@ -84,6 +84,39 @@ def test_losers_are_kept_as_evidence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "canonical", "chosen"),
+    [
+        ("https://www.estuary.example/pier?ref=rss", "/pier", "https://www.estuary.example/pier"),
+        ("https://amp.estuary.example/pier", "https://www.estuary.example/pier", "https://www.estuary.example/pier"),
+        ("https://estuary.co.uk/pier", "https://www.estuary.co.uk/pier", "https://www.estuary.co.uk/pier"),
+        ("https://m.abc.example/pier", "https://abc.example/pier", "https://abc.example/pier"),
+        (None, "https://estuary.example/pier", "https://estuary.example/pier"),
+        # A reprint, another paper under the same registry, a front page, nonsense.
+        ("https://estuary.example/pier", "https://agency.example.net/pier", None),
+        ("https://estuary.co.uk/pier", "https://post.co.uk/pier", None),
+        ("https://estuary.example/pier", "https://estuary.example/", None),
+        ("https://estuary.example/pier", "http://[broken", None),
+        ("https://estuary.example/pier", "javascript:void(0)", None),
+    ],
+)
+def test_canonical_url(url: str | None, canonical: str, chosen: str | None) -> None:
+    page = f'<html><head><link rel="canonical" href="{canonical}"></head><body>{PARAGRAPH * 4}</body></html>'
+    draft = read_page(page, url=url, received_at=RECEIVED_AT)
+    assert draft.canonical_url == chosen
+    assert draft.names == ((("url", chosen),) if chosen else ())
+
+
+def test_other_addresses_are_names() -> None:
+    page = f"""<html><head><link rel="canonical" href="/pier"><link rel="amphtml" href="/amp/pier">
+    <link rel="shortlink" href="/?p=7"></head><body>{PARAGRAPH * 4}</body></html>"""
+    assert read_page(page, url="https://estuary.example/x", received_at=RECEIVED_AT).names == (
+        ("url", "https://estuary.example/pier"),
+        ("url", "https://estuary.example/amp/pier"),
+        ("url", "https://estuary.example/?p=7"),
+    )
+
+
+@pytest.mark.parametrize(
     "page",
     [
         "",

@@ -112,6 +112,8 @@ _DIGIT = re.compile(r"\d")
 _AFTER_HEADLINE = 60
 _BEFORE_HEADLINE = 15
 _MIN_DATE, _MAX_DATE = 6, 100
+# Under which registries sell names: `bbc.co.uk`, `nation.co.ke`, `abc.net.au`.
+_SECOND_LEVEL = frozenset(["ac", "co", "com", "edu", "go", "gob", "gov", "gouv", "ne", "net", "nom", "or", "org"])
 _MAX_TAGS = 50
 _MAX_MEDIA = 20
 _AUTHOR_META = re.compile(r"(?:^|[-_.:\s])(?:author|byline|written by)(?:[-_.:]?names?)?$")
@@ -241,6 +243,7 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
     sites = _site_names(data, base)
     headline = _headline(tree, data, sites, ledger)
     surroundings = _Surroundings(tree, headline)
+    canonical_url, names = _addresses(data, base, ledger)
     modified = _modified(data, surroundings, received_at, ledger)
     draft = Draft(
         headline=headline,
@@ -251,7 +254,8 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
         description=ledger.choose("description", _descriptions(data, main)),
         source=ledger.choose("source", _sources(data, main, base)),
         section=ledger.choose("section", _sections(data, main)),
-        canonical_url=_canonical_url(data, base, ledger),
+        canonical_url=canonical_url,
+        names=names,
         language=data.language,
         url=url,
         tags=_tags(data, main),
@@ -560,10 +564,33 @@ def _byline(tree: LexborHTMLParser) -> str | None:
 # --- the rest ---------------------------------------------------------------------------------------------------------
 
 
-def _canonical_url(data: Structured, url: str | None, ledger: _Ledger) -> str | None:
+def _addresses(data: Structured, url: str | None, ledger: _Ledger) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    """The canonical URL, and the page's other addresses as names of the article.
+
+    A canonical link to another site marks a reprint, one to a front page is a slip of a template: neither is an address
+    of this article.
+    """
     stated = [("canonical", link) for link in data.links.get("canonical", ())]
     stated += [("og:url", link) for link in data.metas.get("og:url", ())]
-    return ledger.choose("canonical_url", [(source, _absolute(link, url)) for source, link in stated])
+    others = [link for rel in ("amphtml", "shortlink") for link in data.links.get(rel, ())]
+    own = [(source, full) for source, link in stated if (full := _absolute(link, url)) and _is_address(full, url)]
+    canonical = ledger.choose("canonical_url", own)
+    for source, link in stated:
+        if (full := _absolute(link, url)) and (source, full) not in own:
+            ledger.note("canonical_url", source, full, chosen=False)
+    more = [full for link in others if (full := _absolute(link, url)) and _is_address(full, url)]
+    return canonical, tuple(("url", link) for link in dict.fromkeys([*(link for _, link in own), *more]))
+
+
+def _is_address(link: str, url: str | None) -> bool:
+    if url is None:
+        return True
+    if urlsplit(link).path.strip("/") == "" and urlsplit(link).query == "" and urlsplit(url).path.strip("/"):
+        return False
+    here, there = _host(url).split("."), _host(link).split(".")
+    # `amp.example.org` and `www.example.org`, but not all of `co.uk`.
+    shared = 3 if len(there) > 2 and there[-2] in _SECOND_LEVEL else 2
+    return here[-shared:] == there[-shared:]
 
 
 def _absolute(link: str, base: str | None) -> str | None:
