@@ -13,8 +13,8 @@ from worker.news.fingerprint import EMPTY, MAX_KEYS, SAMPLE_SIZE, VERSION, Finge
 TEXT = (
     "PORT ELM, March 3 (Wire) - Twelve people died when the river Orle broke its banks on Monday, the interior "
     "minister, Ada Quill, said.\n\nShe told reporters in Port Elm that 340 houses had been lost and that the "
-    "army would send 15 boats. It was the third flood in two years. Engineers had warned in 2019 that the dam at Harrow "
-    "could not hold."
+    "army would send 15 boats. It was the third flood in two years. Engineers had warned in 2019 that the dam at "
+    "Harrow could not hold."
 )
 LONG = " ".join(f"word{i} stands{i % 97} near{i % 89} thing{i}" for i in range(600))
 
