@@ -109,10 +109,12 @@ _RFC = re.compile(
     r"(?:[A-Za-z]{3},? )?(\d\d?) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d)(?::(\d\d))? ([+-]\d{4}|GMT|UTC|[A-Z]{1,4})"
 )
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?(?:\.\d{1,6})?(Z|[+-]\d\d:?\d\d)?)?", re.I)
-_YEAR_FIRST = re.compile(r"(\d{4})([/.])(\d\d?)\2(\d\d?)(?!\d)")
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([/. ])(\d\d?)\2(\d\d?)(?!\d)")
 _NUMERIC = re.compile(r"(?<![\d./-])(\d\d?)([./-])\s?(\d\d?)\2\s?(\d{4}|\d\d)(?![\d])")
 _EAST_ASIAN = re.compile(r"(\d{4})\s?[年년]\s?(\d\d?)\s?[月월](?:\s?(\d\d?)\s?[日일号])?")
 _VIETNAMESE = re.compile(r"(\d\d?)\s+tháng\s+(\d\d?)(?:,?\s+(?:năm\s+)?(\d{4}))?", re.I)
+_ENGLISH_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ENGLISH_WEEKDAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur)?(?:day)?\b", re.I)
 _YEAR_MONTH = re.compile(r"(\d{4})[-/](\d\d)")
 _WORDS = re.compile(r"\d{1,4}|[^\W\d_]+")
 _CLOCK = re.compile(
@@ -159,6 +161,8 @@ def read_moment(text: str, *, source: str, received_at: datetime | None = None) 
     `received_at` serves dates without a year, and day/month order that nothing else settles.
     """
     text = text.strip()
+    if "&" in text or "\\" in text:  # `+` escaped for HTML or for JSON, and not unescaped by who hands it on
+        text = text.replace("&#x2B;", "+").replace("&#43;", "+").replace("\\u002b", "+").replace("\\u002B", "+")
     if found := _ISO.match(text):
         return _from_iso(found, text, source)
     if found := _RFC.match(text):
@@ -335,6 +339,11 @@ def _numeric(found: re.Match[str], whole: str, received_at: datetime | None) -> 
     if mark == "/":
         if re.search(r"\d\s?[ap]\.?m\b", whole, re.I):
             return year, first, second
+        if named_day := _ENGLISH_WEEKDAY.search(whole):  # `Thu, 03/08/2018` can only be 8 March
+            index = _ENGLISH_WEEKDAYS.index(named_day[1].lower())
+            if date(year, first, second).weekday() == index != date(year, second, first).weekday():
+                return year, first, second
+            return year, second, first
         if received_at is not None:
             limit = received_at.date() + timedelta(days=1)
             day_first, month_first = date(year, second, first), date(year, first, second)
