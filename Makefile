@@ -62,8 +62,8 @@ secrets/redis_url: secrets/redis_password
 	@test -n "$(PYTHON)" || { echo "wiredesk needs Python 3.11 or later: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "Installing into .venv with $$($(PYTHON) --version) ..."
 	@$(PYTHON) -m venv .venv || { echo "no venv in this Python: on Debian, apt-get install python3-venv" >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 clean: ## remove the environment and the caches, not the data

