@@ -182,8 +182,8 @@ def test_waiting_in_line_has_an_end_too(redis_url: str) -> None:
 
 def test_a_host_that_asks_to_wait_is_left_alone_by_all(redis_url: str) -> None:
     async def hold(budget: HostBudget) -> None:
-        await budget.hold("www.example.com", 30.0)
-        await budget.hold("www.example.com", 1.0)
+        assert await budget.hold("www.example.com", 30.0) == 30.0
+        assert 29.0 < await budget.hold("www.example.com", 1.0) <= 30.0
 
     async def body(budget: HostBudget) -> None:
         error = await busy(budget, "feeds.example.com", "93.184.216.35")
@@ -203,6 +203,39 @@ def test_a_short_hold_is_waited_out(redis_url: str) -> None:
         assert 0.29 <= time.monotonic() - began < 0.6
 
     run(body, redis_url, max_wait_seconds=2.0)
+
+
+def test_a_host_that_goes_on_asking_is_left_alone_for_longer(redis_url: str) -> None:
+    async def body(budget: HostBudget) -> None:
+        held = []
+        for asked in (5.0, 5.0, 0.0, 500.0, 5.0, 0.0, 0.0, 0.0):
+            held.append(await budget.hold("example.com", asked))
+            await budget.redis.delete("wiredesk:budget:hold:example.com")  # as if it were over
+        assert held == [5.0, 120.0, 240.0, 500.0, 960.0, 1920.0, 3600.0, 3600.0]
+        assert await budget.hold("example.org", 0.0) == 60.0
+        assert await budget.hold("example.org", 0.0) == pytest.approx(60.0, abs=0.5)
+
+    run(body, redis_url)
+
+
+def test_a_host_that_stops_asking_is_forgiven(redis_url: str) -> None:
+    async def body(budget: HostBudget) -> None:
+        await budget.hold("example.com", 0.0)
+        left = await budget.redis.pttl("wiredesk:budget:strikes:example.com")
+        assert 179_000 < left <= 180_000
+
+    run(body, redis_url)
+
+
+def test_a_restarted_redis_is_taught_the_scripts_again(redis_url: str) -> None:
+    async def body(budget: HostBudget) -> None:
+        await free(budget, "example.com")
+        await budget.redis.script_flush()
+        await free(budget, "example.com")
+        assert await budget.redis.zcard("wiredesk:budget:running:example.com") == 0
+        assert await budget.redis.exists("wiredesk:budget:running:example.com") == 0
+
+    run(body, redis_url)
 
 
 def test_a_crawl_delay_is_the_spacing_for_all(redis_url: str) -> None:

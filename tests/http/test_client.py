@@ -20,8 +20,8 @@ import pytest
 from hostile import FEED, Server
 
 from worker.errors import HostBusy, Rejected, Transient
-from worker.http import client
 from worker.http.client import Fetcher, FetchLimits, Request, Response, parse_url, retry_after_seconds
+from worker.http.names import Names, Resolve
 
 ALLOWED = (ip_network("127.0.0.1/32"),)
 LIMITS = FetchLimits(
@@ -62,7 +62,7 @@ def fetch_all(requests: Sequence[Request], **settings: Any) -> list[Response]:
     return asyncio.run(run())
 
 
-def answers(*addresses: str) -> client.Resolve:
+def answers(*addresses: str) -> Resolve:
     async def resolve(host: str) -> Sequence[str]:
         return addresses
 
@@ -251,7 +251,7 @@ def test_a_name_that_changes_its_answer_before_the_connection(
     async def rebinds(host: str) -> Sequence[str]:
         return [next(turns)]
 
-    monkeypatch.setattr(client._Names, "_KEEP_SECONDS", -1.0)
+    monkeypatch.setattr(Names, "_KEEP_SECONDS", -1.0)
     refused(internal.url("/feed", "news.test"), "blocked_address", resolver=rebinds)
     assert internal.targets == []
 
@@ -261,7 +261,7 @@ def test_the_socket_itself_is_refused(
     internal: Server, monkeypatch: pytest.MonkeyPatch, addresses: Sequence[str]
 ) -> None:
     """Even where every check of names is gone."""
-    monkeypatch.setattr("worker.http.client._Names._ask", lambda self, host: self._resolve(host))
+    monkeypatch.setattr(Names, "_ask", lambda self, host: self._resolve(host))
     refused(internal.url("/feed", "news.test"), "blocked_address", resolver=answers(*addresses))
     assert internal.targets == []
 

@@ -89,11 +89,21 @@ for key = 2, 4, 2 do
 end
 """
 )
+# KEYS: the hold, and how many holds in a row. Each doubles what is waited at least, from the second on or where the
+# host named no time; one that comes while another lasts (two requests were out) is the same one. A host that has not
+# asked again for twice the time is forgiven.
 _HOLD = (
     _NOW
     + """
-local till = math.max(now + tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[1]) or 0))
-redis.call('SET', KEYS[1], string.format('%d', till), 'PX', till - now + 1)
+local asked, first, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local held, strikes = tonumber(redis.call('GET', KEYS[1]) or 0), tonumber(redis.call('GET', KEYS[2]) or 0)
+if held <= now then strikes = math.min(strikes + 1, 16) end
+local least = math.min(first * 2 ^ (strikes - 1), most)
+if strikes == 1 and asked > 0 then least = 0 end
+local till = math.max(now + math.max(asked, least), held)
+redis.call('SET', KEYS[1], string.format('%d', till), 'PX', string.format('%d', till - now + 1))
+redis.call('SET', KEYS[2], strikes, 'PX', string.format('%d', 2 * (till - now) + first))
+return till - now
 """
 )
 _DEFER = (
@@ -119,8 +129,12 @@ _MAX_TURN_SECONDS = 3600.0
 _POLL_SECONDS = 0.1
 # Without Redis each process is alone: one request a host at a time, this much slower, leaves room for some processes.
 _LOCAL_SLOWDOWN = 4.0
-_REDIS_TIMEOUT_SECONDS = 1.0
+# Longer than a loop is ever kept from reading an answer that has come.
+_REDIS_TIMEOUT_SECONDS = 5.0
 _REDIS_RETRY_SECONDS = 5.0
+# What a host is given that says 429 or 503 and no time, and how far that grows while it goes on saying so.
+DEFAULT_HOLD_SECONDS = 60.0
+_MAX_HOLD_SECONDS = 3600.0
 _MAX_PACE_SECONDS = 60.0
 _PACE_KEEP_SECONDS = 86_400.0
 
@@ -159,7 +173,7 @@ class _Gate(Protocol):
 
     async def acquire(self, domain: str, address: str, token: str) -> _Verdict: ...
     async def settle(self, domain: str, address: str, token: str, spacing_seconds: float, release: bool) -> None: ...
-    async def hold(self, domain: str, seconds: float) -> None: ...
+    async def hold(self, domain: str, asked_seconds: float) -> float: ...
     async def defer(self, domain: str, wait_seconds: float) -> float: ...
 
 
@@ -211,8 +225,16 @@ class _RedisGate:
         keys = self._slot_keys(domain, address)
         await self._settle(keys=keys, args=[token, _milliseconds(spacing_seconds), int(release)])
 
-    async def hold(self, domain: str, seconds: float) -> None:
-        await self._hold(keys=[self._key("hold", domain)], args=[_milliseconds(seconds)])
+    async def hold(self, domain: str, asked_seconds: float) -> float:
+        milliseconds = await self._hold(
+            keys=[self._key("hold", domain), self._key("strikes", domain)],
+            args=[
+                _milliseconds(asked_seconds),
+                _milliseconds(DEFAULT_HOLD_SECONDS),
+                _milliseconds(_MAX_HOLD_SECONDS),
+            ],
+        )
+        return float(milliseconds) / 1000
 
     async def defer(self, domain: str, wait_seconds: float) -> float:
         spacing = max(self._terms.spacing_seconds, _MIN_TURN_SECONDS)
@@ -274,9 +296,10 @@ class _LocalGate:
             else:
                 state.next_at = max(state.next_at, time.monotonic() + spacing_seconds)
 
-    async def hold(self, domain: str, seconds: float) -> None:
-        state = self._state(f"domain {domain}")
-        state.held_until = max(state.held_until, time.monotonic() + seconds)
+    async def hold(self, domain: str, asked_seconds: float) -> float:
+        state, now = self._state(f"domain {domain}"), time.monotonic()
+        state.held_until = max(state.held_until, now + (asked_seconds or DEFAULT_HOLD_SECONDS))
+        return state.held_until - now
 
     async def defer(self, domain: str, wait_seconds: float) -> float:
         return max(wait_seconds, self._spacing_seconds, _MIN_TURN_SECONDS)
@@ -332,8 +355,8 @@ class HostBudget:
         max_wait_seconds: float = 10.0,
         prefix: str = "wiredesk:budget",
     ) -> None:
-        self._owned = _connect(redis) if isinstance(redis, str) else None
-        self.redis: Redis = self._owned or redis  # type: ignore[assignment]
+        self._owns_redis = isinstance(redis, str)
+        self.redis = _connect(redis) if isinstance(redis, str) else redis
         terms = _Terms(per_host, per_address or per_host, spacing_seconds * _SPACING_MARGIN, lease_seconds)
         self._shared = _RedisGate(self.redis, terms, prefix)
         self._local = _LocalGate(terms)
@@ -350,8 +373,8 @@ class HostBudget:
         await self.aclose()
 
     async def aclose(self) -> None:
-        if self._owned is not None:
-            await self._owned.aclose()
+        if self._owns_redis:
+            await self.redis.aclose()
 
     @contextlib.asynccontextmanager
     async def slot(self, host: str, address: str, *, max_wait_seconds: float | None = None) -> AsyncIterator[Slot]:
@@ -407,14 +430,19 @@ class HostBudget:
         why = "it asked us to wait" if verdict.state == "held" else "its budget is spent"
         return HostBusy(f"{domain}: {why}; again in {turn_seconds:.1f} s", turn_seconds)
 
-    async def hold(self, host: str, seconds: float) -> None:
-        """Nobody asks `host` for so long, in any worker; a longer hold stays."""
+    async def hold(self, host: str, asked_seconds: float) -> float:
+        """Nobody asks `host` for as long as it asked (0: it named no time), in any worker; the seconds that became.
+
+        A longer hold stays. A host that asks again and again is left alone for longer each time, up to an hour or what
+        it asks, whichever is more.
+        """
         domain = registrable_domain(host)
-        await self._local.hold(domain, seconds)
+        seconds = await self._local.hold(domain, asked_seconds)
         try:
-            await self._shared.hold(domain, seconds)
+            return await self._shared.hold(domain, asked_seconds)
         except (RedisError, OSError) as error:
             self.redis_failed(error)
+            return seconds
 
     async def pace(self, host: str, spacing_seconds: float) -> None:
         """Keep requests to `host` so far apart for a day, where that is more than usual: a robots.txt crawl-delay."""

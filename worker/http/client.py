@@ -12,9 +12,8 @@ import contextlib
 import re
 import socket
 import ssl
-import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,22 +24,17 @@ from types import TracebackType
 from typing import Any, NoReturn, Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.connector import Connection
 from multidict import CIMultiDict
 from yarl import URL
 
 from worker.errors import HostBusy, Rejected, Transient
 from worker.http.addresses import Address, Network, literal_address, require_public
-from worker.http.budget import HostBudget, Slot
+from worker.http.budget import DEFAULT_HOLD_SECONDS, HostBudget, Slot
 from worker.http.decoding import ACCEPT_ENCODING, BodyDecoder
-
-Resolve = Callable[[str], Awaitable[Sequence[str]]]
+from worker.http.names import Names, Resolve, SystemLookup
 
 MAX_RETRY_AFTER_SECONDS = 86_400.0
-# What a host is given that says 429 or 503 without a Retry-After, or with one that is over; the caller's own backoff
-# comes on top.
-DEFAULT_RETRY_AFTER_SECONDS = 60.0
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _PERMANENT = frozenset((301, 308))
@@ -49,10 +43,6 @@ _LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 _KEEPALIVE_SECONDS = 5.0
 _MAX_HEADERS = 128
 _MAX_HEADER_BYTES = 8190
-# Names that hang hold a thread until the system's resolver gives up; this many may hang at once in a process.
-_MAX_LOOKUPS = 64
-# EAI_NODATA (a name without addresses) is not in every C library.
-_NO_SUCH_NAME = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
 # Ports that browsers refuse because other protocols live there (WHATWG Fetch, "bad port"), and common databases.
 # fmt: off
 _BLOCKED_PORTS = frozenset((
@@ -186,111 +176,6 @@ def _http_date(text: str) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
-class SystemLookup:
-    """Every address that the system's resolver gives for a name, in its order.
-
-    Each lookup has a daemon thread of its own: the loop's executor has six threads on two cores, so that six hanging
-    names would stop all others, and `asyncio.run` waits for it at the end.
-    """
-
-    def __init__(self) -> None:
-        self._free = asyncio.Semaphore(_MAX_LOOKUPS)
-
-    async def __call__(self, host: str) -> Sequence[str]:
-        await self._free.acquire()
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[list[str]] = loop.create_future()
-        threading.Thread(target=self._look_up, args=(host, loop, answer), daemon=True).start()
-        return await answer
-
-    def _look_up(self, host: str, loop: asyncio.AbstractEventLoop, answer: asyncio.Future[list[str]]) -> None:
-        result: list[str] | OSError
-        try:
-            infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-            result = list(dict.fromkeys(str(info[4][0]) for info in infos))
-        except OSError as error:
-            result = error
-        except ValueError:  # UnicodeError among them: labels that IDNA refuses
-            result = socket.gaierror(socket.EAI_NONAME, "not a host name")
-        with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
-            loop.call_soon_threadsafe(self._settle, answer, result)
-
-    def _settle(self, answer: asyncio.Future[list[str]], result: list[str] | OSError) -> None:
-        self._free.release()
-        if answer.done():
-            return
-        if isinstance(result, OSError):
-            answer.set_exception(result)
-        else:
-            answer.set_result(result)
-
-
-class _Names(AbstractResolver):
-    """Names to checked addresses, remembered for a minute and looked up once for all who wait."""
-
-    _KEEP_SECONDS = 60.0
-
-    def __init__(self, lookup: Resolve, allowed: Sequence[Network]) -> None:
-        self._lookup = lookup
-        self._allowed = allowed
-        self._known: dict[str, tuple[float, asyncio.Task[tuple[Address, ...]]]] = {}
-
-    async def addresses(self, host: str) -> tuple[Address, ...]:
-        """At least one address, all of them allowed; raises Rejected or Transient."""
-        now = time.monotonic()
-        expires, task = self._known.get(host, (0.0, None))
-        if task is None or expires < now:
-            task = asyncio.create_task(self._ask(host))
-            task.add_done_callback(lambda done: self._forget_failure(host, done))
-            self._known[host] = (now + self._KEEP_SECONDS, task)
-        return await asyncio.shield(task)
-
-    def _forget_failure(self, host: str, task: asyncio.Task[tuple[Address, ...]]) -> None:
-        if (task.cancelled() or task.exception() is not None) and self._known.get(host, (0.0, None))[1] is task:
-            del self._known[host]
-
-    async def _ask(self, host: str) -> tuple[Address, ...]:
-        literal = literal_address(host)
-        found = (literal,) if literal is not None else await self._resolve(host)
-        require_public(host, found, self._allowed)
-        return found
-
-    async def _resolve(self, host: str) -> tuple[Address, ...]:
-        try:
-            texts = await self._lookup(host)
-        except socket.gaierror as error:
-            if error.errno in _NO_SUCH_NAME:
-                raise Rejected("unknown_host", f"{host} does not exist in DNS") from None
-            raise Transient(f"{host}: DNS failed: {error.strerror}") from None
-        except OSError as error:
-            raise Transient(f"{host}: DNS failed: {error}") from None
-        if not texts:
-            raise Rejected("unknown_host", f"{host} has no address")
-        return tuple(ip_address(text.partition("%")[0]) for text in texts)
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(address),
-                port=port,
-                family=socket.AF_INET if address.version == 4 else socket.AF_INET6,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address in await self.addresses(host)
-        ]
-
-    async def close(self) -> None:
-        tasks = [task for _, task in self._known.values()]
-        self._known.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
 @dataclass(slots=True)
 class _Hop:
     """One request of a fetch, as far as it has come."""
@@ -413,11 +298,11 @@ class Fetcher:
         self._allowed_ports = allowed_ports
         self._ssl_context = ssl_context
         self._lookup = resolver
-        self._names: _Names | None = None
+        self._names: Names | None = None
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._names = _Names(self._lookup or SystemLookup(), self._allowed_networks)
+        self._names = Names(self._lookup or SystemLookup(), self._allowed_networks)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0,  # the callers and the budget bound concurrency; a pool's queue would only hide the wait
@@ -564,10 +449,10 @@ class Fetcher:
         """Hold the host for all workers as long as it asks."""
         now = _http_date(response.headers.get("Date", "")) or datetime.now(UTC)
         asked = retry_after_seconds(response.headers.get("Retry-After"), now)
-        seconds = asked or DEFAULT_RETRY_AFTER_SECONDS
+        seconds = asked or DEFAULT_HOLD_SECONDS
         if self.budget is not None:
-            await self.budget.hold(host, seconds)
-        raise HostBusy(f"{host} answered {response.status}: wait {seconds:g} s", seconds)
+            seconds = await self.budget.hold(host, asked or 0.0)
+        raise HostBusy(f"{host} answered {response.status}: wait {round(seconds, 1):g} s", seconds)
 
     async def _body(self, response: aiohttp.ClientResponse) -> tuple[bytes, int]:
         """The decoded body and its size on the wire; neither for answers whose body means nothing to us."""
