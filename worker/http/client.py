@@ -99,7 +99,7 @@ class Response:
     """What came back. `headers` ignores case and holds the first value of each name.
 
     `permanent_url` is where the leading permanent redirects (301, 308) end, None when the first answer was none.
-    `body` is decoded, and empty for a 304 and for errors (status 400 and up), whose text nobody reads.
+    `body` is decoded, and empty for every status but 2xx: the text of errors is not read.
     """
 
     url: str
