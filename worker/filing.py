@@ -20,14 +20,12 @@ from uuid import UUID
 from worker.db import Connection
 from worker.errors import Rejected, Transient
 from worker.news import changes, record, text, urls
-from worker.news.identity import Alias, Identity, choose
+from worker.news.identity import Alias, Identity, choose, is_akin
 from worker.news.model import Draft
 from worker.store import articles, inbox
 
 OutcomeKind = Literal["created", "revised", "repeated", "rejected"]
 _TRIES = 8
-# Two texts under one guid that share no headline and fewer words than this are two articles (publishers reuse guids).
-_UNLIKE_SHARE = 0.8
 
 
 @dataclass(slots=True, eq=False)
@@ -239,8 +237,13 @@ def _known_articles(connection: Connection, arrivals: Sequence[Arrival]) -> dict
     if not ids:
         return {}
     held = {row[0]: _Article(*row) for row in articles.hold_articles(connection, sorted(set(ids.values())))}
-    meanings = {a.identity.meaning_sha256 for a in arrivals if a.identity}
-    changed = [a.article_id for a in held.values() if a.meaning not in meanings]
+    # One item may bring the stored text again and another of the same name a new one: each pair is looked at.
+    changed = {
+        ids[name.key]
+        for identity in (a.identity for a in arrivals if a.identity)
+        for name in identity.names
+        if name.key in ids and ids[name.key] in held and held[ids[name.key]].meaning != identity.meaning_sha256
+    }
     for article_id, texts in (articles.current_texts(connection, changed) if changed else {}).items():
         held[article_id].texts = texts
     return {key: held[article_id] for key, article_id in ids.items() if article_id in held}
@@ -251,8 +254,7 @@ def _akin(draft: Draft, article: _Article) -> bool:
     if article.texts is None:
         return True
     headline, body_text, _ = article.texts
-    change = changes.describe(headline, body_text, draft.headline, draft.body_text)
-    return not change.headline_changed or change.share_changed < _UNLIKE_SHARE
+    return is_akin(headline, body_text, draft.headline, draft.body_text)
 
 
 def _sight(
