@@ -6,6 +6,7 @@ What is called is what the tasks call; only Celery is left out. Tests of process
 from __future__ import annotations
 
 import hashlib
+import random
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, LiteralString
+from xml.sax.saxutils import escape
 
 from psycopg.rows import dict_row
 
@@ -29,21 +31,19 @@ NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 LIMIT = 4_194_304
 ROOT = Path(__file__).parents[2]
 
-FERRY = """\
-Harbour Wire Service
-
-Island ferry returns after nine weeks
-
-By Nora Castellan
-
-LISBON, March 9 (Harbour Wire) — The night ferry to the outer islands sailed again on Monday, nine weeks after a cracked
-shaft had left it in dock and the islands without a link for lorries.
-
-“We have missed her more than we expected,” said Ines Duarte, who runs the only bakery on the smallest island.
-“Flour came by helicopter, and so did the bill.”
-
-The operator said repairs had cost four million euros, twice the first estimate, because the part had to be cast anew.
-"""
+FERRY = "\n\n".join(
+    (
+        "Harbour Wire Service",
+        "Island ferry returns after nine weeks",
+        "By Nora Castellan",
+        "LISBON, March 9 (Harbour Wire) — The night ferry to the outer islands sailed again on Monday, nine weeks after a "
+        "cracked shaft had left it in dock and the islands without a link for lorries.",
+        "“We have missed her more than we expected,” said Ines Duarte, who runs the only bakery on the smallest island. "
+        "“Flour came by helicopter, and so did the bill.”",
+        "The operator said repairs had cost four million euros, twice the first estimate, because the part had to be cast "
+        "anew.\n",
+    )
+)
 
 
 def settings_of(database_url: str, redis_url: str = "", **changes: str) -> Settings:
@@ -166,3 +166,44 @@ def run(*arguments: str, environment: Mapping[str, str], stdin: bytes = b"", cwd
         timeout=60,
     )
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def rss(*items: Mapping[str, str], title: str = "Harbour Wire") -> bytes:
+    """An RSS 2.0 feed whose items have just these elements, full texts as `content:encoded`."""
+    parts = []
+    for item in items:
+        elements = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in item.items())
+        parts.append(f"<item>{elements}</item>")
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
+        f"<title>{escape(title)}</title><link>https://harbour.example/</link>{''.join(parts)}</channel></rss>"
+    ).encode()
+
+
+_SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu".split()
+
+
+def prose(seed: int, words: int = 80) -> str:
+    """Made-up sentences of that many words; two seeds have hardly a word in common."""
+    rng = random.Random(seed)
+    sentences = []
+    while words > 0:
+        length = min(words, rng.randint(9, 14))
+        made = ["".join(rng.choices(_SYLLABLES, k=rng.randint(2, 4))) for _ in range(length)]
+        sentences.append(" ".join(made).capitalize() + ".")
+        words -= length
+    return " ".join(sentences)
+
+
+def entry(seed: int, **changes: str) -> dict[str, str]:
+    """A feed entry with all its names and a full text; keywords replace elements, empty ones drop them."""
+    text = prose(seed)
+    full = {
+        "title": f"{text.split('.')[0].title()[:60]} {seed}",
+        "link": f"https://harbour.example/news/{seed}",
+        "guid": f"hw-{seed}",
+        "pubDate": f"Mon, 09 Mar 2026 {seed % 24:02}:{seed % 60:02}:00 GMT",
+        "content:encoded": f"<p>{text}</p>",
+    }
+    return {name: text for name, text in (full | changes).items() if text}
