@@ -148,6 +148,17 @@ def test_stubs_and_boilerplate_are_in_no_story() -> None:
     assert copies(" ".join(BODY.split()[:10]), BODY) is None
 
 
+def test_a_notice_that_ends_many_articles_is_no_copy_of_them() -> None:
+    notice = (
+        "Follow the Fenwick Courier every week: sign up for the Courier Letter by Rosa Field, read the Harrow "
+        "Digest with Ben Orr and hear the Port Elm Hour with Dee Marsh, 40 minutes of talk about the valley."
+    )
+    assert copies(notice, notice) is not None
+    assert copies(notice, BODY + "\n\n" + notice) is None
+    assert copies(BODY + "\n\n" + notice, "\n\n".join([*OTHER, notice])) is None
+    assert copies(STORY[0] + " " + STORY[1], BODY + "\n\n" + notice) is not None
+
+
 PARAGRAPHS = st.lists(st.sampled_from([*STORY, *OTHER, "", "Advertisement", "340 houses"]), max_size=7).map("\n\n".join)
 
 

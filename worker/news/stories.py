@@ -21,6 +21,10 @@ MIN_SHINGLES = 8
 # Below so many shingles a text must name something that the other names too, or it is boilerplate.
 SHORT_SHINGLES = 60
 MIN_SHARED_FACTS = 3
+# Such a text in a longer one must be its lead, where excerpts are taken, and not the notice at its end that a hundred
+# others carry: keys are dense in the lead only, so it shares this much of its keys there and hardly any elsewhere.
+EXCERPT_RATIO = 0.5
+EXCERPT_KEYS = 0.5
 # A template shows in facts that were replaced, not just left out or added: more than this share of them, and densely
 # (one in so many shingles at least; an edited long text may lose one of its two figures). Refuses all of 12,640 pairs
 # from templates and 33 of 4,549 true ones.
@@ -51,7 +55,7 @@ def same_story(one: Fingerprint, other: Fingerprint) -> Match | None:
     shared = len(a & b)
     if shared < CONTAINMENT * smaller or not shared:
         return None
-    if _from_template(shorter, longer):
+    if _is_notice(shorter, longer) or _from_template(shorter, longer):
         return None
     return Match(shared / smaller, shorter.shingle_count / longer.shingle_count)
 
@@ -59,6 +63,13 @@ def same_story(one: Fingerprint, other: Fingerprint) -> Match | None:
 def _size(print_: Fingerprint) -> tuple[int, bytes, bytes, bytes]:
     """Orders texts by length, and texts of one length in a way that doesn't depend on who came first."""
     return print_.shingle_count, print_.sample, print_.figures, print_.names
+
+
+def _is_notice(shorter: Fingerprint, longer: Fingerprint) -> bool:
+    """Whether a short text is only the small print of a longer one."""
+    if shorter.shingle_count >= SHORT_SHINGLES or shorter.shingle_count > EXCERPT_RATIO * longer.shingle_count:
+        return False
+    return len(set(shorter.keys).intersection(longer.keys)) < EXCERPT_KEYS * len(shorter.keys)
 
 
 def _from_template(shorter: Fingerprint, longer: Fingerprint) -> bool:
