@@ -91,6 +91,15 @@ def test_bare_ampersands_and_entities_are_mended() -> None:
     assert feed.faults == ()
 
 
+def test_undeclared_prefixes_are_understood() -> None:
+    feed = read(
+        "<urlset><url><loc>/a</loc><news:news><news:title>Vote &amp; count</news:title></news:news></url></urlset>"
+    )
+    (entry,) = feed.entries
+    assert isinstance(entry, Draft)
+    assert (feed.format, entry.headline) == ("newssitemap", "Vote & count")
+
+
 def test_what_stands_before_a_fault_is_kept() -> None:
     feed = read("<urlset>\n<url><loc>/a</loc></url>\n<url><loc>/b</urlset>")
     first, fault = feed.entries

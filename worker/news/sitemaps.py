@@ -40,10 +40,7 @@ def read_sitemap(text: str, *, url: str | None, received_at: datetime | None, ma
     Entries are the `url` elements; `sitemaps` are those of an index. What was read before a fault in the XML is kept,
     and the fault is the last entry. Raises `Rejected("broken_feed")` when nothing was read before it.
     """
-    reader = _Reader(max_entries)
-    error = reader.read(text)
-    if error and reader.root is None:
-        raise Rejected("broken_feed", error)
+    reader, error = _read(text, max_entries)
     sitemaps = tuple(
         SitemapReference(address, stamped(Stamp(node.values.get("lastmod", ""), "sitemap:lastmod"), received_at))
         for node in reader.nodes
@@ -83,27 +80,20 @@ class _Reader:
         self._length = 0
         self._elements = 0
 
-    def read(self, text: str) -> str | None:
-        """Read the document; what was wrong with it, in words."""
-        first_error: str | None = None
-        for mend in (_as_it_is, xmlsafety.repair):
-            parser = expat.ParserCreate("utf-8", " ")
-            parser.buffer_text = True
-            parser.StartElementHandler = self._start
-            parser.EndElementHandler = self._end
-            parser.CharacterDataHandler = self._data
-            try:
-                parser.Parse(mend(text).encode("utf-8", "replace"), True)
-            except _Enough:
-                self.truncated = True
-            except expat.ExpatError as error:
-                first_error = f"line {error.lineno}: {expat.ErrorString(error.code)}"
-                if mend is _as_it_is:
-                    self.__init__(self._max_entries)  # type: ignore[misc]
-                    continue
-                return first_error
-            return None
-        return first_error
+    def read(self, text: str, separator: str | None) -> str | None:
+        """Read the document; what was wrong with it, in words. Without a separator prefixes stand for namespaces."""
+        parser = expat.ParserCreate("utf-8", separator)
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._data
+        try:
+            parser.Parse(text.encode("utf-8", "replace"), True)
+        except _Enough:
+            self.truncated = True
+        except expat.ExpatError as error:
+            return f"line {error.lineno}: {expat.ErrorString(error.code)}"
+        return None
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         uri, _, local = name.rpartition(" ")
@@ -149,8 +139,18 @@ class _Reader:
         self._pieces = []
 
 
-def _as_it_is(text: str) -> str:
-    return text
+def _read(text: str, max_entries: int) -> tuple[_Reader, str | None]:
+    """As it is, else mended, else with undeclared prefixes: the reader that got furthest, and the fault it ended in."""
+    best, error = _Reader(max_entries), ""
+    for attempt, separator in ((0, " "), (1, " "), (2, None)):
+        reader = _Reader(max_entries)
+        fault = reader.read(xmlsafety.repair(text) if attempt else text, separator)
+        if fault is None:
+            return reader, None
+        error = error or fault
+        if best.root is None or len(reader.nodes) > len(best.nodes):
+            best, error = reader, fault
+    return best, error
 
 
 def _prefix(uri: str) -> str:
