@@ -173,7 +173,7 @@ def read_moment(text: str, *, source: str, received_at: datetime | None = None) 
             return _moment(int(year), number, int(day), clock, _offset(zone, text), source)
     if not text or len(text) > _MAX_LENGTH:
         return None
-    if text.lstrip("-").replace(".", "", 1).isdigit() and text.isascii():
+    if text.lstrip("-").replace(".", "", 1).isdecimal() and text.isascii():
         return _from_digits(text, source)
     return _from_words(text, source, received_at)
 
@@ -274,7 +274,7 @@ def _american(name: str, text: str) -> int | None:
     if name not in _AMERICAN_ZONES:
         return None
     numbers = [int(n) for n in re.findall(r"\d+", text)[:3]]
-    month = next((m for word in _WORDS.findall(text) if not word.isdigit() and (m := month_number(word))), None)
+    month = next((m for word in _WORDS.findall(text) if not word.isdecimal() and (m := month_number(word))), None)
     if month is None and len(numbers) > 1:
         month = numbers[1] if numbers[0] > 31 else numbers[0]
     summer = month is not None and 4 <= month <= 10
@@ -332,7 +332,7 @@ def _numeric(found: re.Match[str], whole: str, received_at: datetime | None) -> 
     """Day first, unless numbers, `am`/`pm` or the day of receipt show that slashes have the month first."""
     first, mark, second, written_year = int(found[1]), found[2], int(found[3]), found[4]
     year = int(written_year) if len(written_year) == 4 else _century(int(written_year))
-    if first > 12 or mark == "." or first == second:
+    if not (first and second and year) or first > 12 or mark == "." or first == second:
         return year, second, first
     if second > 12:
         return year, first, second
@@ -366,8 +366,8 @@ def _named(text: str, received_at: datetime | None) -> tuple[int, int, int | Non
     assert month is not None
     before = words[max(0, place - 3) : place]
     after = words[place + 1 : place + 6]
-    numbers_before = [int(word) for word in before if word.isdigit()]
-    numbers_after = [int(word) for word in after if word.isdigit()]
+    numbers_before = [int(word) for word in before if word.isdecimal()]
+    numbers_after = [int(word) for word in after if word.isdecimal()]
     year = next((n for n in (*numbers_after, *numbers_before) if _EARLIEST <= n <= _LATEST), None)
     day = next((n for n in (*reversed(numbers_before), *numbers_after) if 1 <= n <= 31), None)
     if day is None and any(31 < n < 100 for n in (*numbers_before[-1:], *numbers_after[:1])):
@@ -385,7 +385,7 @@ def _is_month(words: list[str], i: int) -> bool:
     if month_number(words[i]) is None:
         return False
     beside = words[max(0, i - 2) : i] + words[i + 1 : i + 3]
-    return any(word.isdigit() for word in beside)
+    return any(word.isdecimal() for word in beside)
 
 
 def _two_digit_year(text: str, day: int) -> int | None:

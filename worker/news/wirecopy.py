@@ -25,6 +25,7 @@ _LONG_PROSE = 180  # characters; no headline is longer
 _LONG_HEADLINE = 130  # characters; what is longer and ends with a full stop is the first paragraph
 _LONGEST_CREDIT = 600  # characters; the reporters of a round-up from ten towns
 _REPORTERS_PLACE = re.compile(r"\s(?:in|from|at)\s[^\W\d_a-z]\w{0,20}(?:\s[^\W\d_a-z]\w{0,20}){0,2}")
+_HAS_WORD = re.compile(r"\w")
 _RUNS_ON = re.compile(r"(?:,|-|\b(?:AND|OF|THE|TO|IN|FOR|A))$")
 
 
@@ -205,19 +206,18 @@ def _is_furniture(text: str) -> bool:
 
 
 def _read_head(lines: list[Line], copy: _Copy, received_at: datetime | None) -> None:
-    rest = [line for line in lines if not _read_head_line(line.text, copy, received_at)]
+    rest = [line for line in lines if not _read_head_line(line.text, copy, received_at) and _HAS_WORD.search(line.text)]
     if not rest:
         if copy.bylines and lines[0].text == copy.bylines[0]:  # `By Land and Sea` is a headline where there is no other
             copy.headline = copy.bylines.pop(0)
         return
-    texts = [line.text for line in rest]
+    texts = [line.text.rstrip("; =") for line in rest]
     if len(texts) > 1 and wirelines.is_masthead(texts[0], loose=rest[0].block != rest[1].block):
         copy.source = texts.pop(0)
     if len(texts) > 1 and texts[0].isupper() and texts[1].isupper() and _RUNS_ON.search(texts[0]):
         texts[:2] = [f"{texts[0]} {texts[1]}"]
     copy.headline, *subheads = texts
-    copy.headline = copy.headline.rstrip("; =")
-    copy.subheads = [subhead.rstrip(";") for subhead in subheads]
+    copy.subheads = subheads
     for flag in wirelines.marks(copy.headline):
         copy.flag(flag, "head", copy.headline)
 
