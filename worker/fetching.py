@@ -62,7 +62,7 @@ async def fetcher(settings: Settings) -> AsyncIterator[Fetcher]:
 async def in_groups(
     jobs: Sequence[Job], work: Callable[[Job], Awaitable[Done]], store: Callable[[list[Done]], None]
 ) -> None:
-    """Run all jobs at once and store what is done twice a second; `store` may block, as nothing else runs meanwhile."""
+    """Run all jobs at once and store what is done twice a second; `store` runs in a thread, so that no fetch waits."""
 
     async def one(job: Job) -> Done:
         return await work(job)
@@ -76,7 +76,7 @@ async def in_groups(
                 done, pending = await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
                 ready |= done
             if ready:
-                store([future.result() for future in ready])
+                await asyncio.to_thread(store, [future.result() for future in ready])
     finally:
         for future in pending:
             future.cancel()

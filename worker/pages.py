@@ -63,6 +63,8 @@ async def _fetch(client: Fetcher, robots: RobotsCache, document: Taken) -> _Fetc
     try:
         await robots.require_allowed(url)
         response = await client.fetch(Request(url=url, accept=PAGE_TYPES, verify_tls=document.verify_tls is not False))
+        if response.redirects:
+            await robots.require_allowed(response.final_url)  # rules are by origin, and it may be another one
     except (Transient, Rejected) as error:
         return _Fetched(document, error=error)
     if response.status == 200:
