@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from trafilatura.core import bare_extraction
@@ -19,6 +20,8 @@ from trafilatura.xml import xmltotxt
 
 from worker.news.headlines import fold
 from worker.news.text import clean_line, paragraphs, visible_text
+
+_Standing = Literal["inside", "junk", "outside"]
 
 _UNSEEN = "script, style, template, iframe, svg, link, meta, button, select, textarea, canvas, object, video, audio"
 _OUTSIDE = frozenset("aside nav footer form header figure figcaption noscript a button dialog".split())
@@ -37,8 +40,12 @@ _MIN_COVERED = 0.6
 # ... and they are this much longer than what it found (right in 14 of 14 cases; at 1.5 a long list of teasers wins).
 _MUCH_LONGER = 1.6
 _REGION_SHARE = 0.7
+_NEARLY_ALL = 4
 # The page's data is the whole text when it and the text found hold this much of each other.
 _WHOLE = 0.75
+# When they hold less than this of each other and the data is so much longer, the text found is something else.
+_STRANGE = 0.3
+_LONGER = 1.2
 _MAX_ELEMENTS = 5_000
 _MAX_ANCESTORS = 60
 # trafilatura takes 70 µs a paragraph; the fullest of 558 news pages has 8,500 tags, start and end.
@@ -70,6 +77,7 @@ def extract_body(tree: LexborHTMLParser, *, stated: str | None = None, lead: str
 def _trimmed(found: str, stated: str) -> str:
     """`found` without what the page's own text shows to be none of it: paragraphs behind its end, list items not in it.
 
+    The page's own text itself where the two have little in common and it's longer.
     Data often lacks the subheadings and the lead, so other paragraphs stay. Data that is a summary trims nothing.
     """
     whole = fold(stated)
@@ -77,6 +85,8 @@ def _trimmed(found: str, stated: str) -> str:
     folded = [fold(block) for block in blocks]
     within = [bool(text) and (text in whole or (text[:40] in whole and text[-40:] in whole)) for text in folded]
     held = sum(len(text) for text, inside in zip(folded, within, strict=True) if inside)
+    if held < _STRANGE * len(whole) and len(whole) > _LONGER * sum(map(len, folded)):
+        return paragraphs(stated)
     if held < _WHOLE * len(whole) or len(whole) < _WHOLE * sum(map(len, folded)):
         return found
     last = len(within) - within[::-1].index(True)
@@ -91,7 +101,7 @@ def _largest_text(tree: LexborHTMLParser) -> str:
         own = sum(
             len((child.text_content or "").strip()) for child in node.iter(include_text=True) if child.is_text_node
         )
-        if own > most and not _stands_outside(node):
+        if own > most and _standing(node) == "inside":
             best, most = node, own
     return visible_text(best) if best is not None else ""
 
@@ -175,31 +185,43 @@ def _largest_family(tree: LexborHTMLParser) -> _Family | None:
     return max(families.values(), key=lambda family: family.characters, default=None)
 
 
-def _prose(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, str]]:
-    outside: dict[int, bool] = {}
+def _prose(tree: LexborHTMLParser) -> list[tuple[LexborNode, str]]:
+    """The page's longer paragraphs. What classes call junk is left out, unless that is nearly everything: a wrapper
+    named `content-sidebar-wrap` holds the article."""
+    outside: dict[int, _Standing] = {}
+    inside: list[tuple[LexborNode, str]] = []
+    junk: list[tuple[LexborNode, str]] = []
     for node in tree.css("p"):
         text = _plain(node)
-        if len(text) >= _MIN_PARAGRAPH and _linked(node) <= _MAX_LINKED_SHARE * len(text):
-            parent = node.parent
-            if parent is None:
-                continue
-            # Paragraphs come in families: one look at each parent serves all its children.
-            if parent.mem_id not in outside:
-                outside[parent.mem_id] = _stands_outside(node)
-            if not outside[parent.mem_id]:
-                yield node, text
+        parent = node.parent
+        if parent is None or len(text) < _MIN_PARAGRAPH or _linked(node) > _MAX_LINKED_SHARE * len(text):
+            continue
+        # Paragraphs come in families: one look at each parent serves all its children.
+        if parent.mem_id not in outside:
+            outside[parent.mem_id] = _standing(node)
+        match outside[parent.mem_id]:
+            case "inside":
+                inside.append((node, text))
+            case "junk":
+                junk.append((node, text))
+    if sum(len(text) for _, text in junk) > _NEARLY_ALL * sum(len(text) for _, text in inside):
+        return junk
+    return inside
 
 
-def _stands_outside(node: LexborNode) -> bool:
+def _standing(node: LexborNode) -> _Standing:
     current = node.parent
+    standing: _Standing = "inside"
     for _ in range(_MAX_ANCESTORS):
         if current is None or current.tag in ("body", "html"):
-            return False
+            break
+        if current.tag in _OUTSIDE:
+            return "outside"
         attributes = current.attributes
-        if current.tag in _OUTSIDE or _JUNK.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
-            return True
+        if _JUNK.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
+            standing = "junk"
         current = current.parent
-    return False
+    return standing
 
 
 def _region_text(tree: LexborHTMLParser) -> str:
