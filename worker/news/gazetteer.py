@@ -95,9 +95,9 @@ Banja Luka, Banjul, Baqouba, Barcelona, Bari, Bariloche, Barnaul, Barquisimeto, 
 Basseterre, Bastia, Baton Rouge, Battambang, Batticaloa, Batumi, Bayonne, Bayreuth, Beaverton, Beersheba, Beijing,
 Beira, Beirut, Belem, Belfast, Belgorod, Belgrade, Bellevue, Belo Horizonte, Bengaluru, Benghazi, Benin, Benin City,
 Bergamo, Bergen, Berkeley, Berlin, Berlino, Bern, Berne, Besancon, Beslan, Bethesda, Bethlehem, Beverly Hills, Bhopal,
-Bhubaneswar, Bialystok, Biarritz, Bielefeld, Bihac, Bilbao, Billerica, Billings, Biloxi, Binghamton, Birmingham,
-Bishkek, Bismarck, Bissau, Bitola, Blackburn, Blackpool, Blantyre, Bloemfontein, Bloomington, Bobo-Dioulasso, Boca
-Raton, Bochum, Bogota, Bogotá, Boise, Bologna, Bolton, Bombay, Bonn, Bordeaux, Boston, Bouake, Boulder, Bowling Green,
+Bhubaneswar, Bialystok, Biarritz, Bielefeld, Bihac, Bilbao, Billerica, Biloxi, Binghamton, Birmingham, Bishkek,
+Bismarck, Bissau, Bitola, Blackburn, Blackpool, Blantyre, Bloemfontein, Bloomington, Bobo-Dioulasso, Boca Raton,
+Bochum, Bogota, Bogotá, Boise, Bologna, Bolton, Bombay, Bonn, Bordeaux, Boston, Bouake, Boulder, Bowling Green,
 Bradford, Braga, Branson, Brasilia, Brasov, Brasília, Bratislava, Braunschweig, Brazzaville, Breda, Bregenz, Bremen,
 Brentwood, Brescia, Brest, Bridgeport, Bridgetown, Brighton, Brindisi, Brisbane, Bristol, Brno, Brownsville, Bruges,
 Bruselas, Brussels, Bruxelles, Bryansk, Brüssel, Bucaramanga, Bucharest, Budapest, Budyonnovsk, Buenos Aires, Buffalo,
@@ -255,49 +255,82 @@ Trotskyist, Texans, Anglo-American
 """
 
 _ORGANISATIONS = """
-Associated Press, AP, Reuters, AFP, Agence France-Presse, UPI, Xinhua, TASS, ITAR-Tass, ITAR-TASS, Interfax, Kyodo,
-Yonhap, KCNA, EIRNS, DPA, ANSA, EFE, PTI, ANI, IRNA, RIA Novosti, Bloomberg, BBC, CNN, NBC, CBS, ABC, Fox News, Fox,
-MSNBC, CNBC, NPR, PBS, HBO, MTV, ESPN, C-SPAN, Al Jazeera, New York Times, Washington Post, Wall Street Journal, Los
-Angeles Times, USA Today, Politico, Guardian, Financial Times, Der Spiegel, Le Monde, Le Figaro, El País, El Pais,
-Corriere della Sera, La Repubblica, Pravda, Izvestia, Kommersant, Newsweek, Time magazine, Vanity Fair, Huffington
-Post, Breitbart, BuzzFeed, Boston Globe, Chicago Tribune, Publishers Weekly, Daily Mail, Sunday Times, People's Daily,
-Global Times, Asahi Shimbun, Haaretz, Economist, United Nations, U.N., UN, U.N. Security Council, Security Council,
-General Assembly, UNESCO, UNICEF, UNHCR, WHO, WTO, IMF, World Bank, International Monetary Fund, NATO, OPEC, OPEC+,
-OECD, OSCE, European Union, EU, E.U., EC, EEC, European Commission, European Parliament, European Central Bank, ECB,
-African Union, OAU, ASEAN, APEC, Arab League, Commonwealth, Red Cross, Red Crescent, International Committee of the
-Red Cross, Amnesty International, Human Rights Watch, Greenpeace, Interpol, IAEA, G7, G-7, G8, G20, G-20, BRICS,
-Vatican, Holy See, Kremlin, White House, Pentagon, State Department, Congress, U.S. Congress, Senate, House, House of
-Representatives, House of Commons, House of Lords, Supreme Court, Justice Department, Treasury Department, Treasury,
-Defense Department, Foreign Ministry, Defense Ministry, Interior Ministry, Finance Ministry, Parliament, Knesset,
-Duma, State Duma, Bundestag, Bundesrat, Bundesbank, Diet, Politburo, Central Committee, Cabinet, Federal Reserve, Fed,
-FBI, CIA, NSA, DEA, FDA, EPA, IRS, FAA, FCC, FTC, SEC, NASA, KGB, FSB, Mossad, MI5, MI6, GOP, ACLU, NRA, NAACP,
-AFL-CIO, IRA, ETA, PLO, PKK, ANC, DUP, SPD, CDU, CSU, FDP, PRI, BJP, LDP, RSS, Fatah, Hamas, Hezbollah, Islamic Jihad,
-Taliban, al-Qaida, al-Qaeda, Al-Qaeda, Al-Qaida, Al Qaeda, Islamic State, ISIS, ISIL, Boko Haram, al-Shabab, Sinn
-Fein, Likud, Labour, Labour Party, Labor Party, Tories, Tory Party, Conservative Party, Republican Party, Democratic
-Party, Communist Party, Christian Democrats, Social Democrats, Solidarity, Khmer Rouge, Red Brigades, Viet Cong, Irish
-Republican Army, Republican National Committee, Democratic National Committee, RNC, DNC, Black Lives Matter, Ku Klux
-Klan, Tea Party, Planned Parenthood, Wehrmacht, Red Army, Luftwaffe, Coast Guard, National Guard, Secret Service, Air
-Force, Navy, Marines, Marine Corps, Royal Navy, U.S. Army, U.S. Navy, U.S. Air Force, New York Stock Exchange, NYSE,
-Nasdaq, NASDAQ, American Stock Exchange, Dow Jones, Standard & Poor's, Moody's, Microsoft, Apple, Google, Facebook,
-Twitter, YouTube, Amazon.com, Yahoo, Netscape, America Online, AOL, IBM, Intel, Hewlett-Packard, Compaq, Dell, Oracle,
-Cisco, AT&T, MCI, Sprint, Verizon, Motorola, Nokia, Ericsson, Samsung, Sony, Toshiba, Hitachi, Fujitsu, Panasonic,
-Toyota, Honda, Nissan, Mazda, Mitsubishi, Hyundai, General Motors, GM, Ford, Chrysler, DaimlerChrysler, Daimler-Benz,
-Volkswagen, BMW, Mercedes-Benz, Renault, Peugeot, Fiat, Volvo, Saab, Boeing, Airbus, Lockheed, Lockheed Martin,
-Northrop Grumman, McDonnell Douglas, Raytheon, General Electric, GE, Siemens, Philips, Exxon, ExxonMobil, Mobil,
-Chevron, Texaco, Shell, Royal Dutch/Shell, BP, British Petroleum, Gazprom, Rosneft, Lukoil, Aramco, Petrobras, Pemex,
-Coca-Cola, Pepsi, PepsiCo, McDonald's, Starbucks, Wal-Mart, Walmart, Kmart, Sears, Disney, Walt Disney, Time Warner,
-Warner Bros., Paramount, MGM, Universal, Viacom, News Corp., DreamWorks, Citibank, Citicorp, Citigroup, Chase
-Manhattan, J.P. Morgan, JPMorgan, Goldman Sachs, Morgan Stanley, Merrill Lynch, Lehman Brothers, Salomon Brothers,
-Deutsche Bank, Barclays, HSBC, UBS, Credit Suisse, Societe Generale, Philip Morris, R.J. Reynolds, Procter & Gamble,
-Johnson & Johnson, Pfizer, Merck, Bayer, BASF, Hoechst, Novartis, Roche, Glaxo, Unilever, Nestle, Nestlé, Nike,
-Adidas, Reebok, Lufthansa, Aeroflot, British Airways, Air France, United Airlines, American Airlines, Delta Air Lines,
-TWA, Harvard, Yale, Princeton, Stanford, MIT, UCLA, Oxford University, Cambridge University, Columbia University, West
-Point, NFL, NBA, MLB, NHL, NCAA, FIFA, UEFA, IOC, ATP, WTA, PGA, International Olympic Committee, Manchester United,
-Real Madrid, Yankees, New York Yankees, Mets, Dodgers, Giants, Lakers, Celtics, Knicks, Bulls, Cowboys, Redskins,
-Metropolitan Opera, La Scala, Louvre, Brooklyn Academy of Music, Museum of Modern Art, Metropolitan Museum of Art,
-Carnegie Hall, Lincoln Center, Smithsonian Institution, Beatles, Rolling Stones, Medicare, Medicaid, Social Security
-Administration, Uber, Netflix, Tesla, SpaceX, Huawei, Alibaba, Tencent, Boeing Co., Bundeswehr, CDU/CSU, Élysée,
-Bundesregierung, Assemblée nationale
+Bristol-Myers Squibb, Credit Suisse First Boston, United Artists, 20th Century Fox, HarperCollins, Random House, Simon
+& Schuster, Penguin, Doubleday, Knopf, Viking, Macmillan, Houghton Mifflin, McGraw-Hill, Hearst, Gannett, Knight
+Ridder, Tribune Co., Dow Jones & Co., Cinemax, Showtime, Lycos, Excite, Infoseek, AltaVista, RealNetworks, Amazon,
+eBay, PayPal, LinkedIn, Instagram, WhatsApp, Snapchat, TikTok, Spotify, Hertz, Avis, FedEx, UPS, Union Pacific,
+Amtrak, Greyhound, Continental Airlines, Northwest Airlines, US Airways, Southwest Airlines, Qantas, KLM, Swissair,
+Iberia, Alitalia, Japan Airlines, Korean Air, Cathay Pacific, Singapore Airlines, Malaysia Airlines, Air India, El Al,
+Emirates, Garuda, Thai Airways, Gillette, Colgate-Palmolive, Kimberly-Clark, Kellogg, General Mills, Kraft, Heinz,
+Nabisco, RJR Nabisco, Campbell Soup, Anheuser-Busch, Heineken, Guinness, Seagram, Clairol, Revlon, L'Oreal, L'Oréal,
+Avon, Chanel, Gucci, Prada, Armani, Dior, Louis Vuitton, LVMH, Levi Strauss, Gap, Sears Roebuck, J.C. Penney, Macy's,
+Bloomingdale's, Target, Home Depot, Costco, Tesco, Sainsbury, Carrefour, Marks & Spencer, Ikea, IKEA, H&M, Zara,
+Burger King, Wendy's, Pizza Hut, KFC, Domino's, Marriott, Hilton, Hyatt, Sheraton, Caterpillar, John Deere, Deere,
+DuPont, Dow Chemical, Monsanto, 3M, Kodak, Polaroid, Xerox, Canon, Nikon, Fuji, Sharp, NEC, Sanyo, LG, Daewoo, Kia,
+Suzuki, Subaru, Isuzu, Porsche, Audi, Opel, Skoda, Ferrari, Lamborghini, Jaguar, Rolls-Royce, Land Rover, Rover,
+Alstom, Bombardier, Thales, Dassault, EADS, Saab AB, BAE Systems, British Aerospace, Halliburton, Bechtel, Enron,
+WorldCom, Tyco, Aetna, Cigna, Prudential, MetLife, Allianz, AXA, Berkshire Hathaway, AIG, Fannie Mae, Freddie Mac,
+American Express, Visa, MasterCard, Wells Fargo, Bank of America, BankAmerica, BankBoston, First Union, Nomura, Daiwa,
+Yamaichi, Sumitomo, Mitsui, Bank of Japan, Bank of England, Commerzbank, Dresdner Bank, ABN Amro, ING, BNP Paribas,
+Crédit Agricole, Santander Group, KPMG, Ernst & Young, Deloitte, PricewaterhouseCoopers, Arthur Andersen, McKinsey,
+Accenture, Gallup, Nielsen, Omnicom, WPP, Saatchi & Saatchi, J. Walter Thompson, Young & Rubicam, Ogilvy & Mather,
+Vodafone, Deutsche Telekom, France Telecom, British Telecom, BT, Telefonica, AT&T Wireless, Bell Atlantic, BellSouth,
+Ameritech, GTE, Qualcomm, Texas Instruments, Advanced Micro Devices, AMD, Nvidia, Sun Microsystems, Silicon Graphics,
+Unisys, Gateway, Acer, Lenovo, Foxconn, Lukoil, Yukos, Sibneft, Norilsk Nickel, Surgutneftegaz, Sberbank, VTB, Rostec,
+Aeroflot, Statoil, Equinor, Norsk Hydro, Total, Elf Aquitaine, Eni, Repsol, TotalEnergies, Petronas, Sinopec,
+PetroChina, CNOOC, Saudi Aramco, Conoco, ConocoPhillips, Phillips Petroleum, Occidental, Amoco, Arco, Unocal, Boeing,
+Rio Tinto, BHP, Anglo American, De Beers, Alcoa, Bethlehem Steel, U.S. Steel, ArcelorMittal, Tata, Infosys, Reliance,
+Wipro, NBC News, ABC News, CBS News, CNN International, BBC News, Sky News, Deutsche Welle, Voice of America, Radio
+Free Europe, Chicago Sun-Times, San Francisco Chronicle, Miami Herald, Houston Chronicle, Dallas Morning News,
+Philadelphia Inquirer, New York Post, New York Daily News, New Yorker, Washington Times, Christian Science Monitor,
+Daily Telegraph, The Independent, Le Parisien, Libération, Bild, Die Welt, Die Zeit, Süddeutsche Zeitung, Frankfurter
+Allgemeine Zeitung, La Stampa, La Vanguardia, El Mundo, Clarín, O Globo, Folha, Yomiuri Shimbun, Nikkei, South China
+Morning Post, Times of India, Hindustan Times, Dawn, Al-Ahram, Jerusalem Post, Yediot Ahronot, Maariv, UNDP, UNRWA,
+WFP, FAO, ILO, ICRC, NAFTA, ECOWAS, SADC, Mercosur, CIS, ICC, ICJ, OAS, CARICOM, SAARC, GCC, World Health
+Organization, World Trade Organization, World Food Program, Doctors Without Borders, Oxfam, Save the Children, Human
+Rights Commission, Transparency International Associated Press, AP, Reuters, AFP, Agence France-Presse, UPI, Xinhua,
+TASS, ITAR-Tass, ITAR-TASS, Interfax, Kyodo, Yonhap, KCNA, EIRNS, DPA, ANSA, EFE, PTI, ANI, IRNA, RIA Novosti,
+Bloomberg, BBC, CNN, NBC, CBS, ABC, Fox News, Fox, MSNBC, CNBC, NPR, PBS, HBO, MTV, ESPN, C-SPAN, Al Jazeera, New York
+Times, Washington Post, Wall Street Journal, Los Angeles Times, USA Today, Politico, Guardian, Financial Times, Der
+Spiegel, Le Monde, Le Figaro, El País, El Pais, Corriere della Sera, La Repubblica, Pravda, Izvestia, Kommersant,
+Newsweek, Time magazine, Vanity Fair, Huffington Post, Breitbart, BuzzFeed, Boston Globe, Chicago Tribune, Publishers
+Weekly, Daily Mail, Sunday Times, People's Daily, Global Times, Asahi Shimbun, Haaretz, Economist, United Nations,
+U.N., UN, U.N. Security Council, Security Council, General Assembly, UNESCO, UNICEF, UNHCR, WHO, WTO, IMF, World Bank,
+International Monetary Fund, NATO, OPEC, OPEC+, OECD, OSCE, European Union, EU, E.U., EC, EEC, European Commission,
+European Parliament, European Central Bank, ECB, African Union, OAU, ASEAN, APEC, Arab League, Commonwealth, Red
+Cross, Red Crescent, International Committee of the Red Cross, Amnesty International, Human Rights Watch, Greenpeace,
+Interpol, IAEA, G7, G-7, G8, G20, G-20, BRICS, Vatican, Holy See, Kremlin, White House, Pentagon, State Department,
+Congress, U.S. Congress, Senate, House, House of Representatives, House of Commons, House of Lords, Supreme Court,
+Justice Department, Treasury Department, Treasury, Defense Department, Foreign Ministry, Defense Ministry, Interior
+Ministry, Finance Ministry, Parliament, Knesset, Duma, State Duma, Bundestag, Bundesrat, Bundesbank, Diet, Politburo,
+Central Committee, Cabinet, Federal Reserve, Fed, FBI, CIA, NSA, DEA, FDA, EPA, IRS, FAA, FCC, FTC, SEC, NASA, KGB,
+FSB, Mossad, MI5, MI6, GOP, ACLU, NRA, NAACP, AFL-CIO, IRA, ETA, PLO, PKK, ANC, DUP, SPD, CDU, CSU, FDP, PRI, BJP,
+LDP, RSS, Fatah, Hamas, Hezbollah, Islamic Jihad, Taliban, al-Qaida, al-Qaeda, Al-Qaeda, Al-Qaida, Al Qaeda, Islamic
+State, ISIS, ISIL, Boko Haram, al-Shabab, Sinn Fein, Likud, Labour, Labour Party, Labor Party, Tories, Tory Party,
+Conservative Party, Republican Party, Democratic Party, Communist Party, Christian Democrats, Social Democrats,
+Solidarity, Khmer Rouge, Red Brigades, Viet Cong, Irish Republican Army, Republican National Committee, Democratic
+National Committee, RNC, DNC, Black Lives Matter, Ku Klux Klan, Tea Party, Planned Parenthood, Wehrmacht, Red Army,
+Luftwaffe, Coast Guard, National Guard, Secret Service, Air Force, Navy, Marines, Marine Corps, Royal Navy, U.S. Army,
+U.S. Navy, U.S. Air Force, New York Stock Exchange, NYSE, Nasdaq, NASDAQ, American Stock Exchange, Dow Jones, Standard
+& Poor's, Moody's, Microsoft, Apple, Google, Facebook, Twitter, YouTube, Amazon.com, Yahoo, Netscape, America Online,
+AOL, IBM, Intel, Hewlett-Packard, Compaq, Dell, Oracle, Cisco, AT&T, MCI, Sprint, Verizon, Motorola, Nokia, Ericsson,
+Samsung, Sony, Toshiba, Hitachi, Fujitsu, Panasonic, Toyota, Honda, Nissan, Mazda, Mitsubishi, Hyundai, General
+Motors, GM, Ford, Chrysler, DaimlerChrysler, Daimler-Benz, Volkswagen, BMW, Mercedes-Benz, Renault, Peugeot, Fiat,
+Volvo, Saab, Airbus, Lockheed, Lockheed Martin, Northrop Grumman, McDonnell Douglas, Raytheon, General Electric, GE,
+Siemens, Philips, Exxon, ExxonMobil, Mobil, Chevron, Texaco, Shell, Royal Dutch/Shell, BP, British Petroleum, Gazprom,
+Rosneft, Aramco, Petrobras, Pemex, Coca-Cola, Pepsi, PepsiCo, McDonald's, Starbucks, Wal-Mart, Walmart, Kmart, Sears,
+Disney, Walt Disney, Time Warner, Warner Bros., Paramount, MGM, Universal, Viacom, News Corp., DreamWorks, Citibank,
+Citicorp, Citigroup, Chase Manhattan, J.P. Morgan, JPMorgan, Goldman Sachs, Morgan Stanley, Merrill Lynch, Lehman
+Brothers, Salomon Brothers, Deutsche Bank, Barclays, HSBC, UBS, Credit Suisse, Societe Generale, Philip Morris, R.J.
+Reynolds, Procter & Gamble, Johnson & Johnson, Pfizer, Merck, Bayer, BASF, Hoechst, Novartis, Roche, Glaxo, Unilever,
+Nestle, Nestlé, Nike, Adidas, Reebok, Lufthansa, British Airways, Air France, United Airlines, American Airlines,
+Delta Air Lines, TWA, Harvard, Yale, Princeton, Stanford, MIT, UCLA, Oxford University, Cambridge University, Columbia
+University, West Point, NFL, NBA, MLB, NHL, NCAA, FIFA, UEFA, IOC, ATP, WTA, PGA, International Olympic Committee,
+Manchester United, Real Madrid, Yankees, New York Yankees, Mets, Dodgers, Giants, Lakers, Celtics, Knicks, Bulls,
+Cowboys, Redskins, Metropolitan Opera, La Scala, Louvre, Brooklyn Academy of Music, Museum of Modern Art, Metropolitan
+Museum of Art, Carnegie Hall, Lincoln Center, Smithsonian Institution, Beatles, Rolling Stones, Medicare, Medicaid,
+Social Security Administration, Uber, Netflix, Tesla, SpaceX, Huawei, Alibaba, Tencent, Boeing Co., Bundeswehr,
+CDU/CSU, Élysée, Bundesregierung, Assemblée nationale
 """
 
 # A name that ends in one of these is an organisation; with "of" or "for" behind them they begin one.

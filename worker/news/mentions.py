@@ -98,6 +98,7 @@ _LAND_HEADS = frozenset(
 )
 _OWNED = frozenset({"People", "Women", "Children", "Men", "Veterans", "Lloyd", "Sotheby", "Christie", "Macy", "Poor"})
 _SUFFIXES = frozenset("Jr.|Sr.|Jr|Sr|II|III|IV|V|VI|VII|VIII|IX|X|XI|XII|XIII|XIV|XV|XVI|XXIII".split("|"))
+_LEGAL_FORMS = frozenset("Inc.|Inc|Ltd.|Ltd|LLC|LLP|Corp.|Corp|Co.|PLC|Plc|plc|AG|GmbH|S.A.|SA|N.V.|NV|Bhd".split("|"))
 _AFTER_COMMA = frozenset("Inc.|Inc|Ltd.|Ltd|LLC|LLP|Corp.|INC.|LTD.|S.A.|AG|Jr.|Sr.|Jr|III".split("|"))
 _COMPANY = frozenset({"inc", "co", "cos", "corp", "ltd", "llc", "plc", "university", "party", "company", "corporation"})
 # Last words of organisations that are surnames as well: "David Post", but "Kent County Court".
@@ -146,8 +147,13 @@ _KIND_OF_PLACE = re.compile(
 )
 _PERSON_AFTER = re.compile(
     r",? (?:who|whose|said|says|told|added|asked|wrote|himself|herself|died|was born|testified|argued|recalled"
-    r"|explained|replied|noted|insisted|joked|tweeted|thinks|believes|smiled|laughed|went on)\b"
-    r"|, (?:\d\d\b|an? |his |her |the \w+er\b)"
+    r"|explained|replied|noted|insisted|joked|tweeted|thinks|believes|smiled|laughed|went on|stated"
+    r"|announced|declared|continued|warned|claimed|responded)\b|, (?:\d\d\b|his |her |the \w+er\b)"
+)
+_APPOSITION = re.compile(
+    r", an? (?:[\w-]+ ){0,4}?(?:company|firm|unit|group|agency|organi[sz]ation|subsidiary|maker|bank|magazine|newspaper"
+    r"|station|publisher|retailer|nonprofit|think tank|party|start-?up|network|manufacturer|brokerage|charity|band|club"
+    r"|airline)\b"
 )
 _ORGANISATION_AFTER = re.compile(
     r"(?:['’]s?)? (?:shares|stock|officials?|executives?|spokes\w+|lawyers|subsidiary|unit|employees|news agency|radio"
@@ -413,7 +419,7 @@ class _Reader:
     def _party_and_seat(self, start: int, run: str) -> int:
         """File the party and return where the seat begins."""
         party = _PARTY_AND_SEAT.match(run)
-        if not party or self.text[start - 1] not in "( ":
+        if not party or run in self.known or self.text[start - 1] not in "( ":
             return start
         if len(party[1]) > 1:
             self.found.append(_Candidate(start, start + len(party[1]), party[1], "organisation", True, False))
@@ -586,8 +592,8 @@ class _Reader:
             return True
         a_person = flags[i] & GIVEN and j - i <= 3 and word in _SURNAME_HEADS and not flags[j - 2] & PLACE_HEAD
         if last & ORGANISATION_HEAD and not a_person:
-            if word == "Administration" and j - i == 2:
-                self._piece(i, i + 1)
+            if word == "Administration" and j - i == 2 and self.known.get(words[i]) == "person":
+                self._add(i, i + 1, "person", True)
                 return True
             while j - i > 2 and flags[i] & PEOPLE and " ".join(words[i + 1 : j]) in self.known:
                 i += 1
@@ -650,6 +656,10 @@ class _Reader:
             self._add(i, j, "organisation", False)
             return
         if any(f & (NOT_PERSON | COMMON | MODIFIER) for f in flags[i:j]):
+            for k in range(i + 1, j - 1):
+                if flags[k] & GIVEN and not flags[k] & NOT_PERSON and not flags[j - 1] & (NOT_PERSON | PLACE_HEAD):
+                    self._add(k, j, "person", True)
+                    return
             self._add(i, j, None, False)
             return
         if any(w.endswith(_ENDINGS_OF_COMMON_WORDS) for w in words[i:j]):
@@ -676,7 +686,7 @@ class _Reader:
                 return
             self._add(i, i + 1, None, True)
             return
-        if flag & (PEOPLE | TITLE | NOT_PERSON | MODIFIER) and not flag & GIVEN:
+        if flag & PEOPLE or (flag & (TITLE | NOT_PERSON | MODIFIER) and not flag & GIVEN):
             self._add(i, i + 1, None, True)
             return
         letters = word.replace(".", "")
@@ -702,6 +712,7 @@ def _settle(text: str, candidates: list[_Candidate]) -> None:
     particles = _particles(candidates)
     acronyms = {c.name for c in candidates if c.kind == "organisation" and c.name.isupper() and " " not in c.name}
     settled = {c.name: c.kind for c in candidates if c.kind and c.sure}
+    settled.update((_without_legal_form(name), kind) for name, kind in [*settled.items()] if kind == "organisation")
     open_names: dict[str, list[_Candidate]] = defaultdict(list)
     for c in candidates:
         single = " " not in c.name
@@ -712,12 +723,9 @@ def _settle(text: str, candidates: list[_Candidate]) -> None:
                 c.kind = "person"
                 _take_particle(text, c, particles)
             continue
-        if (
-            c.kind == "person"
-            and c.name.count(" ") > 1
-            and acronyms
-            and "".join(w[0] for w in c.name.split()) in acronyms
-        ):
+        if single and "-" in c.name and not c.sure and persons.issuperset(c.name.split("-")):
+            c.kind = None
+        elif c.kind == "person" and c.name.count(" ") > 1 and "".join(w[0] for w in c.name.split()) in acronyms:
             c.kind = "organisation"
         elif not c.sure:
             known = settled.get(c.name)
@@ -730,6 +738,12 @@ def _settle(text: str, candidates: list[_Candidate]) -> None:
         kind = _by_votes(text, words, name, places)
         for c in places:
             c.kind = kind
+
+
+def _without_legal_form(name: str) -> str:
+    """What "Microsoft Corp." is called the second time."""
+    body, _, last = name.rpartition(" ")
+    return body.rstrip(",") if body and last in _LEGAL_FORMS else name
 
 
 def _surnames(candidates: Iterable[_Candidate]) -> set[str]:
@@ -782,6 +796,8 @@ def _by_votes(text: str, words: Set[str], name: str, places: Sequence[_Candidate
     flag = gazetteer.word_classes().get(name, 0)
     if first.kind:
         votes[first.kind] += 0.9
+    if name.isupper():
+        votes["person"] = 0
     best = max(votes, key=lambda kind: votes[kind])
     if " " not in name:
         if flag & COMMON and votes["person"] < 2:
@@ -790,6 +806,7 @@ def _by_votes(text: str, words: Set[str], name: str, places: Sequence[_Candidate
             return None
         if flag & GIVEN:
             votes["person"] += 2.6
+            votes["place"] = min(votes["place"], 2.0)
     if " " in name and first.kind is None:
         return "organisation" if votes["organisation"] + votes["person"] >= 2 and votes["place"] <= 0 else None
     if votes[best] <= 0:
@@ -803,6 +820,11 @@ def _vote(text: str, c: _Candidate, votes: dict[Kind, float]) -> None:
     word = words[-1].lower() if words and before[-1:] == " " else ""
     if _PERSON_AFTER.match(text, c.end):
         votes["person"] += 2
+    elif text[c.end : c.end + 3] == ", a":
+        if _APPOSITION.match(text, c.end):
+            votes["organisation"] += 3
+        else:
+            votes["person"] += 1
     elif _OF_A_POLITICIAN.match(text, c.end):
         votes["person"] += 3
     elif _ORGANISATION_AFTER.match(text, c.end):
@@ -850,9 +872,13 @@ def _fullest(found: Iterable[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
     longer: dict[tuple[Kind, str], str] = {}
     for kind, name in found:
         words = name.split()
+        while len(words) > 2 and words[-1] in _SUFFIXES:
+            words.pop()
         if len(words) > 1 and kind == "person":
             for part in (words[-1], words[0], *(" ".join(words[k:]) for k in range(1, len(words) - 1))):
                 longer.setdefault((kind, part), name)
+        elif kind == "organisation" and words[-1] in _LEGAL_FORMS:
+            longer.setdefault((kind, _without_legal_form(name)), name)
         elif len(words) > 2 and kind == "organisation":
             longer.setdefault((kind, "".join(w[0] for w in words if w[0].isupper())), name)
     return longer

@@ -130,6 +130,7 @@ _SIGNED = re.compile(r" ?[―—–-] ?([A-ZÀ-ÖØ-Þ][\w’'.-]+(?: [A-ZÀ-Ö�
 _WORDS = re.compile(r"\w+")
 _CAPITALISED = re.compile(rf"[{gazetteer.UPPER}](?<!\w.)\w*")
 _WORD_START = re.compile(r"\W")
+_NO_SUBJECTS = gazetteer.FUNCTION | gazetteer.PEOPLE | gazetteer.CALENDAR | gazetteer.TITLE
 _NO_NAMES = (
     gazetteer.FUNCTION
     | gazetteer.PEOPLE
@@ -453,7 +454,7 @@ class _Reader:
             return None
         stop = self._sentence_stop(tail, ceiling)
         new_sentence = closing in (".", "…") and text[tail + 1 : tail + 2].isupper()
-        if new_sentence and stop == ceiling and text[tail:stop].rstrip()[-1:] in (":", ","):
+        if new_sentence and text[stop - 1] not in ".!?":
             return None
         says, weak = self.says, _weak_says()
         signed = _SIGNED.match(text, tail)
@@ -583,13 +584,14 @@ class _Reader:
                 relative = word[0].lower() == "who"
                 return _Said(self._last_person(word.start(), gender), cue, "named" if relative else "pronoun")
         last = next((w for w in reversed(words) if not _ADVERBS.fullmatch(text, w.start(), end)), None)
-        if last and last[0][0].isupper() and self._may_be_a_name(last[0]):
+        if last and last[0][0].isupper():
             first = last.start()
             for word in reversed(words):
                 if word.end() == first - 1 and word[0][0].isupper() and text[word.end()] == " ":
                     first = word.start()
             name = text[first : last.end()]
-            if (first == start or text[first - 2] in ",.;:\"”'\n") and not _COMMON_SUBJECT.fullmatch(name):
+            stands_alone = first == start or text[first - 2] in ",.;:\"”'\n"
+            if stands_alone and self._may_be_a_subject(name) and not _COMMON_SUBJECT.fullmatch(name):
                 return _Said(self.full_names.get(name, name), cue, "named")
         titled = self._by_title(start, end, cue, at_end=True)
         return titled if titled.speaker else None
@@ -609,6 +611,12 @@ class _Reader:
 
     def _may_be_a_name(self, name: str) -> bool:
         return not any(self.classes.get(word, 0) & _NO_NAMES for word in name.split())
+
+    def _may_be_a_subject(self, name: str) -> bool:
+        """Unlike a person, a group may be called by common words: "Judicial Watch"."""
+        if " " not in name:
+            return self._may_be_a_name(name)
+        return not any(self.classes.get(word, 0) & _NO_SUBJECTS for word in name.split())
 
     def _by_title(self, start: int, end: int, cue: str | None, *, at_end: bool = False) -> _Said:
         """The minister said: whoever was called a minister, else the person last named."""
