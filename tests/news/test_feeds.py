@@ -307,6 +307,7 @@ def test_authors(written: str, people: tuple[str, ...], byline: str) -> None:
         ("Mon, 23 Nov 2026 1:2:3 GMT", datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC), "second"),
         ("23 Nov 2026 10:00 EST", datetime(2026, 11, 23, 15, tzinfo=UTC), "minute"),
         ("2026-11-23", datetime(2026, 11, 23, tzinfo=UTC), "day"),
+        ("2026-327", datetime(2026, 11, 23, tzinfo=UTC), "day"),
         ("2026-11", datetime(2026, 11, 1, tzinfo=UTC), "month"),
         ("Κυρ, 11 Ιούλ 2004 12:00:00 EST", datetime(2004, 7, 11, 17, tzinfo=UTC), "second"),
         ("Mon Nov 23 10:00:00 2026", datetime(2026, 11, 23, 10, tzinfo=UTC), "second"),

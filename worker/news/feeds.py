@@ -11,7 +11,7 @@ import calendar
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, cast
 from xml.parsers import expat
@@ -550,6 +550,9 @@ def _written(entry: Any, version: str, inherited: list[tuple[str, str]]) -> Writ
     )
 
 
+_ORDINAL = re.compile(r"([12]\d{3})-?([0-3]\d\d)")
+"""A year and the day in it (ISO 8601)."""
+
 # All of feedparser's but that for ISO 8601, which fills up from the clock what a date leaves out.
 _DATE_HANDLERS: tuple[Callable[[str], Any], ...] = (
     _parse_date_w3dtf,
@@ -571,6 +574,8 @@ _PUBLISHED_KEYS = {
 
 def _by_feedparser(text: str) -> datetime | None:
     """A date in a form that only feedparser knows, as it reads it."""
+    if found := _ORDINAL.fullmatch(text):
+        return datetime(int(found[1]), 1, 1, tzinfo=UTC) + timedelta(days=int(found[2]) - 1)
     for handler in _DATE_HANDLERS:
         try:
             parsed = handler(text)
