@@ -38,14 +38,15 @@ class Transient(WiredeskError):
 
 
 class HostBusy(Transient):
-    """The host asked us to wait, or its budget is spent."""
+    """The host asked us to wait (`status` 429 or 503), or its budget is spent (`status` None)."""
 
-    def __init__(self, message: str | None = None, retry_after_seconds: float = 0.0) -> None:
+    def __init__(self, message: str | None = None, retry_after_seconds: float = 0.0, status: int | None = None) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+        self.status = status
 
-    def __reduce__(self) -> tuple[type[HostBusy], tuple[str, float]]:
-        return type(self), (str(self), self.retry_after_seconds)
+    def __reduce__(self) -> tuple[type[HostBusy], tuple[str, float, int | None]]:
+        return type(self), (str(self), self.retry_after_seconds, self.status)
 
 
 class Rejected(WiredeskError):

@@ -134,12 +134,12 @@ def _feed_row(settings: Settings, one: _Fetched) -> dict[str, Any]:
     row: dict[str, Any] = {
         "feed_id": feed.feed_id,
         "fetched_at": one.at,
-        "last_status": one.response.status if one.response else None,
+        "last_status": _status(one),
         "last_error": _failure(one),
         "has_answer": False,
     }
-    if isinstance(one.error, HostBusy):
-        # The host's word, or our own budget: not the feed's failure.
+    if isinstance(one.error, HostBusy) and one.error.status is None:
+        # Our own budget was spent: the feed has nothing to do with it.
         plan = Plan(
             next_fetch_at=datetime.fromtimestamp(one.at.timestamp() + max(one.error.retry_after_seconds, 1.0), UTC),
             interval_seconds=state.rhythm.interval_seconds or settings.min_interval_seconds,
@@ -149,7 +149,10 @@ def _feed_row(settings: Settings, one: _Fetched) -> dict[str, Any]:
         return row | _plan_columns(plan, state)
     response = one.response
     if response is None or response.status not in (200, 304):
-        poll = Poll(failure=_failure_kind(one), hints=hints_of(response.headers if response else {}, one.at))
+        hints = hints_of(response.headers, one.at) if response else Hints()
+        if isinstance(one.error, HostBusy):
+            hints = Hints(retry_after_seconds=one.error.retry_after_seconds)
+        poll = Poll(failure=_failure_kind(one), hints=hints)
         plan = _plan(settings, poll, state.rhythm, one.at)
         return row | _plan_columns(plan, replace(state, rhythm=plan.rhythm))
     row |= {"succeeded_at": one.at, "has_answer": response.status == 200}
@@ -206,6 +209,7 @@ def _fetch_row(one: _Fetched) -> dict[str, Any]:
         "fetched_at": one.at,
         "feed_id": one.feed.feed_id,
         "url": one.feed.url,
+        "status": _status(one),
         "sent_etag": one.feed.etag,
         "error": _failure(one),
     }
@@ -234,6 +238,12 @@ def _report(one: _Fetched) -> None:
         log.info(
             POLLED, extra=fields | {"status": one.response.status, "changed": fresh, "bytes": len(one.response.body)}
         )
+
+
+def _status(one: _Fetched) -> int | None:
+    if isinstance(one.error, HostBusy):
+        return one.error.status
+    return one.response.status if one.response else None
 
 
 def _failure(one: _Fetched) -> str | None:
