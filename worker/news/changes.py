@@ -232,24 +232,34 @@ _STAMP_WORD = (
 )
 _COUNTED = (
     r"(?:comments?|views?|reads?|shares?|likes?|dislikes?|reactions?|retweets?|reposts?|replies|votes?|followers?|"
-    r"people reading(?: this)?(?: now)?|readers?|kommentare?|aufrufe|commentaires?|partages?|comentarios?|vistas|"
-    r"commenti|coment[áa]rios?)"
+    r"people (?:are )?reading(?: this)?(?: now)?|readers?|kommentare?|aufrufe|commentaires?|partages?|comentarios?|"
+    r"vistas|commenti|coment[áa]rios?)"
 )
 _SHARE_TARGET = (
     r"(?:facebook|twitter|x|linkedin|whatsapp|telegram|reddit|pinterest|flipboard|e-?mail|messenger|threads|bluesky|"
     r"mastodon|instagram|tumblr|pocket|sms|line|weibo|wechat|copy(?: the)? link|link copied!?|print|save|"
-    r"bookmark|gift(?: article)?)"
+    r"bookmark|gift|tweet|share|pin|post|like|(?:save|gift)(?: this)? (?:article|story))"
+)
+# What a time begins with, so that "Updated figures show 15 dead" stays.
+_TIME_OPENS = (
+    r"(?=(?:(?:on|at|am|um|le|el|il|the)[ ,]){0,2}(?:\d|(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|"
+    r"sep|oct|nov|dec|today|yesterday|lun|mié|jue|vie|sáb|dom|mer|jeu|ven|sam|dim|die|mit|don|fre|son)[a-zé]{0,7}\b))"
 )
 _BORING_PIECE = re.compile(
-    rf"(?:{_AGO}|{_STAMP_WORD}(?: (?:on|at|am|um|le|el|il))?:? ?(?:{_AGO}|(?=[^\n]{{0,60}}\d)[\w ,.:/()+'-]{{0,60}})|"
+    rf"(?:{_AGO}|(?:this (?:story|article|page) was )?{_STAMP_WORD}:? ?(?:{_AGO}|{_TIME_OPENS}[\w ,.:/()+'-]{{0,60}})|"
     rf"{_NUMBER} ?[km]? ?{_COUNTED}|(?:no|be the first to) comments?|{_COUNTED}:? ?\(? ?\d[\d.,]{{0,9}}[km]? ?\)?|"
-    rf"{_NUMBER} ?-?min(?:ute)?s?[ -]read|reading time:? ?{_NUMBER} ?{_UNIT}|"
+    rf"{_NUMBER} ?-?min(?:ute)?s?[ -](?:read|listen)|(?:read|listen) {_NUMBER} ?min(?:ute)?s?|"
+    rf"reading time:? ?{_NUMBER} ?{_UNIT}|"
     rf"lesezeit:? ?{_NUMBER} ?{_UNIT_ELSEWHERE}|"
     rf"(?:share|tweet|teilen|partager|compartir|condividi|compartilhar|delen)(?: (?:this|the))?(?: (?:article|"
     rf"story|page|post))?"
     rf"(?: ?(?:on|via|to|by|with|per|auf|sur|en|su|no))?:?(?: {_SHARE_TARGET}){{0,12}}|"
     rf"{_SHARE_TARGET}(?:[ ,]{{1,2}}{_SHARE_TARGET}){{0,12}}|"
-    r"(?:post|leave|add|view|show|read|see)(?: (?:a|your|all|the))? comments?|comments?|"
+    r"(?:post|leave|add|view|show|read|see)(?: (?:a|your|all|the|\d[\d,]{0,7}))? comments?(?: \(\d[\d,]{0,7}\))?|"
+    r"comments?|"
+    r"rating: ?\d(?:\.\d)? ?\(\d[\d,]{0,7} votes?\)|"
+    r"click to [a-z ]{1,40}\(opens in (?:a )?new window\)|subscribe(?: now| today)?|"
+    r"sign up (?:for|to) (?:our|the) [\w' -]{0,40}newsletters?|"
     r"listen(?: to this (?:article|story))?|"
     r"advertisement|advertising|sponsored(?: content)?|anzeige|werbung|publicit[ée]|publicidad|pubblicit[àa]|"
     r"story continues below(?: advertisement)?|"
@@ -291,7 +301,7 @@ def _meant_lines(body_text: str) -> Iterator[str]:
             line = _LIST_MARK.sub("", line, count=1).removeprefix("-").lstrip()
         if len(line) <= _BORING_LONGEST and _is_boring(line):
             continue
-        if len(line) <= 2 * _BORING_LONGEST and _TEASER_LINE.fullmatch(line):
+        if len(line) <= _TEASER_LONGEST and _TEASER_LINE.fullmatch(line):
             teasers_left = _TEASERS_IN_BLOCK if _TEASER_HEADER.fullmatch(line) else 0
             continue
         if teasers_left and len(line) <= _TEASER_LONGEST and not line.rstrip("'").endswith((".", "!")):
