@@ -452,7 +452,7 @@ class Fetcher:
         seconds = asked or DEFAULT_HOLD_SECONDS
         if self.budget is not None:
             seconds = await self.budget.hold(host, asked or 0.0)
-        raise HostBusy(f"{host} answered {response.status}: wait {round(seconds, 1):g} s", seconds)
+        raise HostBusy(f"{host} answered {response.status}: wait {round(seconds, 1):g} s", seconds, response.status)
 
     async def _body(self, response: aiohttp.ClientResponse) -> tuple[bytes, int]:
         """The decoded body and its size on the wire; neither for answers whose body means nothing to us."""
