@@ -25,6 +25,7 @@ from psycopg import conninfo, sql
 from worker import db, embedded
 from worker.errors import UsageError
 from worker.migrate import migrate
+from worker.settings import Settings, load
 
 WORKER_START_TIMEOUT_SECONDS = 60.0
 
@@ -73,6 +74,20 @@ def empty_database_url(postgres_url: str) -> Iterator[str]:
     """URL of a database of the test's own with nothing in it, for tests of the migrations."""
     with _temporary_database(postgres_url, "template1") as url:
         yield url
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[db.Connection]:
+    """A connection in autocommit mode to the test's own migrated database."""
+    with db.alone(database_url) as connection:
+        yield connection
+
+
+@pytest.fixture
+def settings(database_url: str) -> Iterator[Settings]:
+    """Settings that know the test's database and no Redis; the pools of this process are closed afterwards."""
+    yield load({"WIREDESK_DATABASE_URL": database_url, "WIREDESK_DATA_DIR": "/nonexistent"})
+    db.close()
 
 
 @pytest.fixture

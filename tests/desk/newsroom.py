@@ -27,6 +27,8 @@ from worker.intake import Message, Receipt, accept
 from worker.settings import Settings, load
 from worker.store import articles, feeds, inbox
 
+# The fixture `start_celery` of tests/conftest.py: arguments of the process, its environment as keywords.
+StartCelery = Callable[..., Any]
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 LIMIT = 4_194_304
 ROOT = Path(__file__).parents[2]
@@ -36,12 +38,9 @@ FERRY = "\n\n".join(
         "Harbour Wire Service",
         "Island ferry returns after nine weeks",
         "By Nora Castellan",
-        "LISBON, March 9 (Harbour Wire) — The night ferry to the outer islands sailed again on Monday, nine weeks after a "
-        "cracked shaft had left it in dock and the islands without a link for lorries.",
-        "“We have missed her more than we expected,” said Ines Duarte, who runs the only bakery on the smallest island. "
-        "“Flour came by helicopter, and so did the bill.”",
-        "The operator said repairs had cost four million euros, twice the first estimate, because the part had to be cast "
-        "anew.\n",
+        "LISBON, March 9 (Harbour Wire) — The night ferry to the outer islands sailed again on Monday, after nine weeks.",
+        "“We have missed her more than we expected,” said Ines Duarte, who runs the only bakery on the island.",
+        "The operator said repairs had cost four million euros, twice the first estimate, and more may come.\n",
     )
 )
 

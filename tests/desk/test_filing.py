@@ -61,7 +61,7 @@ def assert_consistent(connection: Connection) -> None:
     assert value(connection, "SELECT count(*) FROM wiredesk.article") == articles(connection)
     for table in ("revision", "alias", "author", "tag", "media", "quote", "mention", "sighting"):
         orphans = f"SELECT count(*) FROM wiredesk.{table} t WHERE NOT EXISTS (SELECT FROM wiredesk.article a WHERE a.article_id = t.article_id)"  # noqa: E501
-        assert value(connection, orphans) == 0, table  # type: ignore[arg-type]
+        assert value(connection, orphans) == 0, table
     assert (
         values(connection, "SELECT article_id, revision_no FROM wiredesk.change GROUP BY 1, 2 HAVING count(*) > 1")
         == []
@@ -112,8 +112,7 @@ def test_wire_copy_is_filed_in_every_table(connection: Connection, settings: Set
     )
     assert [(q["text"], q["speaker"], q["cue"]) for q in quotes] == [
         ("We have missed her more than we expected,", "Ines Duarte", "said"),
-        ("Flour came by helicopter, and so did the bill.", "Ines Duarte", None),
-    ] or [q["speaker"] for q in quotes] == ["Ines Duarte", "Ines Duarte"]  # fmt: skip
+    ]  # fmt: skip
     assert all(article["body_text"][q["start_offset"] : q["end_offset"]] == q["text"] for q in quotes)
     mentions = rows(connection, "SELECT kind, text, start_offset, end_offset FROM wire_v1.mentions")
     assert ("person", "Ines Duarte") in [(m["kind"], m["text"]) for m in mentions]
