@@ -325,7 +325,7 @@ def _read_tail_line(line: Line, copy: _Copy) -> bool:
         copy.bylines.append(text.strip(" -–—()"))
     elif agency := wirelines.agency_alone(text):
         copy.agency_line = copy.agency_line or agency
-    elif wirelines.SOURCE_LINE.fullmatch(text):
+    elif wirelines.SOURCE_LINE.fullmatch(text) or wirelines.INVITATION.fullmatch(text):
         copy.saw("source", "tail", text, chosen=False)
     elif wirelines.SLUG.fullmatch(text):
         copy.saw("slug", "tail", text)

@@ -122,6 +122,11 @@ CONTACT = re.compile(
     re.I,
 )
 MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
+# `Follow Jane Doe on Twitter at …`, `Find more stories at https://…`
+INVITATION = re.compile(
+    r"(?:Follow|Find|Read|See|Visit|Subscribe|Sign up|Like|Click|Join|Contact|E-?mail)\b.{0,160}"
+    r"(?:https?://|www\.|@\w|on Twitter|on Facebook).{0,120}"
+)
 # What closes the last line of the text itself: `… he said. Enditem`, `… (ANI)`, `… PTI ABC DEF`.
 CLOSING = re.compile(
     r"(?<=[.!?\"'”’])\s{1,3}(?:[\[(](?P<agency>[A-Z][\w.-]{1,12})[\])]|/?(?:Enditem|ENDITEM)|-0-|\((?:END|ENDS|MORE)\)"
