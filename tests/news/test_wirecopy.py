@@ -117,8 +117,9 @@ def test_hostile_copy_ends(hostile: str) -> None:
 
 _FRAGMENTS = st.sampled_from([
     "LONDON", "Paris", "March", "3", "00", "99", "2018", "AP", "Reuters", "dpa", "By", "Jane Doe", "ENDS", "(MORE)",
-    "###", "UPDATE 1-", "Contact:", "a@b.example", "Copyright 2018", "=", ";", "^", "<", "²", "٣", "日", "марта", "word " * 15,
-    " ", "\n", "\n\n", "    ", "\t", "-", "—", ":", ".", ",", "(", ")", "/", "|", "“", "''", "\xad", "\xa0", "&#x2B;",
+    "###", "UPDATE 1-", "Contact:", "a@b.example", "Copyright 2018", "=", ";", "^", "<", "²", "٣", "日", "марта",
+    "word " * 15, " ", "\n", "\n\n", "    ", "\t", "-", "—", ":", ".", ",", "(", ")", "/", "|", "“", "''", "\xad",
+    "\xa0", "&#x2B;",
 ])  # fmt: skip
 
 
