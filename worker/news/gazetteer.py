@@ -641,16 +641,16 @@ Lincoln
 
 # Events, works, prizes and things in capitals.
 _NOT_NAMES = """
-El Nino, El Niño, La Nina, World Cup, World War, World War I, World War II, First World War, Second World War, Cold
-War, Gulf War, Civil War, Vietnam War, Nobel Prize, Nobel Peace Prize, Super Bowl, World Series, Good Friday, Easter
-Sunday, New Year, Christmas Eve, Holocaust, Olympic Games, Winter Olympics, Summer Olympics, Academy Award, Academy
-Awards, Old Testament, New Testament, Holy Bible, Prime Minister, Foreign Minister, Vice President, Attorney General,
-Secretary of State, Secretary General, World Wide Web, Air Force One, Dow Jones Industrial Average, Standard Time,
-Daylight Time, Human Rights, Social Security, Magna Carta, Big Ben, Memorial Day, Labor Day, Independence Day,
-Veterans Day, Mother's Day, St. Patrick's Day, Yom Kippur, Rosh Hashana, Hail Mary, Big Bang, Grand Prix, Grand Slam,
-French Open, Australian Open, U.S. Open, Davis Cup, Ryder Cup, Stanley Cup, Tour de France, America's Cup, Oval, Ice
-Age, Middle Ages, Iron Curtain, Great Depression, Dow, Mass, Renaissance, Enlightenment, Reformation, Genesis, Exodus,
-Psalm, Psalms
+Uruguay Round, Doha Round, General Agreement, El Nino, El Niño, La Nina, World Cup, World War, World War I, World War
+II, First World War, Second World War, Cold War, Gulf War, Civil War, Vietnam War, Nobel Prize, Nobel Peace Prize,
+Super Bowl, World Series, Good Friday, Easter Sunday, New Year, Christmas Eve, Holocaust, Olympic Games, Winter
+Olympics, Summer Olympics, Academy Award, Academy Awards, Old Testament, New Testament, Holy Bible, Prime Minister,
+Foreign Minister, Vice President, Attorney General, Secretary of State, Secretary General, World Wide Web, Air Force
+One, Dow Jones Industrial Average, Standard Time, Daylight Time, Human Rights, Social Security, Magna Carta, Big Ben,
+Memorial Day, Labor Day, Independence Day, Veterans Day, Mother's Day, St. Patrick's Day, Yom Kippur, Rosh Hashana,
+Hail Mary, Big Bang, Grand Prix, Grand Slam, French Open, Australian Open, U.S. Open, Davis Cup, Ryder Cup, Stanley
+Cup, Tour de France, America's Cup, Oval, Ice Age, Middle Ages, Iron Curtain, Great Depression, Dow, Mass,
+Renaissance, Enlightenment, Reformation, Genesis, Exodus, Psalm, Psalms
 """
 
 # Nouns in lower case that stand before a person's name without a comma: "skater Chris Witty".

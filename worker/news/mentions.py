@@ -98,6 +98,24 @@ _LAND_HEADS = frozenset(
 )
 _OWNED = frozenset({"People", "Women", "Children", "Men", "Veterans", "Lloyd", "Sotheby", "Christie", "Macy", "Poor"})
 _SUFFIXES = frozenset("Jr.|Sr.|Jr|Sr|II|III|IV|V|VI|VII|VIII|IX|X|XI|XII|XIII|XIV|XV|XVI|XXIII".split("|"))
+# "Halden Hospital" is not called Halden the second time.
+_NAMED_AFTER_A_PLACE = _LISTING_HEADS | frozenset(
+    {
+        "University",
+        "Hospital",
+        "Court",
+        "Club",
+        "Hotel",
+        "Airport",
+        "Mosque",
+        "Police",
+        "Stadium",
+        "Resort",
+        "Party",
+        "Church",
+    }
+    | {"Parliament", "Government", "Legislature", "Cathedral", "Theater", "Theatre", "Hall", "Prison", "Radio", "Times"}
+)
 _LEGAL_FORMS = frozenset("Inc.|Inc|Ltd.|Ltd|LLC|LLP|Corp.|Corp|Co.|PLC|Plc|plc|AG|GmbH|S.A.|SA|N.V.|NV|Bhd".split("|"))
 _AFTER_COMMA = frozenset("Inc.|Inc|Ltd.|Ltd|LLC|LLP|Corp.|INC.|LTD.|S.A.|AG|Jr.|Sr.|Jr|III".split("|"))
 _COMPANY = frozenset({"inc", "co", "cos", "corp", "ltd", "llc", "plc", "university", "party", "company", "corporation"})
@@ -242,6 +260,24 @@ _COMMON_PARTICLES = {
 }
 _ARTICLES = frozenset({"der", "den", "zu", "des", "le", "la", "y", "e"})
 _WHERE = re.compile(r"\b(?:[Ii]n|from|at|near|to|of|outside|around) $")
+_COMMON_WORDS_TOO = frozenset(
+    {
+        "Sharp",
+        "Target",
+        "Gap",
+        "Visa",
+        "Total",
+        "Shell",
+        "Apple",
+        "Diet",
+        "Gateway",
+        "Excite",
+        "Dawn",
+        "Cabinet",
+        "Split",
+    }
+    | {"Nice", "Mobile", "Phoenix", "Solidarity", "Commonwealth", "House", "Male", "Marines", "Navy", "Giants", "Bulls"}
+)
 _OFFICE_WORDS = frozenset({"of", "the", "and", "for"})
 _MAX_WORDS_IN_A_PERSON = 5
 _LONGEST_NAME = 120  # code points; "Joint Committee of the … and …" stops growing there
@@ -264,7 +300,11 @@ class _Candidate:
 def find_mentions(
     body_text: str, *, headline: str | None, dateline: Dateline | None, language: str | None
 ) -> tuple[Mention, ...]:
-    """Persons, organisations and places named in the body, each distinct kind and text once, in order of appearance."""
+    """Persons, organisations and places named in the body, each distinct kind and text once, in order of appearance.
+
+    `language` is an ISO 639 code, None read as English; in other languages only what is sure is returned. `headline` is
+    not read: in title case every word looks like a name.
+    """
     tongue = (language or "en")[:2].lower()
     reader = _Reader(body_text, tongue)
     for start, end in _runs(body_text):
@@ -566,7 +606,10 @@ class _Reader:
             self._piece(i, left)
         if right < j:
             known = self.known.get(" ".join(words[right:j]))
-            if flags[right] & ABBREVIATION and right == j - 1:
+            common = (
+                flags[right] & (ABBREVIATION | NOT_PERSON | COMMON | ORGANISATION_HEAD) and not flags[right] & GIVEN
+            )
+            if common and right == j - 1 and words[right] not in _SURNAMES_TOO:
                 return True
             self._add(right, j, known if known and right > title + 1 else "person", True)
         return True
@@ -674,7 +717,7 @@ class _Reader:
         word, flag = self.words[i], self.flags[i]
         if word in self.known:
             kind = self.known[word]
-            if kind:
+            if kind and not (self.opens and i == 0 and word in _COMMON_WORDS_TOO):
                 self._add(i, i + 1, kind, not flag & GIVEN)
             return
         if flag & (FUNCTION | ABBREVIATION):
@@ -712,7 +755,9 @@ def _settle(text: str, candidates: list[_Candidate]) -> None:
     particles = _particles(candidates)
     acronyms = {c.name for c in candidates if c.kind == "organisation" and c.name.isupper() and " " not in c.name}
     settled = {c.name: c.kind for c in candidates if c.kind and c.sure}
-    settled.update((_without_legal_form(name), kind) for name, kind in [*settled.items()] if kind == "organisation")
+    for name in [name for name, kind in settled.items() if kind == "organisation" and " " in name]:
+        for short in _short_forms(name):
+            settled.setdefault(short, "organisation")
     open_names: dict[str, list[_Candidate]] = defaultdict(list)
     for c in candidates:
         single = " " not in c.name
@@ -744,6 +789,15 @@ def _without_legal_form(name: str) -> str:
     """What "Microsoft Corp." is called the second time."""
     body, _, last = name.rpartition(" ")
     return body.rstrip(",") if body and last in _LEGAL_FORMS else name
+
+
+def _short_forms(name: str) -> list[str]:
+    """What "Fleet Financial Group" and "Microsoft Corp." are called the second time: by the words only they have."""
+    classes, known = gazetteer.word_classes(), gazetteer.known_names()
+    if name.rpartition(" ")[2] in _NAMED_AFTER_A_PLACE:
+        return []
+    rare = [w for w in name.split() if len(w) > 3 and w[0].isupper() and not classes.get(w) and w not in known]
+    return [_without_legal_form(name), *rare]
 
 
 def _surnames(candidates: Iterable[_Candidate]) -> set[str]:
