@@ -18,8 +18,6 @@ from worker.news.model import Author, Draft, Evidence, Moment
 from worker.news.quotes import find_quotes
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
-_FEED_HEAD = re.compile(r"<(?:rss|feed|rdf:RDF|urlset|sitemapindex|(?:\w{1,20}:)?feed)[\s>]", re.IGNORECASE)
-_JSON_FEED_HEAD = re.compile(r'\{[^{}]{0,500}"version"\s*:\s*"https?://(?:www\.)?jsonfeed\.org')
 _HTML_HEAD = re.compile(
     r"<(?:!doctype\s+html|html|head|body|article|div|p|h[1-6]|main|section|span|a\s)\b", re.IGNORECASE
 )
@@ -107,8 +105,8 @@ def _finish(item: Draft | Rejected, document: Document, feed_language: str | Non
         return item
     draft = item if item.language or not feed_language else replace(item, language=feed_language)
     draft = _with_entry(_with_known(draft, document.known), document.entry)
-    if not draft.body_text and not draft.headline:
-        return Rejected("empty", "neither a headline nor a text")
+    if not (draft.body_text or draft.headline or draft.url):
+        return Rejected("empty", "neither a headline nor a text nor an address")
     link = draft.canonical_url or draft.url or (None if document.expects_feed else document.url)
     dateline = draft.dateline or find_dateline(draft.body_text, received_at=document.received_at)
     published = draft.published
@@ -198,16 +196,10 @@ def _is_feed(document: Document) -> bool:
     declared = (document.media_type or "").partition(";")[0].strip().lower()
     if declared in _FEED_TYPES:
         return True
-    if declared in ("text/html", "text/plain") and document.url is None:
+    # A submitter's word stands; a server's does not: many send feeds as text/plain, and pages as application/xml.
+    if document.known.get("media_type") or declared == "text/html":
         return False
-    head = document.body[:_HEAD_CHARACTERS].decode("latin-1")
-    if document.body[:2] == b"\x1f\x8b":
-        return True
-    if declared == "text/html":
-        return False
-    return bool(_FEED_HEAD.search(head) and not _HTML_HEAD.match(head.lstrip())) or bool(
-        _JSON_FEED_HEAD.match(head.lstrip())
-    )
+    return feeds.is_feed(document.body, content_type=document.media_type)
 
 
 def _is_html(document: Document, decoded: str) -> bool:
