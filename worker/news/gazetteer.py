@@ -679,6 +679,75 @@ aunt undersecretary veteran victim violinist volunteer waitress warlord widow wi
 writer zoologist by mr mrs
 """
 
+# An organisation that begins with one of these may go on over "and": "Center for Law and Technology".
+_LISTING_HEADS = """
+Agency Association Board Bureau Center Centre Chamber College Commission Committee Confederation Council Department
+Faculty Federation Institute League Ministry Museum Office Organisation Organization School Secretariat Society Union
+"""
+
+# With "of" behind them they begin the name of a place: "Republic of Korea".
+_LAND_HEADS = """
+Bay Cape District Emirate Gulf Isle Isles Kingdom Republic Sea Strait Straits
+"""
+
+# Own a name's second half with 's: "People's Republic", "Sotheby's".
+_OWNED = """
+Children Christie Lloyd Macy Men People Poor Sotheby Veterans Women
+"""
+
+# Behind a person's surname.
+_SUFFIXES = """
+II III IV IX Jr Jr. Sr Sr. V VI VII VIII X XI XII XIII XIV XV XVI XXIII
+"""
+
+# "Halden Hospital" is not called Halden the second time.
+_NAMED_AFTER_A_PLACE = """
+Agency Airport Association Board Bureau Cathedral Center Centre Chamber Church Club College Commission Committee
+Confederation Council Court Department Faculty Federation Government Hall Hospital Hotel Institute League Legislature
+Ministry Mosque Museum Office Organisation Organization Parliament Party Police Prison Radio Resort School Secretariat
+Society Stadium Theater Theatre Times Union University
+"""
+
+# Dropped when a company is named again.
+_LEGAL_FORMS = """
+AG Bhd Co. Corp Corp. GmbH Inc Inc. LLC LLP Ltd Ltd. N.V. NV PLC Plc S.A. SA plc
+"""
+
+# Belong to the name although a comma stands before them.
+_AFTER_COMMA = """
+AG Corp. III INC. Inc Inc. Jr Jr. LLC LLP LTD. Ltd Ltd. S.A. Sr.
+"""
+
+# Last words of organisations and places that are surnames as well: "David Post", but "Kent County Court".
+_SURNAME_HEADS = """
+Bank Banks Beach Bridge Chambers Church Club Coast Court Falls Fields Force Forest Gates Grove Guard Hall Heath Hill
+Hills Inn Lake Lane Marsh Mills Order Park Point Pool Post Press Rivers School Star Steel Street Temple Times
+"""
+
+# Words of events and offices that are surnames behind a given name.
+_SURNAMES_TOO = """
+Best Black Case Champion Cross Day East Fair Free Gates Gold Green Law Long Low Major Master Noble North Power Price
+Silver South Street West White Wise Young
+"""
+
+# Places that are surnames behind a given name.
+_PLACES_AND_SURNAMES = """
+Austin Berlin Boston Bradford Cleveland Columbus Dallas Darwin Derby England Florence Hamilton Holland Houston Hudson
+Ireland Jackson Jordan Kent Kingston Lincoln London Madison Montgomery Rhodes Richmond Santiago Victoria Washington
+Wellington
+"""
+
+# A company's last word: "of" behind it begins its address.
+_COMPANY_HEADS = """
+Co. Corp. Group Inc. Industries Industry Media Partners Records Studios
+"""
+
+# Known names that are common words when they open a sentence.
+_COMMON_WORDS_TOO = """
+Apple Bulls Cabinet Commonwealth Dawn Diet Excite Gap Gateway Giants House Male Marines Mobile Navy Nice Phoenix Sharp
+Shell Solidarity Split Target Total Visa
+"""
+
 # Between the parts of a person's name.
 PARTICLES = frozenset(
     {
@@ -712,6 +781,19 @@ PC PCs PDF PDT PhD PIN PM PO PPI PR PST PT Q R RV S SAT SMS SOS SR ST SUV SUVs T
 VIP VP W WMD X XI XII XIV XV XVI XX XXI Y Z A.M. P.M. AD A.D. B.C.E. LONDON- CORRECTED UPDATE URGENT EXCLUSIVE
 BREAKING NEWS ENDS MORE END NOTE EDITORS Dlrs DLRS USD EUR GBP LGBT LGBTQ PTSD ADHD DJ
 """
+
+LISTING_HEADS = frozenset(_LISTING_HEADS.split())
+LAND_HEADS = frozenset(_LAND_HEADS.split())
+OWNED = frozenset(_OWNED.split())
+SUFFIXES = frozenset(_SUFFIXES.split())
+AFTER_COMMA = frozenset(_AFTER_COMMA.split())
+LEGAL_FORMS = frozenset(_LEGAL_FORMS.split())
+SURNAME_HEADS = frozenset(_SURNAME_HEADS.split())
+NAMED_AFTER_A_PLACE = frozenset(_NAMED_AFTER_A_PLACE.split())
+SURNAMES_TOO = frozenset(_SURNAMES_TOO.split())
+PLACES_AND_SURNAMES = frozenset(_PLACES_AND_SURNAMES.split())
+COMPANY_HEADS = frozenset(_COMPANY_HEADS.split())
+COMMON_WORDS_TOO = frozenset(_COMMON_WORDS_TOO.split())
 
 # Capital letters of the Latin, Greek and Cyrillic alphabets, as the inside of a character class.
 UPPER = "A-ZÀ-ÖØ-Þ" + "".join(

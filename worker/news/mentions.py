@@ -77,68 +77,6 @@ _PARTY_AND_SEAT = re.compile(rf"([{_UPPER}]{{1,4}})-(?=[{_UPPER}])")
 _WORK = re.compile(r"(?:``|[\"“‘«„])([^\"“”‘’«»„`'\n]{2,60})(?:''|[\"”’»“])")
 
 _OF = frozenset({" of ", " of the ", " for ", " for the "})
-_LISTING_HEADS = frozenset(
-    {
-        "Ministry",
-        "Department",
-        "Center",
-        "Centre",
-        "Institute",
-        "Office",
-        "League",
-        "Committee",
-        "Association",
-        "Chamber",
-    }
-    | {"Museum", "School", "College", "Union", "Organization", "Organisation", "Council", "Board", "Bureau", "Agency"}
-    | {"Commission", "Society", "Secretariat", "Federation", "Confederation", "Faculty"}
-)
-_LAND_HEADS = frozenset(
-    {"Republic", "Kingdom", "Gulf", "Strait", "Straits", "Isle", "Isles", "Sea", "Cape", "Bay", "District", "Emirate"}
-)
-_OWNED = frozenset({"People", "Women", "Children", "Men", "Veterans", "Lloyd", "Sotheby", "Christie", "Macy", "Poor"})
-_SUFFIXES = frozenset("Jr.|Sr.|Jr|Sr|II|III|IV|V|VI|VII|VIII|IX|X|XI|XII|XIII|XIV|XV|XVI|XXIII".split("|"))
-# "Halden Hospital" is not called Halden the second time.
-_NAMED_AFTER_A_PLACE = _LISTING_HEADS | frozenset(
-    {
-        "University",
-        "Hospital",
-        "Court",
-        "Club",
-        "Hotel",
-        "Airport",
-        "Mosque",
-        "Police",
-        "Stadium",
-        "Resort",
-        "Party",
-        "Church",
-    }
-    | {"Parliament", "Government", "Legislature", "Cathedral", "Theater", "Theatre", "Hall", "Prison", "Radio", "Times"}
-)
-_LEGAL_FORMS = frozenset("Inc.|Inc|Ltd.|Ltd|LLC|LLP|Corp.|Corp|Co.|PLC|Plc|plc|AG|GmbH|S.A.|SA|N.V.|NV|Bhd".split("|"))
-_AFTER_COMMA = frozenset("Inc.|Inc|Ltd.|Ltd|LLC|LLP|Corp.|INC.|LTD.|S.A.|AG|Jr.|Sr.|Jr|III".split("|"))
-_COMPANY = frozenset({"inc", "co", "cos", "corp", "ltd", "llc", "plc", "university", "party", "company", "corporation"})
-# Last words of organisations that are surnames as well: "David Post", but "Kent County Court".
-_SURNAME_HEADS = frozenset(
-    {"Post", "Court", "Star", "Press", "Hall", "Bank", "Church", "Order", "Guard", "Force", "Mills", "Steel", "Times"}
-    | {"School", "Club", "Chambers", "Temple", "Park", "Lane", "Hill", "Hills", "Forest", "Rivers", "Lake", "Fields"}
-    | {
-        "Banks",
-        "Street",
-        "Bridge",
-        "Heath",
-        "Grove",
-        "Marsh",
-        "Pool",
-        "Gates",
-        "Point",
-        "Falls",
-        "Coast",
-        "Beach",
-        "Inn",
-    }
-)
 _ENDS_SENTENCE = frozenset(".!?:;\"“”«»„`•*|…_—–-(\n'")
 _ENDINGS_OF_COMMON_WORDS = (
     "ing",
@@ -181,71 +119,6 @@ _ORGANISATION_AFTER = re.compile(
 _OF_A_POLITICIAN = re.compile(
     r" (?:administration|campaign|presidency|government|White House|camp|era|aides?|supporters|family)\b"
 )
-_SURNAMES_TOO = frozenset(
-    {
-        "North",
-        "West",
-        "East",
-        "South",
-        "Young",
-        "Green",
-        "Black",
-        "White",
-        "Gold",
-        "Silver",
-        "Price",
-        "Law",
-        "Case",
-        "Power",
-    }
-    | {
-        "Long",
-        "Best",
-        "Cross",
-        "Low",
-        "Gates",
-        "Wise",
-        "Day",
-        "Major",
-        "Noble",
-        "Champion",
-        "Free",
-        "Street",
-        "Master",
-        "Fair",
-    }
-)
-_PLACES_AND_SURNAMES = frozenset(
-    {
-        "Washington",
-        "Jackson",
-        "Lincoln",
-        "Houston",
-        "Hamilton",
-        "Jordan",
-        "Bradford",
-        "Wellington",
-        "Columbus",
-        "Darwin",
-    }
-    | {
-        "Victoria",
-        "Montgomery",
-        "London",
-        "Ireland",
-        "England",
-        "Holland",
-        "Berlin",
-        "Florence",
-        "Kent",
-        "Derby",
-        "Boston",
-    }
-    | {"Cleveland", "Austin", "Dallas", "Richmond", "Kingston", "Madison", "Hudson", "Rhodes", "Santiago"}
-)
-_COMPANY_HEADS = frozenset(
-    {"Media", "Inc.", "Corp.", "Co.", "Group", "Industries", "Industry", "Records", "Studios", "Partners"}
-)
 # Languages that capitalise names and little else; German capitalises every noun, others have no capitals at all.
 _CAPITALS_MEAN_NAMES = frozenset(
     {"fr", "es", "it", "pt", "nl", "da", "sv", "no", "nb", "nn", "ro", "ca", "fi", "pl", "cs"}
@@ -260,24 +133,6 @@ _COMMON_PARTICLES = {
 }
 _ARTICLES = frozenset({"der", "den", "zu", "des", "le", "la", "y", "e"})
 _WHERE = re.compile(r"\b(?:[Ii]n|from|at|near|to|of|outside|around) $")
-_COMMON_WORDS_TOO = frozenset(
-    {
-        "Sharp",
-        "Target",
-        "Gap",
-        "Visa",
-        "Total",
-        "Shell",
-        "Apple",
-        "Diet",
-        "Gateway",
-        "Excite",
-        "Dawn",
-        "Cabinet",
-        "Split",
-    }
-    | {"Nice", "Mobile", "Phoenix", "Solidarity", "Commonwealth", "House", "Male", "Marines", "Navy", "Giants", "Bulls"}
-)
 _OFFICE_WORDS = frozenset({"of", "the", "and", "for"})
 _MAX_WORDS_IN_A_PERSON = 5
 _LONGEST_NAME = 120  # code points; "Joint Committee of the … and …" stops growing there
@@ -366,21 +221,21 @@ def _goes_on(text: str, first: int, last: int, start: int, end: int) -> bool:
     left = text[first:last].split()
     if gap in _OF:
         head = left[-1]
-        if head in _COMPANY_HEADS:
+        if head in gazetteer.COMPANY_HEADS:
             return False
         flag = classes.get(head, 0)
         if flag & TITLE and not flag & ORGANISATION_HEAD:
             office = MODIFIER | NOT_PERSON if gap == " of " else MODIFIER
             return bool(classes.get(text[start:end].split()[0], 0) & office)
-        return head in _LAND_HEADS or (len(head) > 3 and bool(classes.get(head, 0) & ORGANISATION_HEAD))
+        return head in gazetteer.LAND_HEADS or (len(head) > 3 and bool(classes.get(head, 0) & ORGANISATION_HEAD))
     right = text[start:end].split()
     if gap == " and ":
-        listing = not _LISTING_HEADS.isdisjoint(left) and ("of" in left or "for" in left)
+        listing = not gazetteer.LISTING_HEADS.isdisjoint(left) and ("of" in left or "for" in left)
         return listing and not classes.get(right[0], 0) & GIVEN
     if gap == ", ":
-        return right[0] in _AFTER_COMMA
+        return right[0] in gazetteer.AFTER_COMMA
     if gap in ("'s ", "’s "):
-        return left[-1] in _OWNED
+        return left[-1] in gazetteer.OWNED
     plural = gap in ("' ", "’ ") and left[-1][-1] == "s"
     return plural and any(classes.get(word, 0) & ORGANISATION_HEAD for word in right)
 
@@ -594,7 +449,7 @@ class _Reader:
         if title < i:
             return False
         right = title + 1
-        if flags[j - 1] & ORGANISATION_HEAD and right < j and words[j - 1] not in _SURNAME_HEADS and j - i > 2:
+        if flags[j - 1] & ORGANISATION_HEAD and right < j and words[j - 1] not in gazetteer.SURNAME_HEADS and j - i > 2:
             return False
         left = title
         while left > i and flags[left - 1] & (TITLE | MODIFIER):
@@ -609,7 +464,7 @@ class _Reader:
             common = (
                 flags[right] & (ABBREVIATION | NOT_PERSON | COMMON | ORGANISATION_HEAD) and not flags[right] & GIVEN
             )
-            if common and right == j - 1 and words[right] not in _SURNAMES_TOO:
+            if common and right == j - 1 and words[right] not in gazetteer.SURNAMES_TOO:
                 return True
             self._add(right, j, known if known and right > title + 1 else "person", True)
         return True
@@ -630,10 +485,10 @@ class _Reader:
             self._add(i, j, "organisation", True)
             return True
         if "of" in words[i:j] or "for" in words[i:j]:
-            place = words[i] in _LAND_HEADS or "Republic" in words[i:j] or "Kingdom" in words[i:j]
+            place = words[i] in gazetteer.LAND_HEADS or "Republic" in words[i:j] or "Kingdom" in words[i:j]
             self._add(i, j, "place" if place else "organisation", True)
             return True
-        a_person = flags[i] & GIVEN and j - i <= 3 and word in _SURNAME_HEADS and not flags[j - 2] & PLACE_HEAD
+        a_person = flags[i] & GIVEN and j - i <= 3 and word in gazetteer.SURNAME_HEADS and not flags[j - 2] & PLACE_HEAD
         if last & ORGANISATION_HEAD and not a_person:
             if word == "Administration" and j - i == 2 and self.known.get(words[i]) == "person":
                 self._add(i, i + 1, "person", True)
@@ -691,7 +546,7 @@ class _Reader:
         if flags[i] & GIVEN and (j - i == 2 or not any(f & NOT_PERSON and not f & GIVEN for f in flags[i + 1 : j])):
             last = flags[j - 1]
             if j - i <= _MAX_WORDS_IN_A_PERSON and (
-                not last & NOT_PERSON or last & GIVEN or words[j - 1] in _SURNAMES_TOO
+                not last & NOT_PERSON or last & GIVEN or words[j - 1] in gazetteer.SURNAMES_TOO
             ):
                 self._add(i, j, "person", "&" not in words[i:j])
             return
@@ -708,7 +563,7 @@ class _Reader:
         if any(w.endswith(_ENDINGS_OF_COMMON_WORDS) for w in words[i:j]):
             return
         known = self.known.get(words[j - 1])
-        if known == "place" and words[j - 1] not in _PLACES_AND_SURNAMES:
+        if known == "place" and words[j - 1] not in gazetteer.PLACES_AND_SURNAMES:
             self._add(i, j, "organisation", False)
         elif j - i <= _MAX_WORDS_IN_A_PERSON:
             self._add(i, j, "person", known == "person" or bool(flags[i] & LEADING_SURNAME))
@@ -717,7 +572,7 @@ class _Reader:
         word, flag = self.words[i], self.flags[i]
         if word in self.known:
             kind = self.known[word]
-            if kind and not (self.opens and i == 0 and word in _COMMON_WORDS_TOO):
+            if kind and not (self.opens and i == 0 and word in gazetteer.COMMON_WORDS_TOO):
                 self._add(i, i + 1, kind, not flag & GIVEN)
             return
         if flag & (FUNCTION | ABBREVIATION):
@@ -788,13 +643,13 @@ def _settle(text: str, candidates: list[_Candidate]) -> None:
 def _without_legal_form(name: str) -> str:
     """What "Microsoft Corp." is called the second time."""
     body, _, last = name.rpartition(" ")
-    return body.rstrip(",") if body and last in _LEGAL_FORMS else name
+    return body.rstrip(",") if body and last in gazetteer.LEGAL_FORMS else name
 
 
 def _short_forms(name: str) -> list[str]:
     """What "Fleet Financial Group" and "Microsoft Corp." are called the second time: by the words only they have."""
     classes, known = gazetteer.word_classes(), gazetteer.known_names()
-    if name.rpartition(" ")[2] in _NAMED_AFTER_A_PLACE:
+    if name.rpartition(" ")[2] in gazetteer.NAMED_AFTER_A_PLACE:
         return []
     rare = [w for w in name.split() if len(w) > 3 and w[0].isupper() and not classes.get(w) and w not in known]
     return [_without_legal_form(name), *rare]
@@ -808,7 +663,7 @@ def _surnames(candidates: Iterable[_Candidate]) -> set[str]:
             persons.update(
                 w
                 for w in words
-                if len(w) > 1 and w[-1] != "." and w not in _SUFFIXES and w.lower() not in gazetteer.PARTICLES
+                if len(w) > 1 and w[-1] != "." and w not in gazetteer.SUFFIXES and w.lower() not in gazetteer.PARTICLES
             )
             rest = " ".join(words[1:]) if len(words) > 2 else c.name
             persons.update((rest, rest[0].upper() + rest[1:]))
@@ -926,12 +781,12 @@ def _fullest(found: Iterable[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
     longer: dict[tuple[Kind, str], str] = {}
     for kind, name in found:
         words = name.split()
-        while len(words) > 2 and words[-1] in _SUFFIXES:
+        while len(words) > 2 and words[-1] in gazetteer.SUFFIXES:
             words.pop()
         if len(words) > 1 and kind == "person":
             for part in (words[-1], words[0], *(" ".join(words[k:]) for k in range(1, len(words) - 1))):
                 longer.setdefault((kind, part), name)
-        elif kind == "organisation" and words[-1] in _LEGAL_FORMS:
+        elif kind == "organisation" and words[-1] in gazetteer.LEGAL_FORMS:
             longer.setdefault((kind, _without_legal_form(name)), name)
         elif len(words) > 2 and kind == "organisation":
             longer.setdefault((kind, "".join(w[0] for w in words if w[0].isupper())), name)
