@@ -21,6 +21,7 @@ from trafilatura.xml import xmltotxt
 from worker.news.headlines import fold
 from worker.news.text import clean_line, paragraphs, visible_text
 
+BodySource = Literal["extracted", "region", "data", "largest"]
 _Standing = Literal["inside", "junk", "outside"]
 
 _UNSEEN = "script, style, template, iframe, svg, link, meta, button, select, textarea, canvas, object, video, audio"
@@ -48,6 +49,9 @@ _STRANGE = 0.3
 _LONGER = 1.2
 _MAX_ELEMENTS = 5_000
 _MAX_ANCESTORS = 60
+_MAX_SAMPLE = 200
+_MAX_COMPARED_BLOCKS = 2_000
+_MAX_COMPARED_CHARACTERS = 400_000
 # trafilatura takes 70 µs a paragraph; the fullest of 558 news pages has 8,500 tags, start and end.
 _MAX_TAGS = 40_000
 _MAX_LIST = 1_500
@@ -55,43 +59,64 @@ _MAX_LINK_PARAGRAPH = 250
 _LABEL = re.compile(r"[^:]{3,25}:\s")
 
 
-def extract_body(tree: LexborHTMLParser, *, stated: str | None = None, lead: str | None = None) -> str:
-    """The article as plain text, paragraphs separated by a blank line; empty when there is none.
+def extract_body(
+    tree: LexborHTMLParser, *, stated: str | None = None, lead: str | None = None
+) -> tuple[str, BodySource]:
+    """The article as plain text, paragraphs separated by a blank line, empty when there is none; and how it was found.
 
     `tree` is taken apart on the way. `stated` is the text that the page's own data gives, `lead` a standfirst that the
     page prints between headline and text.
     """
     _prune(tree)
+    source: BodySource = "extracted"
     found = _extracted(tree)
     family = _largest_family(tree)
     if family and family.characters > _MUCH_LONGER * len(found) and family.covered_by(found) < _MIN_COVERED:
-        found = _region_text(tree) or found
-    if stated:
-        found = _trimmed(found, stated) if found else paragraphs(stated)
-    found = found or _largest_text(tree)
+        region = _region_text(tree)
+        found, source = (region, "region") if region else (found, source)
+    if stated and (not found or _is_other_text(found, stated)):
+        found, source = paragraphs(stated), "data"
+    elif stated:
+        found = _trimmed(found, stated)
+    if not found:
+        found, source = _largest_text(tree), "largest"
     if lead and found and fold(lead)[:50] not in fold(found):
         found = f"{lead}\n\n{found}"
-    return found
+    return found, source
+
+
+def _is_other_text(found: str, stated: str) -> bool:
+    """Whether the page's data is a longer text that has little in common with what was found."""
+    whole, blocks = fold(stated), [fold(block) for block in found.split("\n\n")]
+    return len(whole) > _LONGER * sum(map(len, blocks)) and _held(blocks, whole) < _STRANGE * len(whole)
 
 
 def _trimmed(found: str, stated: str) -> str:
-    """`found` without what the page's own text shows to be none of it: paragraphs behind its end, list items not in it.
+    """`found` without what the page's data shows to be none of it: paragraphs behind its end, list items not in it.
 
-    The page's own text itself where the two have little in common and it's longer.
     Data often lacks the subheadings and the lead, so other paragraphs stay. Data that is a summary trims nothing.
     """
     whole = fold(stated)
     blocks = found.split("\n\n")
     folded = [fold(block) for block in blocks]
-    within = [bool(text) and (text in whole or (text[:40] in whole and text[-40:] in whole)) for text in folded]
-    held = sum(len(text) for text, inside in zip(folded, within, strict=True) if inside)
-    if held < _STRANGE * len(whole) and len(whole) > _LONGER * sum(map(len, folded)):
-        return paragraphs(stated)
-    if held < _WHOLE * len(whole) or len(whole) < _WHOLE * sum(map(len, folded)):
+    held = _held(folded, whole)
+    if not held or held < _WHOLE * len(whole) or len(whole) < _WHOLE * sum(map(len, folded)):
         return found
+    within = [_is_within(text, whole) for text in folded]
     last = len(within) - within[::-1].index(True)
     kept = zip(blocks[:last], within, strict=False)
     return "\n\n".join(block for block, inside in kept if inside or not block.startswith("- "))
+
+
+def _held(blocks: list[str], whole: str) -> int:
+    """Characters of the blocks that `whole` holds; zero for texts so large that the comparison would be a burden."""
+    if len(blocks) > _MAX_COMPARED_BLOCKS or len(whole) > _MAX_COMPARED_CHARACTERS:
+        return 0
+    return sum(len(block) for block in blocks if _is_within(block, whole))
+
+
+def _is_within(block: str, whole: str) -> bool:
+    return bool(block) and (block in whole or (block[:40] in whole and block[-40:] in whole))
 
 
 def _largest_text(tree: LexborHTMLParser) -> str:
@@ -116,7 +141,14 @@ def _extracted(tree: LexborHTMLParser) -> str:
         return ""
     if document is None or isinstance(document, dict) or document.body is None:
         return ""
-    return paragraphs(xmltotxt(document.body, False).replace("\n", "\n\n"))
+    lines = xmltotxt(document.body, False).split("\n")
+    return paragraphs("\n\n".join(_row(line) if line.startswith("|") else line for line in lines))
+
+
+def _row(line: str) -> str:
+    """A row of a table without Markdown's outer bars and rules: `Boat | Price`."""
+    cells = [cell.strip() for cell in line.split("|")]
+    return " | ".join(cell for cell in cells if cell.strip("-: "))
 
 
 # --- before -----------------------------------------------------------------------------------------------------------
@@ -168,7 +200,8 @@ class _Family:
 
     def covered_by(self, found: str) -> float:
         folded = fold(found)
-        return sum(len(text) for text in self.texts if fold(text)[:40] in folded) / self.characters
+        sample = self.texts[:: len(self.texts) // _MAX_SAMPLE + 1]
+        return sum(len(text) for text in sample if fold(text)[:40] in folded) / sum(map(len, sample))
 
 
 def _largest_family(tree: LexborHTMLParser) -> _Family | None:

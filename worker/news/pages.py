@@ -84,6 +84,8 @@ _LEFT_OUT = re.compile(
 _MIN_LEAD = 40
 _LEAD_WITHIN = 15
 _BYLINE_LIMIT = 300
+# Of a text, evidence keeps the beginning.
+_SHOWN = 100
 _ORGANISATION = "organisation"
 # A desk or an agency as an author field names it: no address, no number, no picture credit.
 _LABEL = re.compile(r"(?!.{0,60}\bmin(?:ute)?s?\b)[^\W\d_](?:(?![@(:]|//).){1,60}")
@@ -261,13 +263,13 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
         tags=_tags(data, main),
         media=_media(data, main, base),
         flags=_flags(data),
-        evidence=tuple(ledger.entries),
     )
     # Last, because it takes the tree apart.
-    body_text = extract_body(tree, stated=_stated_text(main), lead=_lead(surroundings, data, main))
+    body_text, body_source = extract_body(tree, stated=_stated_text(main), lead=_lead(surroundings, data, main))
     if word_count(body_text) < 1:
         raise Rejected("no_text", "the page has no article text")
-    return replace(draft, body_text=body_text)
+    ledger.note("body_text", body_source, body_text[:_SHOWN], chosen=True)
+    return replace(draft, body_text=body_text, evidence=tuple(ledger.entries))
 
 
 # --- headline, source, description ------------------------------------------------------------------------------------
