@@ -9,10 +9,20 @@ from celery import Task
 from worker import stream
 from worker.app import app, settings
 from worker.db import connected
+from worker.errors import Transient
 from worker.intake import accept
 
 
-@app.task(name="wiredesk.submit_article.v1", queue="celery", bind=True)
+# A failed task is acknowledged, and nothing else has the message: while PostgreSQL is away it must go round.
+@app.task(
+    name="wiredesk.submit_article.v1",
+    queue="celery",
+    bind=True,
+    autoretry_for=(Transient,),
+    max_retries=None,
+    retry_backoff=2,
+    retry_backoff_max=60,
+)
 def submit_article(self: Task, message: dict[str, Any] | list[dict[str, Any]]) -> None:
     """One `submit_article.v1` message, or a list of them. Idempotent by source and key.
 
