@@ -31,7 +31,9 @@ def test_a_producer_without_routing_reaches_the_inbox(
     worker = start_celery("worker", "-Q", "dispatch,celery", "-c", "1")
     producer.send_task(NAME, [{"content": FERRY, "key": "one"}])
     producer.send_task(NAME, kwargs={"message": {"content": FERRY + "More.", "key": "two"}})
-    producer.send_task(NAME, [[{"content": "Many.", "key": "three"}, {"key": "bad"}, 7, {"content": "Last.", "key": "four"}]])
+    producer.send_task(
+        NAME, [[{"content": "Many.", "key": "three"}, {"key": "bad"}, 7, {"content": "Last.", "key": "four"}]]
+    )
     sent = producer.send_task(NAME, [{"content": "Without a key."}], task_id="fixed")
     producer.send_task(NAME, [{"content": "Without a key."}], task_id="fixed")  # as the broker delivers again
     wait_until(lambda: value(connection, "SELECT count(*) FROM wiredesk.submission") == 7, what="every submission")
@@ -60,7 +62,7 @@ def test_what_arrives_while_postgresql_is_away_is_accepted_when_it_is_back(
         admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')  # type: ignore[arg-type]
         admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
         producer.send_task(NAME, [{"content": FERRY, "key": "during"}])
-        time.sleep(1.5)
+        time.sleep(11.5)  # longer than a worker waits for a connection
         admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')  # type: ignore[arg-type]
     with psycopg.connect(database_url, autocommit=True) as again:
         wait_until(
