@@ -41,7 +41,7 @@ docs: .venv/installed ## write the generated pages of docs/ anew
 
 lock: ## choose the newest versions that fit anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv (pip install uv)" >&2; exit 1; }
-	@$(LOCK) --upgrade pyproject.toml requirements.in --group dev --output-file requirements-dev.txt
+	@$(LOCK) --upgrade pyproject.toml --extra embedded --group dev --output-file requirements-dev.txt
 	@$(LOCK) --upgrade pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
 	@echo hatchling | $(LOCK) --upgrade - --constraint requirements-dev.txt --output-file requirements-build.txt
 
