@@ -125,7 +125,6 @@ CREATE TABLE wiredesk.alias (
     value      text NOT NULL,
     seen_at    timestamptz NOT NULL
 );
-CREATE INDEX alias_article ON wiredesk.alias (article_id);
 
 CREATE TABLE wiredesk.revision (
     article_id          bigint NOT NULL,
@@ -256,7 +255,6 @@ CREATE TABLE wiredesk.outcome (
     CHECK ((outcome = 'rejected') = (reason IS NOT NULL)),
     PRIMARY KEY (received_at, document_id, item_no)
 ) PARTITION BY RANGE (received_at);
-CREATE INDEX outcome_document ON wiredesk.outcome (document_id);
 CREATE INDEX outcome_article ON wiredesk.outcome (article_id);
 CREATE INDEX outcome_rejected ON wiredesk.outcome (decided_at) WHERE outcome = 'rejected';
 
@@ -332,7 +330,6 @@ CREATE TABLE wiredesk.change (
     story_id    bigint,
     occurred_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX change_article ON wiredesk.change (article_id);
 
 CREATE TABLE wiredesk.consumer (
     name     text PRIMARY KEY,

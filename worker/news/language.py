@@ -24,9 +24,9 @@ def detect_language(text: str) -> tuple[str | None, float]:
     return str(code), min(1.0, max(0.0, float(probability)))
 
 
-# The commonest words of English, and those of them that no other language has. Of 384 English openings of 400 characters
-# in two sets of pages, 346 have enough of both, and of 170 in other languages none; Dutch comes nearest, by was, is, in,
-# had and of.
+# The commonest words of English, and those of them that no other language has. Of 384 English openings of 400
+# characters in two sets of pages, 346 have enough of both, and of 170 in other languages none; Dutch comes nearest, by
+# was, is, in, had and of.
 _ENGLISH = frozenset(
     "the of and to in that is was for with said on by at from as has are have it be not will would which been were had "
     "their an this who after".split()
@@ -38,7 +38,7 @@ _MIN_WORDS = 25
 
 
 def _is_plain_english(text: str) -> bool:
-    """Whether the text is English beyond doubt: most wire copy is, and asking the detector costs thirty times as much."""
+    """Whether the text is English beyond doubt: most wire copy is, and the detector costs thirty times as much."""
     words = text.split(None, _ENGLISH_SAMPLE_WORDS)[:_ENGLISH_SAMPLE_WORDS]
     if len(words) < _MIN_WORDS:
         return False
