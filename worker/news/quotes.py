@@ -127,9 +127,7 @@ _TOKEN = re.compile(r"\w+(?:['’-]\w+)*")
 _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]+(?: [A-ZÀ-ÖØ-Þ][\w’'-]+){0,3}")
 # “…” — Pamela Padilla
 _SIGNED = re.compile(r" ?[―—–-] ?([A-ZÀ-ÖØ-Þ][\w’'.-]+(?: [A-ZÀ-ÖØ-Þ][\w’'.-]*){1,3}) ?(?=[\n.]|$)")
-_WORDS = re.compile(r"\w+")
 _CAPITALISED = re.compile(rf"[{gazetteer.UPPER}](?<!\w.)\w*")
-_WORD_START = re.compile(r"\W")
 _NO_SUBJECTS = gazetteer.FUNCTION | gazetteer.PEOPLE | gazetteer.CALENDAR | gazetteer.TITLE
 _NO_NAMES = (
     gazetteer.FUNCTION
@@ -683,19 +681,18 @@ class _Reader:
 def _locate(text: str, mentions: Sequence[Mention]) -> list[_Named]:
     """Every place where a person or an organisation is named, the longer name where two overlap."""
     by_text = {m.text: m for m in mentions}
-    lengths: dict[str, set[int]] = defaultdict(set)
+    shapes: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for name in by_text:
-        lengths[_WORD_START.split(name, maxsplit=1)[0]].add(len(name))
-    longest_first = {word: sorted(found, reverse=True) for word, found in lengths.items()}
+        capital = _CAPITALISED.search(name)
+        if capital:
+            shapes[capital[0]].add((len(name), capital.start()))
+    longest_first = {word: sorted(found, reverse=True) for word, found in shapes.items()}
     named: list[_Named] = []
     taken = 0
-    words = _CAPITALISED if all(word[:1].isupper() for word in lengths) else _WORDS
-    for word in words.finditer(text):
-        at = word.start()
-        if at < taken or word[0] not in longest_first:
-            continue
-        for size in longest_first[word[0]]:
-            mention = by_text.get(text[at : at + size])
+    for word in _CAPITALISED.finditer(text):
+        for size, ahead in longest_first.get(word[0], ()):
+            at = word.start() - ahead
+            mention = by_text.get(text[at : at + size]) if at >= taken else None
             if mention and not text[at + size : at + size + 1].isalnum():
                 taken = at + size
                 if mention.kind != "place":
