@@ -7,7 +7,7 @@
 
 `lookup` fills a database with fingerprints and asks for the same texts again and again, a quarter of them copies of
 stored ones. Without a URL it starts a server of its own; with one, the database must be empty. Indexes that
-are asked for everywhere must fit into `shared_buffers`: 2 million texts take 1.2 GB of keys.
+are asked for everywhere must fit into `shared_buffers`: the keys of 2 million texts take 1 GB.
 
 `matching` reads JSON Lines of `text`, `cluster` and `kind` (gzipped) and counts a text as right when the story it joins
 already holds one of its cluster.
