@@ -132,6 +132,18 @@ def test_page_without_text_is_rejected(page: str) -> None:
     assert caught.value.reason == "no_text"
 
 
+def test_no_field_holds_what_utf_8_cannot() -> None:
+    data = r"""{"@type": "NewsArticle", "headline": "Pier\ud800 closes", "author": "Ines\udfff Calder",
+    "image": {"url": "/a\ud800.jpg", "caption": "x\ud800"}, "keywords": "a\ud800"}"""
+    page = f"""<html><head><link rel="canonical" href="/p\ud800ier">
+    <script type="application/ld+json">{data}</script></head><body>{PARAGRAPH * 4}</body></html>"""
+    draft = read_page(page, url="https://estuary.example/", received_at=RECEIVED_AT)
+    assert (draft.headline, draft.authors[0].name, draft.tags) == ("Pier closes", "Ines Calder", ("a",))
+    assert [media.url for media in draft.media] == ["https://estuary.example/a.jpg"]
+    assert str(draft.canonical_url).encode()
+    assert all(entry.value.encode() for entry in draft.evidence)
+
+
 HOSTILE = {
     "angle brackets": "<" * 1_000_000,
     "nesting": PARAGRAPH * 5 + "<div>" * 150_000 + "x" + "</div>" * 150_000,

@@ -288,9 +288,13 @@ def _block_texts(region: LexborNode) -> Iterator[str]:
     for node in region.css(_BLOCKS):
         if _is_inside(node, region):
             continue
-        text = _plain(node)
-        if text and _linked(node) <= _MAX_LINKED_SHARE * len(text):
-            yield clean_line(text)
+        if not _plain(node) or _linked(node) > _MAX_LINKED_SHARE * len(_plain(node)):
+            continue
+        for line_break in node.css("br"):
+            line_break.insert_before(" ")
+        # Without separators: inline elements end within words.
+        if text := clean_line(node.text(deep=True)):
+            yield text
 
 
 def _is_inside(node: LexborNode, region: LexborNode) -> bool:

@@ -597,7 +597,7 @@ def _is_address(link: str, url: str | None) -> bool:
 
 def _absolute(link: str, base: str | None) -> str | None:
     try:
-        full = urljoin(base or "", link.strip())
+        full = urljoin(base or "", clean_line(link))
         return full if urlsplit(full).scheme in ("http", "https") and urlsplit(full).hostname else None
     except ValueError:
         return None
