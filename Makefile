@@ -33,7 +33,7 @@ format: .venv/installed ## let the linter and the formatter repair what they can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-soak: .venv/installed ## feed it for minutes while its parts are killed, and count what arrived
+soak: .venv/installed ## hand articles in for two minutes while its parts are killed, and count
 	@$(BIN)/python -m bench.soak $(SOAK)
 
 docs: .venv/installed ## write the generated pages of docs/ anew
