@@ -3,8 +3,9 @@ against the page's own paragraphs.
 
 The only file that imports trafilatura. Its fast mode is right on most pages at half the cost of its default mode, and
 wrong on some in one way: it takes a box for the article. The default mode's cure (readability, justext) costs 8 ms a
-page and helps on half of them. Here the page's largest family of paragraphs, those whose parents look alike, is the
-witness: when the text found leaves them out and they're much longer, the region that holds them is read instead.
+page. Here the page's largest family of paragraphs, those whose parents look alike, is the witness: when the text found
+leaves them out and they're much longer, the region that holds them is read instead. Word F1 on 258 news pages and 300
+of the open web: fast .940 and .917, default .949 and .934, this .962 and .948.
 """
 
 from __future__ import annotations
