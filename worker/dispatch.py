@@ -9,14 +9,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from worker.db import Connection, connected
 from worker.settings import Settings
-from worker.store import desk, feeds, inbox
+from worker.store import desk, feeds, inbox, stories
 
 # About a hundred articles: larger transactions gain nothing (docs/benchmarks.md) and lose more when their worker dies.
 _BATCH_BYTES = 400_000
+# Fingerprints that are forgotten in one transaction.
+_EXPIRED_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,15 @@ def lease_stored(connection: Connection, document_ids: Sequence[int], settings: 
 
 
 def housekeep(settings: Settings) -> tuple[int, int]:
-    """Make next month's partitions and drop those past their time; how many of outcomes and of fetches."""
+    """Make next month's partitions, drop those past their time, forget fingerprints that nothing can match any more.
+
+    How many partitions of outcomes and of fetches were dropped.
+    """
     with connected(settings.database_url) as connection:
         desk.make_months(connection)
+        before = datetime.now(UTC) - timedelta(days=settings.story_window_days)
+        while stories.expire(connection, before, _EXPIRED_AT_ONCE):
+            pass
         return desk.drop_old_months(
             connection, outcome_months=settings.outcome_months, fetch_log_months=settings.fetch_log_months
         )

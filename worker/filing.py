@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 from uuid import UUID
@@ -20,9 +20,11 @@ from uuid import UUID
 from worker.db import Connection
 from worker.errors import Rejected, Transient
 from worker.news import changes, record, text, urls
+from worker.news.fingerprint import Fingerprint
 from worker.news.identity import Alias, Identity, choose, is_akin
 from worker.news.model import Draft
 from worker.store import articles, inbox
+from worker.stories import Placement, Text, place
 
 OutcomeKind = Literal["created", "revised", "repeated", "rejected"]
 _TRIES = 8
@@ -34,7 +36,7 @@ class Arrival:
 
     `publisher` is the name of who published it and `identity` what decides which article it is; a rejected item has
     neither. `is_marked_up` is true once the draft is complete. `wants_page` asks for the page at the item's URL, when
-    the item is filed.
+    the item is filed. `print` is the fingerprint of its text, by which its story is found.
     """
 
     document_id: int
@@ -50,6 +52,7 @@ class Arrival:
     identity: Identity | None = None
     is_marked_up: bool = False
     wants_page: bool = False
+    print: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +135,12 @@ def file(
     token: str,
     *,
     complete: Callable[[Arrival], None],
+    story_window: timedelta = timedelta(days=14),
 ) -> list[Outcome]:
     """File the items of `document_ids` in one transaction and close the documents; returns the outcomes.
 
-    `complete` marks up an arrival's draft where that was not done before, once it is known to be filed. Documents whose
+    `complete` marks up an arrival's draft where that was not done before, once it is known to be filed. `story_window`
+    is how far apart in time two copies of one story may arrive. Documents whose
     lease went to another worker are left to it: their items have no outcome here. A document without arrivals is
     closed. Raises `Transient` when other workers keep claiming the same names.
     """
@@ -148,7 +153,9 @@ def file(
                 decided = _decide(connection, [a for a in arrivals if a.document_id in held])
                 for filed in decided.revisions:
                     complete(filed.arrival)
-                _store(connection, decided, source_ids)
+                _claim_names(connection, decided)
+                placement = _find_stories(connection, decided, story_window)
+                _store(connection, decided, source_ids, placement)
                 _close(connection, decided.outcomes, held)
                 return decided.outcomes
         except _NameTaken:
@@ -284,18 +291,58 @@ def _sight(
 # ---- storing
 
 
-def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, int]) -> None:
+def _claim_names(connection: Connection, decided: _Decisions) -> None:
     claimed = [
         {"alias_key": name.key, "article_id": article_id, "kind": name.kind, "value": name.value, "seen_at": seen_at}
         for name, article_id, seen_at in decided.names
     ]
     if len(articles.add_aliases(connection, claimed)) < len(claimed):
         raise _NameTaken
-    with connection.pipeline():
-        articles.add_stories(
-            connection,
-            [{"story_id": a.story_id, "seen_at": arrival.received_at} for arrival, a in decided.created],
+
+
+def _find_stories(connection: Connection, decided: _Decisions, window: timedelta) -> Placement:
+    """Put each article into its story; the last locks of the transaction are taken here."""
+    texts = [
+        Text(
+            filed.article.article_id,
+            filed.revision_no,
+            filed.arrival.received_at,
+            filed.arrival.print,
+            None if filed.article.is_new else filed.article.story_id,
         )
+        for filed in decided.revisions
+        if filed.arrival.print is not None
+    ]
+    placement = place(connection, texts, window) if texts else Placement()
+    for _, article in decided.created:
+        article.story_id = placement.story_ids.get(article.article_id, article.article_id)
+    return placement
+
+
+def _story_rows(decided: _Decisions) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The stories that new articles open, and what they add to stories."""
+    opened: list[dict[str, Any]] = []
+    joined: dict[int, dict[str, Any]] = {}
+    for arrival, article in decided.created:
+        seen_at = arrival.received_at
+        if article.story_id == article.article_id:
+            opened.append({"story_id": article.story_id, "seen_at": seen_at})
+            continue
+        row = joined.setdefault(
+            article.story_id,
+            {"story_id": article.story_id, "count": 0, "seen_at": seen_at, "article_id": article.article_id},
+        )
+        row["count"] += 1
+        if (seen_at, article.article_id) < (row["seen_at"], row["article_id"]):
+            row |= {"seen_at": seen_at, "article_id": article.article_id}
+    return opened, [joined[story_id] for story_id in sorted(joined)]
+
+
+def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, int], placement: Placement) -> None:
+    opened, joined = _story_rows(decided)
+    with connection.pipeline():
+        articles.add_stories(connection, opened)
+        articles.join_stories(connection, joined)
         articles.add_articles(
             connection,
             [
@@ -329,18 +376,21 @@ def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, in
         inbox.add_pages(connection, [_page_row(filed) for filed in decided.revisions if filed.arrival.wants_page])
         articles.add_sightings(connection, list(decided.sightings.values()))
         articles.add_outcomes(connection, [_outcome_row(o) for o in decided.outcomes])
-        articles.add_changes(
-            connection,
-            [
-                {
-                    "kind": "created" if filed.revision_no == 1 else "revised",
-                    "article_id": filed.article.article_id,
-                    "revision_no": filed.revision_no,
-                    "story_id": filed.article.story_id,
-                }
-                for filed in decided.revisions
-            ],
-        )
+        articles.add_changes(connection, _change_rows(decided, placement))
+
+
+def _change_rows(decided: _Decisions, placement: Placement) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = [
+        {
+            "kind": "created" if filed.revision_no == 1 else "revised",
+            "article_id": filed.article.article_id,
+            "revision_no": filed.revision_no,
+            "story_id": placement.merged.get(filed.article.story_id, filed.article.story_id),
+        }
+        for filed in decided.revisions
+    ]
+    merged = sorted(placement.merged.items())
+    return rows + [{"kind": "merged", "story_id": survivor, "merged_story_id": lost} for lost, survivor in merged]
 
 
 def _page_row(filed: _Filed) -> dict[str, Any]:

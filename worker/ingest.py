@@ -6,14 +6,16 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from worker import logs
-from worker.db import connected
+from worker.db import Connection, connected
 from worker.deadline import deadline
 from worker.errors import Rejected
 from worker.filing import Arrival, Outcome, file, publisher, unseen
 from worker.news import urls
+from worker.news.fingerprint import fingerprint
 from worker.news.identity import distinct, identify
 from worker.news.model import Draft
 from worker.news.read import Document, read_document
@@ -51,11 +53,24 @@ def ingest_documents(settings: Settings, document_ids: Sequence[int], token: str
             done.append(document)
         inbox.give_back_documents(connection, [late.document_id for late in taken[len(done) :]], token)
         ids = [document.document_id for document in done]
-        outcomes = file(connection, arrivals, ids, token, complete=partial(mark_up, settings=settings)) if done else []
+        outcomes = _file(connection, arrivals, ids, token, settings) if done else []
         learn(connection, settings, done, outcomes)
     for outcome in outcomes:
         report(outcome)
     return outcomes
+
+
+def _file(
+    connection: Connection, arrivals: Sequence[Arrival], document_ids: Sequence[int], token: str, settings: Settings
+) -> list[Outcome]:
+    return file(
+        connection,
+        arrivals,
+        document_ids,
+        token,
+        complete=partial(mark_up, settings=settings),
+        story_window=timedelta(days=settings.story_window_days),
+    )
 
 
 def read(document: Taken, settings: Settings) -> list[Arrival]:
@@ -89,6 +104,7 @@ def mark_up(arrival: Arrival, settings: Settings) -> None:
             arrival.item = complete(arrival.item, received_at=arrival.received_at)
     except Rejected:
         arrival.item = replace(arrival.item, flags=(*arrival.item.flags, "not_marked_up"))
+    arrival.print = fingerprint(f"{arrival.item.headline or ''}\n\n{arrival.item.body_text}")
 
 
 def report(outcome: Outcome) -> None:

@@ -96,12 +96,32 @@ CREATE INDEX document_feed ON wiredesk.document (feed_id, document_id) WHERE fee
 
 CREATE SEQUENCE wiredesk.article_id_seq AS bigint CACHE 64;
 
+-- An article keeps the id of the story it was filed in; when two stories turn out to be one, the younger points at the
+-- survivor, so that every id ever published stays valid.
 CREATE TABLE wiredesk.story (
     story_id            bigint PRIMARY KEY,       -- the id of the article that opened it
+    merged_into         bigint,                   -- the survivor; it is never itself merged
     first_seen_at       timestamptz NOT NULL,
     original_article_id bigint NOT NULL,
     article_count       integer NOT NULL DEFAULT 1
-) WITH (fillfactor = 90);
+) WITH (fillfactor = 80);
+CREATE INDEX story_merged ON wiredesk.story (merged_into) WHERE merged_into IS NOT NULL;
+
+-- The fingerprint of every revision within the age window, and the keys it is found by.
+CREATE TABLE wiredesk.story_print (
+    article_id  bigint NOT NULL,
+    revision_no integer NOT NULL,
+    seen_at     timestamptz NOT NULL,
+    fingerprint bytea NOT NULL,                   -- worker.news.fingerprint, its version in the first byte
+    PRIMARY KEY (article_id, revision_no)
+);
+ALTER TABLE wiredesk.story_print ALTER COLUMN fingerprint SET STORAGE EXTERNAL;  -- hashes don't compress
+CREATE INDEX story_print_seen ON wiredesk.story_print (seen_at);
+CREATE TABLE wiredesk.story_key (
+    key        bigint NOT NULL,
+    article_id bigint NOT NULL,
+    PRIMARY KEY (key, article_id)
+);
 
 CREATE TABLE wiredesk.article (
     article_id     bigint PRIMARY KEY,
@@ -328,6 +348,7 @@ CREATE TABLE wiredesk.change (
     article_id  bigint,
     revision_no integer,
     story_id    bigint,
+    merged_story_id bigint,                       -- the story that was merged into story_id
     occurred_at timestamptz NOT NULL DEFAULT now()
 );
 

@@ -3,16 +3,17 @@
 CREATE SCHEMA wire_v1;
 
 CREATE VIEW wire_v1.articles AS
-SELECT a.article_id, a.story_id, s.name AS source, s.slug AS source_slug, a.canonical_url,
+SELECT a.article_id, coalesce(t.merged_into, t.story_id) AS story_id, s.name AS source, s.slug AS source_slug, a.canonical_url,
        r.headline, r.byline, r.description, r.body_text, r.language, r.language_confidence,
        r.published_at, r.published_precision, r.published_source, r.published_zone_known, r.modified_at, r.section,
        a.first_seen_at, a.last_seen_at, r.revision_no, a.revision_no AS revision_count, r.word_count,
        r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.agency, r.agency_source,
-       encode(r.content_sha256, 'hex') AS content_sha256, t.original_article_id = a.article_id AS is_original, r.flags
+       encode(r.content_sha256, 'hex') AS content_sha256, coalesce(m.original_article_id, t.original_article_id) = a.article_id AS is_original, r.flags
 FROM wiredesk.article a
 JOIN wiredesk.revision r ON r.article_id = a.article_id AND r.revision_no = a.revision_no
 JOIN wiredesk.source s ON s.source_id = a.source_id
-JOIN wiredesk.story t ON t.story_id = a.story_id;
+JOIN wiredesk.story t ON t.story_id = a.story_id
+LEFT JOIN wiredesk.story m ON m.story_id = t.merged_into;
 
 CREATE VIEW wire_v1.revisions AS
 SELECT r.article_id, r.revision_no, r.observed_at, r.change_kind, r.share_changed,
@@ -34,7 +35,9 @@ SELECT article_id, revision_no, ordinal, kind, text, name, start_offset, end_off
 CREATE VIEW wire_v1.sightings AS
 SELECT article_id, feed_id, submission_id, url, seen_at, last_seen_at, times FROM wiredesk.sighting;
 CREATE VIEW wire_v1.stories AS
-SELECT story_id, article_count, original_article_id, first_seen_at FROM wiredesk.story;
+SELECT story_id, article_count, original_article_id, first_seen_at FROM wiredesk.story WHERE merged_into IS NULL;
+CREATE VIEW wire_v1.story_aliases AS
+SELECT story_id AS merged_story_id, merged_into AS story_id FROM wiredesk.story WHERE merged_into IS NOT NULL;
 CREATE VIEW wire_v1.outcomes AS
 SELECT received_at, origin, url, key, outcome, reason, article_id, revision_no, document_id, item_no, feed_id,
        submission_id, headline, decided_at
@@ -46,14 +49,15 @@ FROM wiredesk.feed WHERE state <> 'removed';
 
 -- Changes that no transaction still open can come before.
 CREATE VIEW wire_v1.changes AS
-SELECT cursor, kind, article_id, revision_no, story_id, occurred_at
+SELECT cursor, kind, article_id, revision_no, story_id, merged_story_id, occurred_at
 FROM wiredesk.change
 WHERE cursor < (pg_snapshot_xmin(pg_current_snapshot())::text::bigint << 20);
 
 CREATE FUNCTION wire_v1.changes_after(after_cursor bigint, max_rows integer DEFAULT 500)
-RETURNS TABLE (cursor bigint, kind text, article_id bigint, revision_no integer, story_id bigint, occurred_at timestamptz)
+RETURNS TABLE (cursor bigint, kind text, article_id bigint, revision_no integer, story_id bigint,
+               merged_story_id bigint, occurred_at timestamptz)
 LANGUAGE sql STABLE AS $$
-    SELECT c.cursor, c.kind, c.article_id, c.revision_no, c.story_id, c.occurred_at
+    SELECT c.cursor, c.kind, c.article_id, c.revision_no, c.story_id, c.merged_story_id, c.occurred_at
     FROM wire_v1.changes c
     WHERE c.cursor > coalesce(after_cursor, 0)
     ORDER BY c.cursor
@@ -229,6 +233,9 @@ COMMENT ON COLUMN wire_v1.stories.story_id IS
 COMMENT ON COLUMN wire_v1.stories.article_count IS 'Articles in it.';
 COMMENT ON COLUMN wire_v1.stories.original_article_id IS 'The copy that came first.';
 COMMENT ON COLUMN wire_v1.stories.first_seen_at IS 'When that one was first seen.';
+COMMENT ON VIEW wire_v1.story_aliases IS 'Ids of stories that were merged into others: every id ever published stays valid.';
+COMMENT ON COLUMN wire_v1.story_aliases.merged_story_id IS 'Number of a story that turned out to be part of another.';
+COMMENT ON COLUMN wire_v1.story_aliases.story_id IS 'The story it is part of.';
 COMMENT ON VIEW wire_v1.outcomes IS 'The ledger: exactly one row for each item that arrived.';
 COMMENT ON COLUMN wire_v1.outcomes.received_at IS 'When the item reached the desk or its submitter.';
 COMMENT ON COLUMN wire_v1.outcomes.origin IS 'submission, feed or page.';
@@ -262,9 +269,10 @@ COMMENT ON COLUMN wire_v1.feeds.failures IS 'Weight of the failures in a row; 0 
 COMMENT ON VIEW wire_v1.changes IS 'The change feed. Read it with changes_after(cursor, limit), which never passes over a change.';
 COMMENT ON COLUMN wire_v1.changes.cursor IS
     'Where to go on reading: pass the last one seen to changes_after. Grows, with gaps.';
-COMMENT ON COLUMN wire_v1.changes.kind IS 'created or revised.';
-COMMENT ON COLUMN wire_v1.changes.article_id IS 'The article.';
-COMMENT ON COLUMN wire_v1.changes.revision_no IS 'The revision.';
+COMMENT ON COLUMN wire_v1.changes.kind IS 'created, revised, or merged (two stories became one).';
+COMMENT ON COLUMN wire_v1.changes.article_id IS 'The article. Null: merged.';
+COMMENT ON COLUMN wire_v1.changes.revision_no IS 'The revision. Null: merged.';
 COMMENT ON COLUMN wire_v1.changes.story_id IS
     'The story it belongs to. Never null; an id stays valid when stories merge.';
+COMMENT ON COLUMN wire_v1.changes.merged_story_id IS 'The story that was merged into story_id. Null: the change is no merge.';
 COMMENT ON COLUMN wire_v1.changes.occurred_at IS 'When the transaction that filed it began.';

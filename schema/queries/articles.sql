@@ -74,6 +74,16 @@ INSERT INTO wiredesk.story (story_id, first_seen_at, original_article_id)
 SELECT r.story_id, r.seen_at, r.story_id
 FROM json_to_recordset(%(rows)s::json) AS r (story_id bigint, seen_at timestamptz)
 
+-- join_stories --
+-- Count new articles into the stories they joined; the first one seen is the original, whenever it was filed.
+UPDATE wiredesk.story s
+SET article_count = s.article_count + r.count, first_seen_at = least(s.first_seen_at, r.seen_at),
+    original_article_id = CASE
+        WHEN (r.seen_at, r.article_id) < (s.first_seen_at, s.original_article_id)
+        THEN r.article_id ELSE s.original_article_id END
+FROM json_to_recordset(%(rows)s::json) AS r (story_id bigint, count integer, seen_at timestamptz, article_id bigint)
+WHERE s.story_id = r.story_id
+
 -- add_aliases --
 -- Claim names, in the order of their keys; a name that another worker claimed first is left out of the answer.
 INSERT INTO wiredesk.alias (alias_key, article_id, kind, value, seen_at)
@@ -162,6 +172,6 @@ SELECT * FROM json_to_recordset(%(rows)s::json)
 
 -- add_changes --
 -- The change feed.
-INSERT INTO wiredesk.change (kind, article_id, revision_no, story_id)
+INSERT INTO wiredesk.change (kind, article_id, revision_no, story_id, merged_story_id)
 SELECT * FROM json_to_recordset(%(rows)s::json)
-    AS r (kind text, article_id bigint, revision_no integer, story_id bigint)
+    AS r (kind text, article_id bigint, revision_no integer, story_id bigint, merged_story_id bigint)

@@ -57,7 +57,7 @@ SELECT (SELECT count(*) FROM wiredesk.article) AS articles,
 
 -- changes_after --
 -- The published change feed, with the headline for people.
-SELECT c.cursor, c.kind, c.article_id, c.revision_no, c.story_id, c.occurred_at, r.headline
+SELECT c.cursor, c.kind, c.article_id, c.revision_no, c.story_id, c.merged_story_id, c.occurred_at, r.headline
 FROM wire_v1.changes_after(%(cursor)s, %(limit)s) c
 LEFT JOIN wiredesk.revision r ON r.article_id = c.article_id AND r.revision_no = c.revision_no
 ORDER BY c.cursor

@@ -58,9 +58,23 @@ CROSS JOIN LATERAL (
 SELECT story_id, coalesce(merged_into, story_id) FROM wiredesk.story WHERE story_id = ANY(%(story_ids)s)
 
 -- merge_stories --
--- Point stories, and all that were merged into them before, at the survivor.
-UPDATE wiredesk.story SET merged_into = %(survivor)s
-WHERE story_id = ANY(%(story_ids)s::bigint[]) OR merged_into = ANY(%(story_ids)s::bigint[])
+-- Point stories, and all that were merged into them before, at the survivor, which takes over their articles.
+WITH lost AS (
+    UPDATE wiredesk.story SET merged_into = %(survivor)s
+    WHERE story_id = ANY(%(story_ids)s::bigint[]) OR merged_into = ANY(%(story_ids)s::bigint[])
+    RETURNING story_id, article_count, first_seen_at, original_article_id
+), gained AS (
+    SELECT sum(article_count) AS article_count, min(first_seen_at) AS first_seen_at,
+           (array_agg(original_article_id ORDER BY first_seen_at, original_article_id))[1] AS original_article_id
+    FROM lost WHERE story_id = ANY(%(story_ids)s::bigint[])
+)
+UPDATE wiredesk.story s
+SET article_count = s.article_count + g.article_count, first_seen_at = least(s.first_seen_at, g.first_seen_at),
+    original_article_id = CASE
+        WHEN (g.first_seen_at, g.original_article_id) < (s.first_seen_at, s.original_article_id)
+        THEN g.original_article_id ELSE s.original_article_id END
+FROM gained g
+WHERE s.story_id = %(survivor)s
 
 -- add_prints --
 -- Keep the fingerprints of revisions.

@@ -68,11 +68,19 @@ def read_document(document: Document) -> tuple[Draft | Rejected, ...]:
     if _is_html(document, decoded):
         draft = pages.read_page(decoded, url=document.url, received_at=document.received_at)
     else:
-        draft = wirecopy.read_wire_copy(decoded, received_at=document.received_at)
+        draft = wirecopy.read_wire_copy(_under_headline(decoded, document.known), received_at=document.received_at)
     item = _finish(draft, document, None)
     if isinstance(item, Rejected):
         raise item
     return (item,)
+
+
+def _under_headline(copy: str, known: Mapping[str, Any]) -> str:
+    """Copy with the headline that the submitter gave beside it on top, so that no paragraph is taken for one."""
+    headline = known.get("headline")
+    if not headline or text.clean_line(headline) in text.clean_line(copy[:_HEAD_CHARACTERS]):
+        return copy
+    return f"{text.clean_line(headline)}\n\n{copy}"
 
 
 def mark_up(draft: Draft, *, received_at: datetime) -> Draft:

@@ -81,6 +81,11 @@ def add_stories(connection: Connection, rows: Rows) -> None:
     _put(connection, "add_stories", rows)
 
 
+def join_stories(connection: Connection, rows: Rows) -> None:
+    """Count new articles into stories: story_id, count, and the seen_at and article_id of the first one seen."""
+    _put(connection, "join_stories", rows)
+
+
 def add_revisions(connection: Connection, rows: Rows) -> None:
     _put(connection, "add_revisions", rows)
 

@@ -40,6 +40,7 @@ class Change:
     article_id: int | None
     revision_no: int | None
     story_id: int | None
+    merged_story_id: int | None
     occurred_at: datetime
     headline: str | None
 
