@@ -98,7 +98,7 @@ def _work(progress: desk.Progress) -> Iterator[Finding]:
         advice = "Are beat and the dispatch worker running? Nothing is lost: it waits in PostgreSQL."
         yield Finding("fail", f"the dispatcher ran {dispatched:.0f} s ago", advice)
     else:
-        yield Finding("ok", f"the dispatcher ran {dispatched:.0f} s ago")
+        yield Finding("ok", f"the dispatcher ran {max(0.0, dispatched):.0f} s ago")
     waits = (
         ("document to be read", progress.oldest_ingest_seconds, "More ingest workers, or see `wiredesk logs`."),
         ("page to be fetched", progress.oldest_fetch_seconds, "More fetch workers, or hosts that are slow."),

@@ -105,7 +105,7 @@ def _own_files() -> tuple[Path, ...]:
 def _lines(files: tuple[Path, ...], *, follow: bool) -> Iterator[str]:
     for path in files:
         if str(path) == "-":
-            yield from (text.rstrip("\n") for text in sys.stdin)
+            yield from (text.rstrip("\n") for text in click.get_text_stream("stdin", errors="replace"))
             continue
         try:
             yield from _lines_of(path, follow=follow and path == files[-1])
