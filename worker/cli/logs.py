@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -105,7 +106,9 @@ def _own_files() -> tuple[Path, ...]:
 def _lines(files: tuple[Path, ...], *, follow: bool) -> Iterator[str]:
     for path in files:
         if str(path) == "-":
-            yield from (text.rstrip("\n") for text in click.get_text_stream("stdin", errors="replace"))
+            if isinstance(sys.stdin, TextIOWrapper):
+                sys.stdin.reconfigure(errors="replace")
+            yield from (text.rstrip("\n") for text in sys.stdin)
             continue
         try:
             yield from _lines_of(path, follow=follow and path == files[-1])
