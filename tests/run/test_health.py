@@ -7,16 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 import redis
 
 from worker import health, services
 
-if TYPE_CHECKING:
-    from tests.conftest import StartCelery
+StartCelery = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)
