@@ -23,7 +23,7 @@ from worker.news import changes, record, text, urls
 from worker.news.fingerprint import Fingerprint
 from worker.news.identity import Alias, Identity, choose, is_akin
 from worker.news.model import Draft
-from worker.store import articles, inbox
+from worker.store import articles, inbox, stories
 from worker.stories import Placement, Text, place
 
 OutcomeKind = Literal["created", "revised", "repeated", "rejected"]
@@ -319,7 +319,16 @@ def _find_stories(connection: Connection, decided: _Decisions, window: timedelta
     return placement
 
 
-def _story_rows(decided: _Decisions) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _survivors(connection: Connection, decided: _Decisions) -> dict[int, int]:
+    """The survivor of each story that new articles join; none is merged from here on until the transaction ends."""
+    joined = {article.story_id for _, article in decided.created if article.story_id != article.article_id}
+    if not joined:
+        return {}
+    stories.enter_to_join(connection)
+    return stories.surviving_stories(connection, joined)
+
+
+def _story_rows(decided: _Decisions, survivors: dict[int, int]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The stories that new articles open, and what they add to stories."""
     opened: list[dict[str, Any]] = []
     joined: dict[int, dict[str, Any]] = {}
@@ -328,9 +337,10 @@ def _story_rows(decided: _Decisions) -> tuple[list[dict[str, Any]], list[dict[st
         if article.story_id == article.article_id:
             opened.append({"story_id": article.story_id, "seen_at": seen_at})
             continue
+        story_id = survivors.get(article.story_id, article.story_id)
         row = joined.setdefault(
-            article.story_id,
-            {"story_id": article.story_id, "count": 0, "seen_at": seen_at, "article_id": article.article_id},
+            story_id,
+            {"story_id": story_id, "count": 0, "seen_at": seen_at, "article_id": article.article_id},
         )
         row["count"] += 1
         if (seen_at, article.article_id) < (row["seen_at"], row["article_id"]):
@@ -339,7 +349,7 @@ def _story_rows(decided: _Decisions) -> tuple[list[dict[str, Any]], list[dict[st
 
 
 def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, int], placement: Placement) -> None:
-    opened, joined = _story_rows(decided)
+    opened, joined = _story_rows(decided, _survivors(connection, decided))
     with connection.pipeline():
         articles.add_stories(connection, opened)
         articles.join_stories(connection, joined)

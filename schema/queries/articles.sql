@@ -75,13 +75,20 @@ SELECT r.story_id, r.seen_at, r.story_id
 FROM json_to_recordset(%(rows)s::json) AS r (story_id bigint, seen_at timestamptz)
 
 -- join_stories --
--- Count new articles into the stories they joined; the first one seen is the original, whenever it was filed.
+-- Count new articles into the stories they joined, locked in the order of their ids; the first one seen is the original,
+-- whenever it was filed.
+WITH r AS (
+    SELECT * FROM json_to_recordset(%(rows)s::json)
+        AS j (story_id bigint, count integer, seen_at timestamptz, article_id bigint)
+), locked AS MATERIALIZED (
+    SELECT story_id FROM wiredesk.story WHERE story_id IN (SELECT story_id FROM r) ORDER BY story_id FOR UPDATE
+)
 UPDATE wiredesk.story s
 SET article_count = s.article_count + r.count, first_seen_at = least(s.first_seen_at, r.seen_at),
     original_article_id = CASE
         WHEN (r.seen_at, r.article_id) < (s.first_seen_at, s.original_article_id)
         THEN r.article_id ELSE s.original_article_id END
-FROM json_to_recordset(%(rows)s::json) AS r (story_id bigint, count integer, seen_at timestamptz, article_id bigint)
+FROM r JOIN locked USING (story_id)
 WHERE s.story_id = r.story_id
 
 -- add_aliases --

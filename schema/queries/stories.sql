@@ -12,6 +12,10 @@ SELECT pg_advisory_xact_lock(%(space)s - 1, 0)
 -- Wait for transactions that merge stories.
 SELECT pg_advisory_xact_lock(%(space)s + 1, 0)
 
+-- enter_to_join --
+-- Wait for transactions that merge stories, and keep others from merging.
+SELECT pg_advisory_xact_lock_shared(%(space)s + 1, 0)
+
 -- without_table_scans --
 -- For this transaction: a plan made while the tables were empty must not scan them when they are not.
 SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)

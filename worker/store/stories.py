@@ -64,6 +64,11 @@ def enter_to_merge(connection: Connection) -> None:
     connection.execute(_SQL["enter_to_merge"], {"space": _LOCK_SPACE})
 
 
+def enter_to_join(connection: Connection) -> None:
+    """Wait until no transaction merges stories, and let none begin before this one ends."""
+    connection.execute(_SQL["enter_to_join"], {"space": _LOCK_SPACE})
+
+
 def find_candidates(connection: Connection, texts: Sequence[Fingerprint]) -> list[Candidate]:
     """Stored texts that may be copies of these: a bounded number, the likeliest first."""
     keys = _array(key for text in texts for key in text.keys)
