@@ -49,10 +49,12 @@ class FeedServer:
 
     def _run(self, ready: threading.Event) -> None:
         self._loop = asyncio.new_event_loop()
-        self._loop.run_until_complete(self._serve(ready))
+        runner = self._loop.run_until_complete(self._serve(ready))
         self._loop.run_forever()
+        self._loop.run_until_complete(runner.cleanup())
+        self._loop.close()
 
-    async def _serve(self, ready: threading.Event) -> None:
+    async def _serve(self, ready: threading.Event) -> web.AppRunner:
         app = web.Application()
         app.router.add_get("/feeds/{n}.xml", self._feed)
         runner = web.AppRunner(app, access_log=None)
@@ -62,6 +64,7 @@ class FeedServer:
         assert site._server is not None
         self.base_url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[attr-defined]
         ready.set()
+        return runner
 
     async def _feed(self, request: web.Request) -> web.Response:
         body, etag = self.bodies[int(request.match_info["n"])]

@@ -1,7 +1,7 @@
 """The whole desk under faults: `python -m bench.soak [--seconds N]`.
 
-Feeds are polled and copy is handed in while, every one to three seconds, a worker, a child of one, Redis or PostgreSQL is
-killed with -9, or Redis is emptied. Then the faults end, the desk drains, and everything must be there exactly once:
+Feeds are polled and copy is handed in while, every one to three seconds, a worker, a child of one, Redis or PostgreSQL
+is killed with -9, or Redis is emptied. Then the faults end, the desk drains, and everything must be there exactly once:
 one outcome for every item, one article for every piece, revisions without gaps. Exit code 1 says that it is not.
 """
 
@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import LiteralString
@@ -88,9 +88,6 @@ class DeskUnderFaults:
         own = {"WIREDESK_DATABASE_URL": self.postgres.url, "WIREDESK_REDIS_URL": self.redis.url}
         return {**os.environ, **QUICK, **self.environment, **own, "WIREDESK_DATA_DIR": str(self.folder / "data")}
 
-    def log(self, service: str) -> str:
-        return (self.folder / f"{service}.log").read_text(errors="replace")
-
     def mend(self) -> None:
         """Start again what has ended, as a supervisor does."""
         with self._lock:
@@ -152,12 +149,18 @@ class DeskUnderFaults:
             }
             for p in (piece(FIRST_SUBMITTED_PIECE + n, words=120) for n in range(first, first + count))
         ]
-        settings = load(self.all_environment())
+
+        def hand_in() -> None:
+            with Desk(load(self.all_environment())) as desk:
+                desk.submit(messages)
+
+        self.persist(hand_in)
+
+    def persist(self, work: Callable[[], None]) -> None:
+        """Do it again until PostgreSQL is there."""
         while True:
             try:
-                with Desk(settings) as desk:
-                    desk.submit(messages)
-                return
+                return work()
             except Transient:
                 time.sleep(0.2)
 
@@ -199,7 +202,8 @@ class DeskUnderFaults:
                 "SELECT count(*) FROM (SELECT FROM wire_v1.articles GROUP BY headline HAVING count(*) > 1) twice"
             ),
             "items with two outcomes": self.number(
-                "SELECT count(*) FROM (SELECT FROM wire_v1.outcomes GROUP BY document_id, item_no HAVING count(*) > 1) two"
+                "SELECT count(*) FROM "
+                "(SELECT FROM wire_v1.outcomes GROUP BY document_id, item_no HAVING count(*) > 1) two"
             ),
             "documents whose outcomes don't add up": self.number(
                 "SELECT count(*) FROM wiredesk.document d WHERE created + revised + repeated + rejected <> "
@@ -244,10 +248,8 @@ def wrong(found: Mapping[str, int], articles: int) -> list[str]:
     return said + [f"{name}: {number}" for name, number in list(found.items())[4:] if number]
 
 
-@contextlib.contextmanager
-def _faults(desk: DeskUnderFaults, rng: random.Random) -> Iterator[None]:
-    """One fault every one to three seconds, from a thread, until the block ends."""
-    over = threading.Event()
+def cause_faults(desk: DeskUnderFaults, rng: random.Random, is_over: Callable[[], bool]) -> None:
+    """One fault every one to three seconds. From the main thread: servers end with the thread that started them."""
     names = [service.name for service in services.SERVICES]
     kinds: list[Callable[[], None]] = [
         lambda: desk.kill_worker(rng.choice(names)),
@@ -256,24 +258,14 @@ def _faults(desk: DeskUnderFaults, rng: random.Random) -> Iterator[None]:
         desk.empty_redis,
         desk.kill_postgres,
     ]
-
-    def cause() -> None:
-        while not over.wait(rng.uniform(1, 3)):
-            rng.choice(kinds)()
-            desk.mend()
-
-    # Servers are tied to the thread that starts them: this one outlives them.
-    thread = threading.Thread(target=cause, daemon=True)
-    thread.start()
-    yield
-    over.set()
-    thread.join(60)
+    while not is_over():
+        time.sleep(rng.uniform(1, 3))
+        rng.choice(kinds)()
+        desk.mend()
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.soak", description=__doc__.splitlines()[0] if __doc__ else ""
-    )
+    parser = argparse.ArgumentParser(prog="python -m bench.soak", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seconds", type=float, default=120, help="how long faults happen (default: 120)")
     parser.add_argument("--feeds", type=int, default=40)
     parser.add_argument("--entries", type=int, default=25)
@@ -284,7 +276,6 @@ def main() -> int:
         f"seed {options.seed}: {options.feeds} feeds of {options.entries}, {options.submissions} submissions",
         flush=True,
     )
-    expected = options.feeds * options.entries + options.submissions
     # Random kills hit the same document more often than bad luck does in years: poison is not what is tested here.
     environment = {"WIREDESK_MAX_ATTEMPTS": "20"}
     with (
@@ -292,43 +283,39 @@ def main() -> int:
         FeedServer(options.feeds, options.entries) as server,
         DeskUnderFaults(Path(folder), environment) as desk,
     ):
-        Path(folder).chmod(0o755)
         stop_at = time.monotonic() + options.seconds
-        batch = max(1, options.submissions // max(1, int(options.seconds)))
-        with _faults(desk, random.Random(options.seed)):
-            for start in range(0, options.feeds, 5):
-                desk_retry(lambda start=start: desk.add_feeds(server.urls()[start : start + 5]))  # type: ignore[misc]
-            for first in range(0, options.submissions, batch):
-                desk.submit(first, min(batch, options.submissions - first))
-                time.sleep(max(0.0, (stop_at - time.monotonic()) * batch / max(1, options.submissions - first)))
-            while time.monotonic() < stop_at:
-                time.sleep(0.2)
+        work = threading.Thread(
+            target=_work, args=(desk, server.urls(), options.submissions, options.seconds), daemon=True
+        )
+        work.start()
+        rng = random.Random(options.seed)
+        cause_faults(desk, rng, lambda: time.monotonic() > stop_at)
+        work.join(60)
         print("faults:", ", ".join(f"{n} {name}" for name, n in sorted(desk.faults.items())), flush=True)
         started = time.monotonic()
         drained = desk.drain(120)
         print(f"{'drained' if drained else 'NOT drained'} after {time.monotonic() - started:.1f} s", flush=True)
-        time.sleep(1)
         found = desk.count()
-        for name, number in found.items():
-            print(f"{number:>8,} {name}")
-        problems = wrong(found, expected)
-        for problem in problems:
-            print(f"WRONG: {problem}", file=sys.stderr)
-        print(
-            f"{expected:,} pieces went in, {found['articles']:,} articles came out, each once"
-            if not problems
-            else "failed"
-        )
-        return 1 if problems or not drained else 0
+    for name, number in found.items():
+        print(f"{number:>8,} {name}")
+    expected = options.feeds * options.entries + options.submissions
+    problems = wrong(found, expected)
+    for problem in problems:
+        print(f"WRONG: {problem}", file=sys.stderr)
+    if not problems and drained:
+        print(f"{expected:,} pieces went in, {found['articles']:,} articles came out, each once")
+    return 1 if problems or not drained else 0
 
 
-def desk_retry(work: Callable[[], None]) -> None:
-    """Until PostgreSQL is there."""
-    while True:
-        try:
-            return work()
-        except Transient:
-            time.sleep(0.2)
+def _work(desk: DeskUnderFaults, urls: list[str], submissions: int, seconds: float) -> None:
+    """Add the feeds and hand in the copy, spread over the time."""
+    batches = max(1, int(seconds))
+    for n in range(batches):
+        some = urls[len(urls) * n // batches : len(urls) * (n + 1) // batches]
+        first, end = submissions * n // batches, submissions * (n + 1) // batches
+        desk.persist(lambda some=some: desk.add_feeds(some))  # type: ignore[misc]
+        desk.submit(first, end - first)
+        time.sleep(0.5)
 
 
 if __name__ == "__main__":
