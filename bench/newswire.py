@@ -23,12 +23,20 @@ _SUBJECTS = (
     "harbour budget election railway vaccine glacier stadium court drought satellite bridge pension ferry dam".split()
 )
 _VERBS = "approves delays reopens inspects rejects unveils questions expands cancels repairs audits funds".split()
-_WORDS = (
-    "officials residents plan report council agreement during after region percent workers project season market "
-    "figures public national local several major recent further early meeting proposal service community support "
-    "increase construction weather company government decision week month morning according statement because "
-    "between measures costs safety traffic supply energy housing school hospital region border water land growth"
+_NOUNS = (
+    "council report budget plan figure season market region worker project service company border energy school bridge "
+    "hospital measure traffic growth proposal meeting statement resident community government"
 ).split()
+_ADJECTIVES = "new public national local major recent further early final partial formal regional annual sharp".split()
+_SENTENCES = (
+    "The {noun} of the {subject} was {adjective} and will be paid for by the {noun2} from {number}.",
+    "It is the {adjective} {noun} in {number} years, said {person}, who has led the {noun2} since {year}.",
+    "Officials at the {noun} have said that they would not wait for the {adjective} {noun2} of {year}.",
+    "After a {adjective} {noun} with {number} people, the {subject} will be open to the public on {day}.",
+    "Their {noun} had been in doubt, as the {noun2} that was to be held in {place} was put off.",
+    "In {place} the {noun} and the {noun2} are at odds over which of them is to pay {number} for the {subject}.",
+)
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +54,48 @@ class Piece:
         return "\n\n".join(self.paragraphs)
 
 
-def piece(number: int, *, words: int = 330, seed: int = 1) -> Piece:
+def piece(number: int, *, words: int = 380, seed: int = 1) -> Piece:
     """Article `number` of about `words` words, with a dateline, two quotations and a name."""
     rng = random.Random(seed * 1_000_003 + number)
     subject, person = rng.choice(_SUBJECTS), rng.choice(_PEOPLE)
     published = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=7 * number)
     headline = f"{rng.choice(_PLACES).title()} {rng.choice(_VERBS)} {subject} plan {number}"
+
+    def sentence() -> str:
+        return rng.choice(_SENTENCES).format(
+            noun=rng.choice(_NOUNS),
+            noun2=rng.choice(_NOUNS),
+            adjective=rng.choice(_ADJECTIVES),
+            subject=subject,
+            person=person,
+            place=rng.choice(_PLACES).title(),
+            day=rng.choice(_DAYS),
+            number=f"{rng.randint(2, 99_999):,}",
+            year=rng.randint(1990, 2025),
+        )
+
     paragraphs: list[str] = []
     while sum(p.count(" ") for p in paragraphs) < words:
-        sentences = []
-        for _ in range(rng.randint(2, 4)):
-            body = " ".join(rng.choices(_WORDS, k=rng.randint(9, 18)))
-            sentences.append(f"The {subject} {body} {rng.randint(2, 9_999)}.")
-        paragraphs.append(" ".join(sentences))
-    spoken = " ".join(rng.choices(_WORDS, k=14))
-    paragraphs.insert(
-        1, f"“The {spoken},” said {person}, the {rng.choice(_ROLES)}. “We will see {rng.choice(_WORDS)} soon.”"
-    )
+        paragraphs.append(" ".join(sentence() for _ in range(rng.randint(2, 4))))
+    spoken = f"“We have to look at the {rng.choice(_NOUNS)} of the {subject} before it is too late,” said {person}, "
+    paragraphs.insert(1, f"{spoken}the {rng.choice(_ROLES)}. “That is what the {rng.choice(_NOUNS)} is for.”")
     paragraphs[0] = f"{rng.choice(_PLACES)}, {published:%B} {published.day} (Example News) — {paragraphs[0]}"
     return Piece(number, headline, tuple(paragraphs), person, published)
+
+
+def _html(p: Piece, base_url: str) -> str:
+    """The body as content systems write it: a picture, links, emphasis, a list of related pieces."""
+    first, *rest = (escape(paragraph) for paragraph in p.paragraphs)
+    parts = [
+        f'<figure><img src="{base_url}/images/{p.number}.jpg" alt="{escape(p.headline)}" width="800" height="450"/>',
+        f"<figcaption>{escape(p.author)}</figcaption></figure>",
+        f'<p class="intro"><strong>{first}</strong></p>',
+    ]
+    for n, paragraph in enumerate(rest):
+        linked = paragraph.replace(" the ", f' <a href="/topics/{n}" class="topic">the</a> ', 1)
+        parts.append(f"<p>{linked.replace(' was ', ' <em>was</em> ', 1)}</p>")
+    related = "".join(f'<li><a href="/articles/{p.number + n}.html">More on this</a></li>' for n in (1, 2))
+    return "\n".join([*parts, f'<ul class="related">{related}</ul>'])
 
 
 def rss(feed: int, *, entries: int, base_url: str, seed: int = 1) -> bytes:
@@ -72,7 +103,7 @@ def rss(feed: int, *, entries: int, base_url: str, seed: int = 1) -> bytes:
     items = []
     for n in range(feed * entries, (feed + 1) * entries):
         p = piece(n, seed=seed)
-        html = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in p.paragraphs)
+        html = _html(p, base_url)
         items.append(
             f"<item><title>{escape(p.headline)}</title><link>{base_url}/articles/{n}.html</link>"
             f'<guid isPermaLink="false">article-{n}</guid><pubDate>{format_datetime(p.published)}</pubDate>'

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from celery import Task
 from kombu.exceptions import OperationalError
 
+from worker.app import settings
 from worker.dispatch import Hint
 
 log = logging.getLogger(__name__)
@@ -15,11 +16,14 @@ UNSENT = "dispatch.unsent"
 
 
 def send(hints: Iterable[Hint], by_work: dict[str, Task]) -> int:
-    """Send each hint; how many were sent. Redis away is no error: the leases end, and a later tick sends again."""
+    """Send each hint; how many were sent. Redis away is no error: the leases end, and a later tick sends again.
+
+    A hint expires with its lease: a queue that nobody reads must not grow.
+    """
     sent = 0
     try:
         for hint in hints:
-            by_work[hint.work].apply_async(args=[list(hint.ids), hint.token])
+            by_work[hint.work].apply_async(args=[list(hint.ids), hint.token], expires=settings().issue_lease_seconds)
             sent += 1
     except OperationalError as error:
         log.warning(UNSENT, extra={"error": str(error)})

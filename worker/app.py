@@ -112,11 +112,13 @@ def _refuse_old_schema(**_: Any) -> None:
 @signals.worker_init.connect(weak=False)
 def _warm_up(**_: Any) -> None:
     """Load what reading needs before the fork: the language model alone takes each child half a second to unpack."""
-    sample = "PARIS, March 3 (AFP) - The French government said on Tuesday that Emmanuel Macron will visit Japan."
-    document = Document(body=sample.encode(), received_at=datetime.now(UTC), media_type="text/plain")
-    for draft in read_document(document):
-        if isinstance(draft, Draft):
-            mark_up(draft, received_at=document.received_at)
+    copy = "PARIS, 3 mars (AFP) - « Le gouvernement a décidé », a dit mardi Jeanne Martin, ministre, à Lyon."
+    page = f"<html><body><article><h1>Paris</h1>{f'<p>{copy}</p>' * 5}</article></body></html>"
+    for media_type, sample in (("text/plain", copy), ("text/html", page)):
+        document = Document(body=sample.encode(), received_at=datetime.now(UTC), media_type=media_type)
+        for draft in read_document(document):
+            if isinstance(draft, Draft):
+                mark_up(draft, received_at=document.received_at)
 
 
 app = make_app(settings())

@@ -22,6 +22,7 @@ _COMMANDS = {
     "settings": "worker.cli.settings:settings",
     "doctor": "worker.cli.doctor:doctor",
     "logs": "worker.cli.logs:logs",
+    "worker": "worker.cli.worker:worker",
 }
 
 
