@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,8 @@ _COLOURS = {"created": "green", "revised": "yellow", "repeated": "blue", "reject
 
 
 def json_line(value: Any) -> None:
-    click.echo(msgspec.json.encode(value).decode())
+    """One line of JSON, buffered: who follows flushes."""
+    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
 
 
 def word(outcome: str, width: int = 9) -> str:
