@@ -40,8 +40,8 @@ class Desk:
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.close()
+    ) -> bool | None:
+        return self._stack.__exit__(kind, error, trace)  # so that what PostgreSQL raised is said in our words
 
     def submit(self, messages: Sequence[Message], *, channel: Channel = "client") -> list[Receipt]:
         """Hand in `submit_article.v1` messages; a receipt for each, in order, once all of them are committed.

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg import errors
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from worker.errors import Transient
+from worker.errors import SchemaMismatch, SettingsError, Transient
 
 Connection = psycopg.Connection[TupleRow]
 # A writing transaction that idles holds back every reader of the change feed (the cursor waits for the oldest one).
@@ -61,11 +62,19 @@ def alone(database_url: str, **options: Any) -> Iterator[Connection]:
         )
     except psycopg.OperationalError as error:
         raise Transient(f"PostgreSQL can't be reached: {_last_line(error)}") from error
+    except psycopg.ProgrammingError:  # its words would quote the password
+        raise SettingsError("WIREDESK_DATABASE_URL is not like postgresql://user:password@host:5432/name") from None
     try:
         with connection:
             yield connection
+    except (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction, errors.InvalidSchemaName) as error:
+        raise SchemaMismatch(f"{_first_line(error)}: run `wiredesk migrate`") from error
     except psycopg.OperationalError as error:
         raise Transient(f"PostgreSQL went away: {_last_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].strip()
 
 
 def _last_line(error: Exception) -> str:

@@ -245,6 +245,8 @@ def _check_together(settings: Settings) -> None:
         raise SettingsError(
             "WIREDESK_PARSE_SECONDS must be below half of WIREDESK_TASK_SECONDS, so that the task can file it"
         )
+    if settings.redis_url and urlsplit(settings.redis_url).scheme not in ("redis", "rediss", "unix"):
+        raise SettingsError("WIREDESK_REDIS_URL is not like redis://:password@host:6379/0")
     try:
         settings.networks()
     except ValueError as error:

@@ -201,7 +201,10 @@ def export(file: Path) -> None:
     if str(file) == "-":
         click.echo(text, nl=False)
     else:
-        file.write_text(text, encoding="utf-8")
+        try:
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"{file}: {(error.strerror or str(error)).lower()}") from None
         click.echo(f"{len(rows):,} feeds written to {file}")
 
 
@@ -356,8 +359,8 @@ def _set_state(names: Sequence[str], state: Any, done: str) -> None:
 
 def _ids(connection: Connection, names: Sequence[str]) -> list[int]:
     """Feed numbers of what a person typed: numbers or URLs."""
-    numbers = [int(name) for name in names if name.isdigit()]
-    spellings = {name: {name, urls.canonical_url(name) or name} for name in names if not name.isdigit()}
+    numbers = [int(name) for name in names if _is_number(name)]
+    spellings = {name: {name, urls.canonical_url(name) or name} for name in names if not _is_number(name)}
     rows = store.find(connection, feed_ids=numbers) if numbers else []
     if spellings:
         rows += store.find(connection, urls=set().union(*spellings.values()))
@@ -366,6 +369,10 @@ def _ids(connection: Connection, names: Sequence[str]) -> list[int]:
     if missing:
         raise UsageError(f"no such feed: {', '.join(missing)} (`wiredesk feeds list` shows them)")
     return [row["feed_id"] for row in rows]
+
+
+def _is_number(name: str) -> bool:
+    return name.isdecimal() and len(name) < 19  # what fits into a bigint
 
 
 def _in_words(row: dict[str, Any], now: datetime) -> str:

@@ -64,12 +64,16 @@ def parse(
                 for line in stream:
                     if line.strip():
                         rejected += _print(_read_message(line, settings, now, explain), as_json=True)
-            else:
-                declared = {"media_type": _TYPES[path.suffix.lower()]} if path.suffix.lower() in _TYPES else {}
-                lines = _read_file(
-                    stream.read(settings.max_document_bytes + 1), declared | fields, settings, now, explain
-                )
-                rejected += _print(lines, as_json=output_format == "json")
+                continue
+            try:
+                content = stream.read(settings.max_document_bytes + 1)
+            except OSError as error:
+                click.echo(f"wiredesk: {path}: {(error.strerror or '').lower()}", err=True)
+                rejected += 1
+                continue
+            declared = {"media_type": _TYPES[path.suffix.lower()]} if path.suffix.lower() in _TYPES else {}
+            lines = _read_file(content, declared | fields, settings, now, explain)
+            rejected += _print(lines, as_json=output_format == "json")
     if rejected and not jsonl:
         sys.exit(1)
 

@@ -41,7 +41,7 @@ def _totals(connection: Connection, output_format: str) -> None:
 
 
 def _submission(connection: Connection, what: str, output_format: str) -> None:
-    ids = [int(what)] if what.isdigit() and len(what) < 19 else []
+    ids = [int(what)] if what.isdecimal() and len(what) < 19 else []
     found = reading.submissions(connection, submission_ids=ids, key=what)
     if not found:
         raise UsageError(f"no submission has the number or key {what!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -61,14 +62,14 @@ def submit(
         raise click.UsageError("--key and --url are for a single document")
     settings = load()
     fields = {
-        name: value
+        name: value.encode("utf-8", "replace").decode()  # arguments may hold bytes that are no text
         for name, value in (("source", source), ("key", key), ("url", url), ("submitter", submitter))
         if value is not None
     }
     problems = _Problems()
     with Desk(settings) as desk:
         named = _messages(what or ("-",), fields, media_type, jsonl, settings.max_submission_bytes, problems)
-        receipts: dict[int, tuple[str, Receipt]] = {}
+        receipts: dict[int, list[tuple[str, Receipt]]] = {}
         counts: Counter[str] = Counter()
         for batch in _batches(named):
             for (name, _), receipt in zip(batch, desk.submit([m for _, m in batch], channel="cli"), strict=True):
@@ -77,7 +78,7 @@ def submit(
                     problems.say(f"{name}: {receipt.reason}")
                 elif not wait:
                     _print_receipt(name, receipt, output_format, counts.total())
-                receipts[receipt.submission_id] = (name, receipt)
+                receipts.setdefault(receipt.submission_id, []).append((name, receipt))
         _print_counts(counts, output_format)
         if wait:
             _wait(desk, receipts, timeout, output_format, problems)
@@ -132,6 +133,11 @@ def _paths(name: str) -> Iterator[Path | None]:
         yield path
 
 
+def _shown(path: Path | None) -> str:
+    """A name that can be printed: file names are bytes, and not all of them are text."""
+    return os.fsencode(path).decode("utf-8", "replace") if path else "standard input"
+
+
 def _opened(path: Path | None) -> IO[bytes]:
     return sys.stdin.buffer if path is None else path.open("rb")
 
@@ -140,7 +146,7 @@ def _lines(path: Path | None, fields: dict[str, Any]) -> Iterator[Named]:
     with _opened(path) as stream:
         for number, line in enumerate(stream, 1):
             if line.strip():
-                yield f"{path or 'standard input'}:{number}", _with_fields(line, fields)
+                yield f"{_shown(path)}:{number}", _with_fields(line, fields)
 
 
 def _with_fields(line: bytes, fields: dict[str, Any]) -> Message:
@@ -151,7 +157,7 @@ def _with_fields(line: bytes, fields: dict[str, Any]) -> Message:
 
     try:
         message = msgspec.json.decode(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return line
     return fields | message if isinstance(message, dict) else line
 
@@ -167,7 +173,7 @@ def _document(path: Path | None, fields: dict[str, Any], media_type: str | None,
     declared = media_type or (_TYPES.get(path.suffix.lower()) if path else None)
     said = fields | ({"media_type": declared} if declared else {})
     try:
-        return str(path or "standard input"), Copy(msgspec.convert(said, Submission), content)
+        return _shown(path), Copy(msgspec.convert(said, Submission), content)
     except msgspec.ValidationError as error:
         raise click.UsageError(str(error)) from None
 
@@ -208,9 +214,14 @@ def _print_counts(counts: Counter[str], output_format: str) -> None:
 
 
 def _wait(
-    desk: Desk, receipts: dict[int, tuple[str, Receipt]], timeout: float | None, output_format: str, problems: _Problems
+    desk: Desk,
+    receipts: dict[int, list[tuple[str, Receipt]]],
+    timeout: float | None,
+    output_format: str,
+    problems: _Problems,
 ) -> None:
-    expected = [receipt for _, receipt in receipts.values() if receipt.status != "refused"]
+    """Say what became of everything that was handed in; what came twice is said twice."""
+    expected = [receipt for found in receipts.values() for _, receipt in found if receipt.status != "refused"]
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
         bar = None
@@ -218,15 +229,16 @@ def _wait(
             bar = stack.enter_context(click.progressbar(length=len(expected), label="filing", file=sys.stderr))
         seen: set[int | None] = set()
         for item in desk.outcomes(expected, timeout_seconds=timeout):
-            name, receipt = receipts[item.submission_id or 0]
-            outcome = "repeated" if receipt.status == "repeated" and item.outcome != "rejected" else item.outcome
-            counts[outcome] += 1
-            if outcome == "rejected":
-                problems.say(f"{name}: {item.reason}")
+            handed_in = receipts[item.submission_id or 0]
+            for name, receipt in handed_in:
+                outcome = "repeated" if receipt.status == "repeated" and item.outcome != "rejected" else item.outcome
+                counts[outcome] += 1
+                if outcome == "rejected":
+                    problems.say(f"{name}: {item.reason}")
+                _print_outcome(name, outcome, item, output_format, len(expected))
             if bar is not None and item.submission_id not in seen:
-                bar.update(1)
+                bar.update(len(handed_in))
             seen.add(item.submission_id)
-            _print_outcome(name, outcome, item, output_format, len(expected))
     if output_format == "text" and len(expected) > 1:
         click.echo(", ".join(f"{counts[name]:,} {name}" for name in ("created", "revised", "repeated", "rejected")))
 
