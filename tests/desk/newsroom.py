@@ -38,7 +38,7 @@ FERRY = "\n\n".join(
         "Harbour Wire Service",
         "Island ferry returns after nine weeks",
         "By Nora Castellan",
-        "LISBON, March 9 (Harbour Wire) — The night ferry to the outer islands sailed again on Monday, after nine weeks.",
+        "LISBON, March 9 (Harbour Wire) — The night ferry to the outer islands sailed on Monday, after nine weeks.",
         "“We have missed her more than we expected,” said Ines Duarte, who runs the only bakery on the island.",
         "The operator said repairs had cost four million euros, twice the first estimate, and more may come.\n",
     )

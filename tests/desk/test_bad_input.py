@@ -56,8 +56,8 @@ def test_what_is_no_feed_is_rejected_and_kept(connection: Connection, settings: 
     assert outcome_rows(connection) == [("rejected", reason), ("created", None)]
     (kept,) = rows(
         connection,
-        "SELECT d.state, d.rejected, d.reason, b.content FROM wiredesk.document d JOIN wiredesk.body b ON b.sha256 = d.body_sha256 "
-        "WHERE d.url = 'https://bad.example/feed.xml'",
+        "SELECT d.state, d.rejected, d.reason, b.content FROM wiredesk.document d "
+        "JOIN wiredesk.body b ON b.sha256 = d.body_sha256 WHERE d.url = 'https://bad.example/feed.xml'",
     )
     assert (kept["state"], kept["rejected"], kept["content"]) == ("done", 1, body)
     assert kept["reason"].startswith(reason)
@@ -82,7 +82,7 @@ def test_bombs_end_in_time_and_harm_nobody(connection: Connection, settings: Set
             "SELECT coalesce(max(length(body_text) + length(coalesce(headline, ''))), 0) FROM wire_v1.articles",
         )
         < 2_000_000
-    )  # noqa: E501
+    )
 
 
 def test_a_feed_cut_off_in_the_middle_gives_what_can_be_read(connection: Connection, settings: Settings) -> None:

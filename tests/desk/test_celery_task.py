@@ -59,11 +59,11 @@ def test_what_arrives_while_postgresql_is_away_is_accepted_when_it_is_back(
     admin_url = database_url.rpartition("/")[0] + "/postgres"
     with psycopg.connect(admin_url, autocommit=True) as admin:
         connection.close()
-        admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')  # type: ignore[arg-type]
+        admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
         producer.send_task(NAME, [{"content": FERRY, "key": "during"}])
         time.sleep(11.5)  # longer than a worker waits for a connection
-        admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')  # type: ignore[arg-type]
+        admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
     with psycopg.connect(database_url, autocommit=True) as again:
         wait_until(
             lambda: again.execute("SELECT key FROM wiredesk.submission").fetchall() == [("during",)],

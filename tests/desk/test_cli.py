@@ -59,7 +59,8 @@ def test_without_a_database_it_says_how_to_get_one(command: list[str], tmp_path:
     assert_says_one_line(
         ran,
         1,
-        "wiredesk: no database: run `wiredesk up` in this folder (it writes .wiredesk/urls.json), or set WIREDESK_DATABASE_URL\n",
+        "wiredesk: no database: run `wiredesk up` in this folder (it writes .wiredesk/urls.json), "
+        "or set WIREDESK_DATABASE_URL\n",
     )
 
 
@@ -88,11 +89,21 @@ def test_on_a_database_without_the_schema_it_says_what_to_run(command: list[str]
 
 @pytest.mark.parametrize(
     "command",
-    [["submit", "--nonsense"], ["nonsense"], ["feeds"], ["feeds", "add"], ["feeds", "nonsense"], ["changes", "--after", "x"],
-     ["submit", "--format", "xml"], ["feeds", "poll"], ["submit", "--key", "k", "a", "b"], ["changes", "--after", "3", "--consumer", "c"],
-     ["feeds", "import", "/nonexistent/file.opml"]],
+    [
+        ["submit", "--nonsense"],
+        ["nonsense"],
+        ["feeds"],
+        ["feeds", "add"],
+        ["feeds", "nonsense"],
+        ["changes", "--after", "x"],
+        ["submit", "--format", "xml"],
+        ["feeds", "poll"],
+        ["submit", "--key", "k", "a", "b"],
+        ["changes", "--after", "3", "--consumer", "c"],
+        ["feeds", "import", "/nonexistent/file.opml"],
+    ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_wrong_usage_is_exit_code_two(command: list[str]) -> None:
     ran = run(*command, environment=AWAY)
     assert ran.code == 2
@@ -155,12 +166,23 @@ def test_submit_files_folders_and_standard_input(
     (tmp_path / "in" / "a.txt").write_text(FERRY)
     (tmp_path / "in" / "b.html").write_text(f"<html><body><article><h1>B</h1><p>{prose(1)}</p></article></body></html>")
     (tmp_path / "in" / "notes.log").write_text("no document")
-    ran = run("submit", str(tmp_path / "in"), "-", "--source", "Harbour Wire", "--format", "json", environment=environment,
-              stdin=b"From standard input.")  # fmt: skip
+    ran = run(
+        "submit",
+        str(tmp_path / "in"),
+        "-",
+        "--source",
+        "Harbour Wire",
+        "--format",
+        "json",
+        environment=environment,
+        stdin=b"From standard input.",
+    )
     assert (ran.code, ran.err) == (0, "")
     assert [(line["name"], line["status"]) for line in jsonl(ran)] == [
-        (str(tmp_path / "in" / "a.txt"), "accepted"), (str(tmp_path / "in" / "b.html"), "accepted"), ("standard input", "accepted"),
-    ]  # fmt: skip
+        (str(tmp_path / "in" / "a.txt"), "accepted"),
+        (str(tmp_path / "in" / "b.html"), "accepted"),
+        ("standard input", "accepted"),
+    ]
     assert values(connection, "SELECT media_type FROM wiredesk.document ORDER BY document_id") == [
         "text/plain",
         "text/html",
@@ -201,10 +223,14 @@ def test_submit_goes_on_after_what_it_can_not_read(
 
 def test_submit_json_lines(environment: dict[str, str], connection: Connection, tmp_path: Path) -> None:
     lines = [
-        json.dumps({"content": "One.", "key": "1"}), "", "not json", json.dumps({"content": "Two.", "key": "2", "nonsense": 1}),
-        json.dumps({"content": "Three.", "key": "3", "source": "Own"}), json.dumps({"content": "One.", "key": "1"}),
+        json.dumps({"content": "One.", "key": "1"}),
+        "",
+        "not json",
+        json.dumps({"content": "Two.", "key": "2", "nonsense": 1}),
+        json.dumps({"content": "Three.", "key": "3", "source": "Own"}),
+        json.dumps({"content": "One.", "key": "1"}),
         '{"x": ' + "[" * 100_000,
-    ]  # fmt: skip
+    ]
     path = tmp_path / "copy.jsonl"
     path.write_text("\n".join(lines))
     ran = run("submit", "--jsonl", str(path), "--source", "Given", "--format", "json", environment=environment)
@@ -213,9 +239,10 @@ def test_submit_json_lines(environment: dict[str, str], connection: Connection, 
         ("1", "accepted", "1"), ("3", "accepted", "5"), ("1", "repeated", "6"),
     ]  # fmt: skip
     assert [line.split(": ")[1].rpartition(":")[2] for line in ran.errors()] == ["3", "4", "7"]
-    assert values(connection, "SELECT key, source, times FROM wiredesk.submission WHERE key IS NOT NULL ORDER BY key") == [
-        ("1", "given", 2), ("3", "own", 1),
-    ]  # fmt: skip
+    assert values(connection, "SELECT key, source, times FROM wiredesk.submission WHERE key > '' ORDER BY key") == [
+        ("1", "given", 2),
+        ("3", "own", 1),
+    ]
 
 
 def test_submit_and_wait_ends_with_the_outcomes(
@@ -259,9 +286,16 @@ def test_names_that_are_not_unicode_are_no_crash(environment: dict[str, str], tm
     for form in ("json", "text"):
         done = subprocess.run(
             [sys.executable, "-c", "from worker.cli import main; main()", "submit", *arguments, "--format", form],
-            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[2]), "LANG": "C.UTF-8", **environment},
-            input=FERRY.encode(), capture_output=True, timeout=60,
-        )  # fmt: skip
+            env={
+                "PATH": "/usr/bin:/bin",
+                "PYTHONPATH": str(Path(__file__).parents[2]),
+                "LANG": "C.UTF-8",
+                **environment,
+            },
+            input=FERRY.encode(),
+            capture_output=True,
+            timeout=60,
+        )
         assert b"Traceback" not in done.stderr, done.stderr.decode()[-600:]
 
 
@@ -270,17 +304,30 @@ def test_names_that_are_not_unicode_are_no_crash(environment: dict[str, str], tm
 
 def test_parse_needs_nothing_and_rejects_line_by_line() -> None:
     lines = [
-        json.dumps({"content": FERRY, "key": "a", "received_at": "2026-03-10"}), "not json", json.dumps({"content": "B.", "key": "b"}),
-        json.dumps({"content": "<html><body><p>&#55296; half &#xD83D;</p></body></html>", "key": "c", "media_type": "text/html"}),
-        '{"key": "deep", "x": ' + "[" * 100_000, json.dumps({"url": "https://example.org/a", "key": "d"}),
-    ]  # fmt: skip
+        json.dumps({"content": FERRY, "key": "a", "received_at": "2026-03-10"}),
+        "not json",
+        json.dumps({"content": "B.", "key": "b"}),
+        json.dumps(
+            {
+                "content": "<html><body><p>&#55296; half &#xD83D;</p></body></html>",
+                "key": "c",
+                "media_type": "text/html",
+            }
+        ),
+        '{"key": "deep", "x": ' + "[" * 100_000,
+        json.dumps({"url": "https://example.org/a", "key": "d"}),
+    ]
     ran = run("parse", "--jsonl", environment=AWAY, stdin="\n".join(lines).encode())
     assert (ran.code, ran.err) == (0, "")
     records = jsonl(ran)
     assert [(r["key"], r["outcome"], r["reason"]) for r in records] == [
-        ("a", "article", None), (None, "rejected", "bad_message"), ("b", "article", None), ("c", "article", None),
-        (None, "rejected", "unknown_field"), ("d", "rejected", "no_content"),
-    ]  # fmt: skip
+        ("a", "article", None),
+        (None, "rejected", "bad_message"),
+        ("b", "article", None),
+        ("c", "article", None),
+        (None, "rejected", "unknown_field"),
+        ("d", "rejected", "no_content"),
+    ]
     assert records[0]["headline"] == "Island ferry returns after nine weeks"
     assert records[0]["dateline"]["date"] == "2026-03-09"
 
@@ -435,7 +482,8 @@ def test_a_database_that_goes_away_while_waiting_is_one_line(
         time.sleep(0.05)
     time.sleep(0.5)
     connection.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE pid <> pg_backend_pid() AND datname = current_database()"
     )
     thread.join(30)
     (ran,) = results

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from newsroom import (
-    FERRY,
     NOW,
     StartCelery,
     file_waiting,
@@ -189,16 +188,18 @@ def test_a_child_that_is_killed_does_not_take_the_batch_with_it(
                 lambda: (
                     value(
                         other,
-                        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+                        "SELECT count(*) FROM pg_stat_activity "
+                        "WHERE wait_event_type = 'Lock' AND datname = current_database()",
                     )
                     > 0
-                ),  # noqa: E501
+                ),
                 what="the child in its transaction",
             )
             pid = value(
                 other,
-                "SELECT client_port FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database() LIMIT 1",
-            )  # noqa: E501
+                "SELECT client_port FROM pg_stat_activity "
+                "WHERE wait_event_type = 'Lock' AND datname = current_database() LIMIT 1",
+            )
             kill_owner_of_port(int(pid))
     # The lease of what was begun is task_seconds + 10.
     connection.execute("UPDATE wiredesk.document SET due_at = now() WHERE state = 'waiting' AND attempts > 0")
@@ -223,7 +224,7 @@ def kill_owner_of_port(port: int) -> None:
         if not folder.name.isdigit():
             continue
         try:
-            links = [os.readlink(descriptor) for descriptor in (folder / "fd").iterdir()]
+            links = [str(descriptor.readlink()) for descriptor in (folder / "fd").iterdir()]
             if any(f"socket:[{inode}]" in links for inode in inodes) and b"celery" in (folder / "cmdline").read_bytes():
                 os.kill(int(folder.name), signal.SIGKILL)
                 return
@@ -236,7 +237,7 @@ def kill_owner_of_port(port: int) -> None:
 
 
 def plan_of(connection: Connection, query: str, parameters: dict[str, Any]) -> str:
-    explained = connection.execute("EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF) " + query, parameters)  # type: ignore[arg-type, operator]
+    explained = connection.execute("EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF) " + query, parameters)
     return "\n".join(line for (line,) in explained)
 
 
@@ -244,7 +245,8 @@ def test_leasing_uses_its_indexes_with_100_000_rows(connection: Connection) -> N
     connection.execute(
         """INSERT INTO wiredesk.document (origin, state, needs, received_at, lane, due_at, done_at)
            SELECT 'submission', CASE WHEN n %% 10 = 0 THEN 'waiting' ELSE 'done' END,
-                  CASE WHEN n %% 20 = 0 THEN 'fetch' ELSE 'ingest' END, %s, gen_random_uuid(), now() - interval '1 minute', now()
+                  CASE WHEN n %% 20 = 0 THEN 'fetch' ELSE 'ingest' END, %s, gen_random_uuid(),
+                  now() - interval '1 minute', now()
            FROM generate_series(1, 100000) n""",
         [NOW],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ FEEDS, ENTRIES, SUBMISSIONS = 40, 25, 300
 
 @pytest.mark.timeout(240)
 def test_everything_arrives_once_while_the_parts_are_killed(tmp_path: Path) -> None:
-    """A worker, its child, the dispatcher, the fetcher, Redis (killed and emptied) and PostgreSQL, one after the other."""
+    """A worker, its child, the dispatcher, the fetcher, Redis (killed and emptied), PostgreSQL, one after the other."""
     desk = DeskUnderFaults(tmp_path)
     try:
         desk.__enter__()
@@ -36,7 +37,7 @@ def test_everything_arrives_once_while_the_parts_are_killed(tmp_path: Path) -> N
             thread = threading.Thread(target=work, daemon=True)
             thread.start()
             time.sleep(4)  # the services are up, and in the middle of it
-            for fault in (
+            faults: list[Callable[[], None]] = [
                 lambda: desk.kill_worker("ingest"),
                 lambda: desk.kill_child("ingest"),
                 desk.kill_redis,
@@ -45,7 +46,8 @@ def test_everything_arrives_once_while_the_parts_are_killed(tmp_path: Path) -> N
                 desk.kill_postgres,
                 lambda: desk.kill_worker("dispatch"),
                 desk.empty_redis,
-            ):
+            ]
+            for fault in faults:
                 fault()
                 desk.mend()
                 time.sleep(1.2)

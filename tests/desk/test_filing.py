@@ -51,13 +51,16 @@ def articles(connection: Connection) -> int:
 
 
 def assert_consistent(connection: Connection) -> None:
-    """What must be true after anything: numbers without gaps, no orphans, one outcome an item, one change a revision."""
-    assert values(
-        connection,
-        """SELECT a.article_id FROM wiredesk.article a JOIN wiredesk.revision r USING (article_id) GROUP BY 1
+    """What must be true after anything: no gaps, no orphans, one outcome an item, one change a revision."""
+    assert (
+        values(
+            connection,
+            """SELECT a.article_id FROM wiredesk.article a JOIN wiredesk.revision r USING (article_id) GROUP BY 1
            HAVING count(*) <> max(r.revision_no) OR min(r.revision_no) <> 1
                OR max(r.revision_no) <> max(a.revision_no)""",
-    ) == []  # fmt: skip
+        )
+        == []
+    )
     assert value(connection, "SELECT count(*) FROM wiredesk.article") == articles(connection)
     for table in ("revision", "alias", "author", "tag", "media", "quote", "mention", "sighting"):
         orphans = f"SELECT count(*) FROM wiredesk.{table} t WHERE NOT EXISTS (SELECT FROM wiredesk.article a WHERE a.article_id = t.article_id)"  # noqa: E501
@@ -154,11 +157,18 @@ def test_a_page_is_filed_with_its_address(connection: Connection, settings: Sett
     assert outcome.outcome == "created"
     assert values(
         connection,
-        "SELECT headline, canonical_url, source, published_at, published_precision, published_source FROM wire_v1.articles",
+        "SELECT headline, canonical_url, source, published_at, published_precision, published_source "
+        "FROM wire_v1.articles",
     ) == [
-        ("Granite quarry reopens", "https://harbour.example/quarry", "harbour.example",
-         datetime(2026, 3, 8, 7, 30, tzinfo=UTC), "second", value(connection, "SELECT published_source FROM wire_v1.articles"))
-    ]  # fmt: skip
+        (
+            "Granite quarry reopens",
+            "https://harbour.example/quarry",
+            "harbour.example",
+            datetime(2026, 3, 8, 7, 30, tzinfo=UTC),
+            "second",
+            value(connection, "SELECT published_source FROM wire_v1.articles"),
+        )
+    ]
     # The same page under its tracking address, and its plain one: the same article.
     for address in ("https://harbour.example/quarry?utm_medium=mail", "https://harbour.example/quarry"):
         (again,) = submit_and_file(connection, settings, {"content": page, "media_type": "text/html", "url": address})
@@ -355,7 +365,7 @@ def test_a_feed_that_lags_behind_does_not_make_the_article_flap(connection: Conn
 
 
 def test_old_and_new_text_in_one_batch_say_what_changed(connection: Connection, settings: Settings) -> None:
-    """Two feeds are filed together, one with the stored text and one with a new one: the change is against the stored."""
+    """Two feeds are filed together, one with the stored text and one with a new one."""
     poll(connection, settings, entry(1))
     show_feed(connection, OTHER, rss(entry(1)))
     show_feed(connection, FEED, rss(entry(1, **{"content:encoded": f"<p>{prose(1)} Added.</p>"})))
@@ -416,13 +426,19 @@ def test_characters_that_postgresql_can_not_hold_are_dropped(connection: Connect
         pytest.param({"link": "https://harbour.example/" + "é" * 100_000}, id="long link"),
         pytest.param({"dc:creator": " ".join(chr(0x41 + n % 26) + "aeio" * 3 for n in range(9_000))}, id="long author"),
         pytest.param({"category": "c" * 1_000_000}, id="long category"),
-        pytest.param({"content:encoded": "<p>" + " ".join(f"Ab{chr(97 + n % 26) * (n % 17 + 1)}" for n in range(5_000))},
-                     id="capitals"),
-        pytest.param({"content:encoded": "<p>said “" + "A" * 30_000 + " Bcd ” said " + "Xyz-Abc-" * 3_000}, id="long name"),
-        pytest.param({"content:encoded": '<img width="99999999999" height="1e999" src="https://harbour.example/i.png">'},
-                     id="wide image"),
+        pytest.param(
+            {"content:encoded": "<p>" + " ".join(f"Ab{chr(97 + n % 26) * (n % 17 + 1)}" for n in range(5_000))},
+            id="capitals",
+        ),
+        pytest.param(
+            {"content:encoded": "<p>said “" + "A" * 30_000 + " Bcd ” said " + "Xyz-Abc-" * 3_000}, id="long name"
+        ),
+        pytest.param(
+            {"content:encoded": '<img width="99999999999" height="1e999" src="https://harbour.example/i.png">'},
+            id="wide image",
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_odd_entry_never_spoils_the_others(connection: Connection, settings: Settings, item: dict[str, str]) -> None:
     outcomes = poll(connection, settings, entry(1), entry(2, **item), entry(3))
     assert (outcomes[0], outcomes[2]) == ("created", "created")
@@ -558,7 +574,7 @@ def test_a_rolled_back_transaction_holds_nobody_up(connection: Connection, datab
 def test_readers_of_pages_see_every_change_once_under_concurrent_writers(
     connection: Connection, database_url: str
 ) -> None:
-    """Four writers with transactions of different lengths, one reader that pages by three: all of it, in order, once."""
+    """Four writers with transactions of different lengths, one reader that pages by three."""
 
     def write(writer: int) -> None:
         rng = random.Random(writer)
@@ -567,7 +583,8 @@ def test_readers_of_pages_see_every_change_once_under_concurrent_writers(
                 with mine.transaction():
                     for part in range(rng.randint(1, 3)):
                         mine.execute(
-                            "INSERT INTO wiredesk.change (kind, article_id, revision_no, story_id) VALUES ('created', %s, %s, 0)",
+                            "INSERT INTO wiredesk.change (kind, article_id, revision_no, story_id) "
+                            "VALUES ('created', %s, %s, 0)",
                             [writer * 1_000 + n, part],
                         )
                         time.sleep(rng.random() * 0.004)

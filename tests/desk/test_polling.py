@@ -65,9 +65,16 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def desk(database_url: str, redis_url: str) -> Iterator[Settings]:
     yield settings_of(
-        database_url, redis_url, allowed_networks="127.0.0.0/8", host_spacing_seconds="0", per_host="64", full_text="never",
-        first_byte_seconds="0.5", fetch_seconds="3", min_interval_seconds="60",
-    )  # fmt: skip
+        database_url,
+        redis_url,
+        allowed_networks="127.0.0.0/8",
+        host_spacing_seconds="0",
+        per_host="64",
+        full_text="never",
+        first_byte_seconds="0.5",
+        fetch_seconds="3",
+        min_interval_seconds="60",
+    )
     db.close()
 
 
@@ -159,7 +166,7 @@ def test_a_failing_feed_says_why_and_recovers(
     assert row["next_fetch_at"] > datetime.now(UTC) + timedelta(seconds=30)
     listed = run("feeds", "list", environment={"WIREDESK_DATABASE_URL": desk.database_url})
     (line,) = [line for line in listed.lines() if line.endswith("/feed.xml")]
-    assert row["last_error"][:20] in line and "last good answer" in line or "never answered well" in line
+    assert (row["last_error"][:20] in line and "last good answer" in line) or "never answered well" in line
     server.answers["/feed.xml"] = (200, {}, rss(entry(2)))
     assert poll(connection, desk) == ["created"]
     row = feed(connection, bad)

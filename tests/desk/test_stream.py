@@ -13,6 +13,7 @@ from newsroom import FERRY, StartCelery, counts, settings_of, value, values, wai
 from worker import db, stream
 from worker.db import Connection
 from worker.errors import Transient
+from worker.intake import accept
 from worker.settings import Settings
 
 STREAM = "wiredesk:submissions"
@@ -45,7 +46,7 @@ def test_entries_become_submissions_in_order_and_leave_the_stream(
     ]
     assert values(connection, "SELECT DISTINCT channel FROM wiredesk.submission") == ["stream"]
     assert client.xlen(STREAM) == 0
-    assert client.xpending(STREAM, "wiredesk")["pending"] == 0  # type: ignore[index, call-overload]
+    assert client.xpending(STREAM, "wiredesk")["pending"] == 0
     assert stream.drain(both) == 0
 
 
@@ -76,7 +77,7 @@ def test_an_entry_that_a_dead_consumer_had_is_taken_over(
     assert len(entries) == 2
     if committed:
         with db.alone(both.database_url) as other:
-            stream.accept(
+            accept(
                 other, [fields[b"message"] for _, fields in entries], channel="stream", max_content_bytes=1_000,
                 deliveries=[f"{STREAM}/{entry_id.decode()}" for entry_id, _ in entries],
             )  # fmt: skip
