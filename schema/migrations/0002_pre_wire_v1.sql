@@ -34,8 +34,22 @@ CREATE VIEW wire_v1.mentions AS
 SELECT article_id, revision_no, ordinal, kind, text, name, start_offset, end_offset, count FROM wiredesk.mention;
 CREATE VIEW wire_v1.sightings AS
 SELECT article_id, feed_id, submission_id, url, seen_at, last_seen_at, times FROM wiredesk.sighting;
+CREATE VIEW wire_v1.story_articles AS
+SELECT m.story_id, row_number() OVER (PARTITION BY m.story_id ORDER BY a.first_seen_at, a.article_id) AS ordinal,
+       a.article_id, s.name AS source, s.slug AS source_slug, r.headline, a.canonical_url, r.agency, a.first_seen_at,
+       extract(epoch FROM a.first_seen_at - m.first_seen_at)::double precision AS seconds_after_original,
+       m.original_article_id = a.article_id AS is_original, r.word_count, a.revision_no AS revision_count
+FROM wiredesk.story m
+JOIN wiredesk.story t ON t.story_id = m.story_id OR t.merged_into = m.story_id
+JOIN wiredesk.article a ON a.story_id = t.story_id
+JOIN wiredesk.revision r ON r.article_id = a.article_id AND r.revision_no = a.revision_no
+JOIN wiredesk.source s ON s.source_id = a.source_id
+WHERE m.merged_into IS NULL;
 CREATE VIEW wire_v1.stories AS
-SELECT story_id, article_count, original_article_id, first_seen_at FROM wiredesk.story WHERE merged_into IS NULL;
+SELECT s.story_id, s.article_count, s.original_article_id, s.first_seen_at,
+       (SELECT c.agency FROM wire_v1.story_articles c WHERE c.story_id = s.story_id AND c.agency IS NOT NULL
+        ORDER BY c.ordinal LIMIT 1) AS agency
+FROM wiredesk.story s WHERE s.merged_into IS NULL;
 CREATE VIEW wire_v1.story_aliases AS
 SELECT story_id AS merged_story_id, merged_into AS story_id FROM wiredesk.story WHERE merged_into IS NOT NULL;
 CREATE VIEW wire_v1.outcomes AS
@@ -46,6 +60,10 @@ CREATE VIEW wire_v1.feeds AS
 SELECT feed_id, url, source, title, state, next_fetch_at, interval_seconds, interval_reason, fetched_at, succeeded_at,
        changed_at, last_status, last_error, failures
 FROM wiredesk.feed WHERE state <> 'removed';
+CREATE VIEW wire_v1.fetches AS
+SELECT fetched_at, feed_id, document_id, url, final_url, status, address, wire_bytes, body_bytes, seconds, sent_etag,
+       entries, new_entries, error
+FROM wiredesk.fetch;
 
 -- Changes that no transaction still open can come before.
 CREATE VIEW wire_v1.changes AS
@@ -233,6 +251,23 @@ COMMENT ON COLUMN wire_v1.stories.story_id IS
 COMMENT ON COLUMN wire_v1.stories.article_count IS 'Articles in it.';
 COMMENT ON COLUMN wire_v1.stories.original_article_id IS 'The copy that came first.';
 COMMENT ON COLUMN wire_v1.stories.first_seen_at IS 'When that one was first seen.';
+COMMENT ON COLUMN wire_v1.stories.agency IS
+    'Agency that the first copy to name one came from. Null: no copy names one.';
+COMMENT ON VIEW wire_v1.story_articles IS 'How a story travelled: its articles in the order in which they were seen.';
+COMMENT ON COLUMN wire_v1.story_articles.story_id IS 'The story. Never null; never one that was merged into another.';
+COMMENT ON COLUMN wire_v1.story_articles.ordinal IS 'Place in the order in which they were seen, from 1: the original.';
+COMMENT ON COLUMN wire_v1.story_articles.article_id IS 'Number of the article, for its whole life. Never null.';
+COMMENT ON COLUMN wire_v1.story_articles.source IS 'Publisher, as a name. Never null.';
+COMMENT ON COLUMN wire_v1.story_articles.source_slug IS 'Publisher, as a slug. Never null.';
+COMMENT ON COLUMN wire_v1.story_articles.headline IS 'Its current headline. Null: it has none.';
+COMMENT ON COLUMN wire_v1.story_articles.canonical_url IS
+    'Address by which the publisher names it, absolute. Null: it came without one.';
+COMMENT ON COLUMN wire_v1.story_articles.agency IS 'Agency that this copy names. Null: none.';
+COMMENT ON COLUMN wire_v1.story_articles.first_seen_at IS 'When it first reached the desk or its submitter.';
+COMMENT ON COLUMN wire_v1.story_articles.seconds_after_original IS 'How long after the original it was first seen; 0: it is the original.';
+COMMENT ON COLUMN wire_v1.story_articles.is_original IS 'True for the copy that came first.';
+COMMENT ON COLUMN wire_v1.story_articles.word_count IS 'Words of its current text.';
+COMMENT ON COLUMN wire_v1.story_articles.revision_count IS 'How many revisions there are.';
 COMMENT ON VIEW wire_v1.story_aliases IS 'Ids of stories that were merged into others: every id ever published stays valid.';
 COMMENT ON COLUMN wire_v1.story_aliases.merged_story_id IS 'Number of a story that turned out to be part of another.';
 COMMENT ON COLUMN wire_v1.story_aliases.story_id IS 'The story it is part of.';
@@ -266,6 +301,21 @@ COMMENT ON COLUMN wire_v1.feeds.changed_at IS 'The last time it had changed. Nul
 COMMENT ON COLUMN wire_v1.feeds.last_status IS 'HTTP status of the last attempt. Null: no answer.';
 COMMENT ON COLUMN wire_v1.feeds.last_error IS 'What was wrong with it. Null: nothing.';
 COMMENT ON COLUMN wire_v1.feeds.failures IS 'Weight of the failures in a row; 0 after a good answer.';
+COMMENT ON VIEW wire_v1.fetches IS 'The fetch log: one row for each feed or page that was asked for. Kept for fetch_log_months.';
+COMMENT ON COLUMN wire_v1.fetches.fetched_at IS 'When the answer was complete, or the fetch had failed.';
+COMMENT ON COLUMN wire_v1.fetches.feed_id IS 'The feed, or the one whose entry led to the page. Null: a page that was submitted.';
+COMMENT ON COLUMN wire_v1.fetches.document_id IS 'The document whose page it is. Null: a feed was polled.';
+COMMENT ON COLUMN wire_v1.fetches.url IS 'Address that was asked for.';
+COMMENT ON COLUMN wire_v1.fetches.final_url IS 'Address that answered, after redirects. Null: no answer.';
+COMMENT ON COLUMN wire_v1.fetches.status IS 'HTTP status; 304 when nothing had changed. Null: no answer.';
+COMMENT ON COLUMN wire_v1.fetches.address IS 'IP address that was connected to. Null: no answer.';
+COMMENT ON COLUMN wire_v1.fetches.wire_bytes IS 'Bytes of the body as they came. Null: no answer.';
+COMMENT ON COLUMN wire_v1.fetches.body_bytes IS 'Bytes of the body decompressed. Null: no answer.';
+COMMENT ON COLUMN wire_v1.fetches.seconds IS 'Seconds it took, without waiting for the host''s budget. Null: no answer.';
+COMMENT ON COLUMN wire_v1.fetches.sent_etag IS 'ETag that was sent along. Null: none.';
+COMMENT ON COLUMN wire_v1.fetches.entries IS 'Entries in the feed document. Null: not a new document of a feed, or not read yet.';
+COMMENT ON COLUMN wire_v1.fetches.new_entries IS 'Those of them that became articles. Null: as entries.';
+COMMENT ON COLUMN wire_v1.fetches.error IS 'What was wrong. Null: nothing.';
 COMMENT ON VIEW wire_v1.changes IS 'The change feed. Read it with changes_after(cursor, limit), which never passes over a change.';
 COMMENT ON COLUMN wire_v1.changes.cursor IS
     'Where to go on reading: pass the last one seen to changes_after. Grows, with gaps.';

@@ -75,8 +75,8 @@ SELECT r.story_id, r.seen_at, r.story_id
 FROM json_to_recordset(%(rows)s::json) AS r (story_id bigint, seen_at timestamptz)
 
 -- join_stories --
--- Count new articles into the stories they joined, locked in the order of their ids; the first one seen is the original,
--- whenever it was filed.
+-- Count new articles into the stories they joined, locked in the order of their ids.
+-- The first one seen is the original, whenever it was filed.
 WITH r AS (
     SELECT * FROM json_to_recordset(%(rows)s::json)
         AS j (story_id bigint, count integer, seen_at timestamptz, article_id bigint)

@@ -28,6 +28,28 @@ SELECT a.article_id, a.source, a.headline, a.canonical_url, a.published_at, a.pu
 FROM wire_v1.articles a WHERE a.article_id = ANY(%(article_ids)s)
 ORDER BY a.article_id
 
+-- revisions --
+-- All states of an article, in order.
+SELECT article_id, revision_no, observed_at, change_kind, share_changed, headline, body_text
+FROM wire_v1.revisions WHERE article_id = %(article_id)s ORDER BY revision_no
+
+-- story --
+-- A story, also by the id of one that was merged into it.
+SELECT s.story_id, s.article_count, s.original_article_id, s.first_seen_at, s.agency,
+       array(SELECT m.merged_story_id FROM wire_v1.story_aliases m WHERE m.story_id = s.story_id ORDER BY 1) AS aliases
+FROM wiredesk.story t JOIN wire_v1.stories s ON s.story_id = coalesce(t.merged_into, t.story_id)
+WHERE t.story_id = %(story_id)s
+
+-- story_articles --
+-- The articles of a story in the order in which they were seen, with their current texts.
+SELECT s.story_id, s.ordinal, s.article_id, s.source, s.headline, s.canonical_url, s.agency, s.first_seen_at,
+       s.seconds_after_original, s.is_original, s.word_count, s.revision_count, r.body_text
+FROM wire_v1.story_articles s
+JOIN wiredesk.revision r ON r.article_id = s.article_id AND r.revision_no = s.revision_count
+WHERE s.story_id = %(story_id)s
+ORDER BY s.ordinal
+LIMIT %(limit)s
+
 -- outcomes_of_article --
 -- The last outcomes of an article.
 SELECT o.submission_id, o.item_no, o.outcome, o.reason, o.article_id, o.revision_no, o.headline, o.key, o.url, o.received_at

@@ -16,6 +16,8 @@ _COMMANDS = {
     "parse": "worker.cli.parse:parse",
     "feeds": "worker.cli.feeds:feeds",
     "status": "worker.cli.status:status",
+    "diff": "worker.cli.diff:diff",
+    "story": "worker.cli.story:story",
     "changes": "worker.cli.changes:changes",
     "up": "worker.cli.up:up",
     "migrate": "worker.cli.migrate:migrate",

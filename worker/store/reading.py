@@ -45,6 +45,38 @@ class Change:
     headline: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One state of an article."""
+
+    article_id: int
+    revision_no: int
+    observed_at: datetime
+    change_kind: str
+    share_changed: float | None
+    headline: str | None
+    body_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoryArticle:
+    """One copy of a story, with its current text. `seconds_after_original` is how long it took to travel."""
+
+    story_id: int
+    ordinal: int
+    article_id: int
+    source: str
+    headline: str | None
+    canonical_url: str | None
+    agency: str | None
+    first_seen_at: datetime
+    seconds_after_original: float
+    is_original: bool
+    word_count: int
+    revision_count: int
+    body_text: str
+
+
 def submissions(
     connection: Connection, *, submission_ids: Iterable[int] = (), key: str | None = None
 ) -> list[dict[str, Any]]:
@@ -77,6 +109,24 @@ def waiting_of_url(connection: Connection, urls: Iterable[str]) -> list[dict[str
 def articles_by_id(connection: Connection, article_ids: Iterable[int]) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_SQL["articles_by_id"], {"article_ids": list(article_ids)}).fetchall()
+
+
+def revisions(connection: Connection, article_id: int) -> list[Revision]:
+    """All states of an article, the first one first."""
+    with connection.cursor(row_factory=class_row(Revision)) as cursor:
+        return cursor.execute(_SQL["revisions"], {"article_id": article_id}).fetchall()
+
+
+def story(connection: Connection, story_id: int) -> dict[str, Any] | None:
+    """A story by its id, or by that of one that was merged into it."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_SQL["story"], {"story_id": story_id}).fetchone()
+
+
+def story_articles(connection: Connection, story_id: int, *, limit: int) -> list[StoryArticle]:
+    """The first `limit` articles of a surviving story, in the order in which they were seen, with their texts."""
+    with connection.cursor(row_factory=class_row(StoryArticle)) as cursor:
+        return cursor.execute(_SQL["story_articles"], {"story_id": story_id, "limit": limit}).fetchall()
 
 
 def totals(connection: Connection) -> dict[str, int]:

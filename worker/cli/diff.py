@@ -1,0 +1,137 @@
+"""`wiredesk diff`: what changed between two revisions of an article, paragraph by paragraph and word by word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+import click
+
+from worker import db
+from worker.cli import output
+from worker.db import Connection
+from worker.errors import UsageError
+from worker.news import changes, urls
+from worker.news.changes import Edit, EditKind
+from worker.news.identity import alias
+from worker.settings import load
+from worker.store import articles, reading
+from worker.store.reading import Revision
+
+# Marked as wdiff does, so that a diff without colours can be read too.
+_MARKS: dict[EditKind, tuple[str, str]] = {"removed": ("[-", "-]"), "added": ("{+", "+}")}
+_COLOURS: dict[EditKind, str] = {"removed": "red", "added": "green"}
+
+
+@click.command()
+@click.argument("article", metavar="ARTICLE|URL")
+@click.argument("first", type=click.IntRange(min=1), required=False, metavar="[REV")
+@click.argument("second", type=click.IntRange(min=1), required=False, metavar="[REV]]")
+@output.FORMAT
+def diff(article: str, first: int | None, second: int | None, output_format: str) -> None:
+    """Show what changed between two revisions of an article.
+
+    With two numbers from one to the other, with one what that revision changed, without what the current one changed.
+    Words in [-brackets-] were taken out, words in {+braces+} put in.
+    """
+    with db.alone(load().require_database()) as connection:
+        old, new = _two_revisions(connection, _article_id(connection, article), first, second)
+    headline = changes.diff(old.headline or "", new.headline or "")
+    body = changes.diff(old.body_text, new.body_text)
+    if output_format == "json":
+        output.json_line(
+            {
+                "article_id": new.article_id,
+                "from": _named(old),
+                "to": _named(new),
+                "headline": [_as_json(edit) for edit in headline],
+                "body": [_as_json(edit) for edit in body],
+            }
+        )
+        return
+    _head(old, new)
+    _show(headline)
+    click.echo()
+    _show(body)
+
+
+def _article_id(connection: Connection, what: str) -> int:
+    if what.isdigit() and len(what) < 19:
+        return int(what)
+    key = urls.url_key(what)
+    found = articles.articles_by_alias(connection, [alias("url", "", key).key]) if key else {}
+    if not found:
+        raise UsageError(f"no article has the number or address {what!r}")
+    return next(iter(found.values()))
+
+
+def _two_revisions(
+    connection: Connection, article_id: int, first: int | None, second: int | None
+) -> tuple[Revision, Revision]:
+    found = {revision.revision_no: revision for revision in reading.revisions(connection, article_id)}
+    if not found:
+        raise UsageError(f"there is no article {article_id}")
+    if second is None:
+        second = first or max(found)
+        first = second - 1
+    assert first is not None
+    for number in (first, second):
+        if number not in found:
+            if max(found) == 1:
+                raise UsageError(f"article {article_id} has one revision: nothing changed yet")
+            raise UsageError(f"article {article_id} has revisions 1 to {max(found)}, and none is {number}")
+    return found[first], found[second]
+
+
+def _named(revision: Revision) -> dict[str, Any]:
+    return {
+        "revision_no": revision.revision_no,
+        "observed_at": revision.observed_at,
+        "change_kind": revision.change_kind,
+        "share_changed": revision.share_changed,
+        "headline": revision.headline,
+    }
+
+
+def _as_json(edit: Edit) -> dict[str, Any]:
+    words = [{"kind": kind, "text": text} for kind, text in edit.words]
+    return {"kind": edit.kind, "old": edit.old, "new": edit.new, "words": words}
+
+
+def _head(old: Revision, new: Revision) -> None:
+    share = "" if new.share_changed is None else f", {new.share_changed:.1%} of the words"
+    kind = f"  {new.change_kind}{share}" if new.revision_no == old.revision_no + 1 else ""
+    click.echo(
+        f"article {new.article_id}: revision {old.revision_no} of {old.observed_at:%Y-%m-%d %H:%M:%S} to "
+        f"{new.revision_no} of {new.observed_at:%Y-%m-%d %H:%M:%S}{kind}"
+    )
+
+
+def _show(edits: Sequence[Edit]) -> None:
+    for kind, group in groupby(edits, key=lambda edit: edit.kind):
+        alike = list(group)
+        if kind == "same" and len(alike) > 1:
+            click.secho(f"  ({len(alike)} paragraphs the same)", dim=True)
+            continue
+        for edit in alike:
+            click.echo(_line(edit))
+
+
+def _line(edit: Edit) -> str:
+    match edit.kind:
+        case "changed":
+            return "~ " + " ".join(_marked(kind, text) for kind, text in edit.words)
+        case "added":
+            return "+ " + _marked("added", edit.new)
+        case "removed":
+            return "- " + _marked("removed", edit.old)
+        case _:
+            return "  " + edit.new
+
+
+def _marked(kind: EditKind, text: str) -> str:
+    if kind not in _MARKS:
+        return text
+    opening, closing = _MARKS[kind]
+    return click.style(f"{opening}{text}{closing}", fg=_COLOURS[kind])

@@ -1,0 +1,128 @@
+"""`wiredesk story`: the copies of a story in the order in which they came, and what each made of the original."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from worker import db
+from worker.cli import output
+from worker.errors import UsageError
+from worker.news.lineage import Lineage, Span, trace
+from worker.settings import load
+from worker.store import reading
+from worker.store.reading import StoryArticle
+
+_SHOWN_CHARACTERS = 160
+
+
+@click.command()
+@click.argument("story_id", type=click.IntRange(min=1), metavar="STORY")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Copies that are shown.")
+@click.option("--texts", is_flag=True, help="Show the passages that each copy cut and added.")
+@output.FORMAT
+def story(story_id: int, limit: int, texts: bool, output_format: str) -> None:
+    """Show the copies of a story, and what each made of the original.
+
+    They stand in the order in which they were seen: how long each took to travel, what it kept, cut and added.
+    The number of a story that was merged into another shows the one it is part of. With --format json every copy is a
+    line, with its shared passages as offsets.
+    """
+    with db.alone(load().require_database()) as connection:
+        found = reading.story(connection, story_id)
+        if found is None:
+            raise UsageError(f"there is no story {story_id}")
+        copies = reading.story_articles(connection, found["story_id"], limit=limit)
+    original = next((copy for copy in copies if copy.is_original), copies[0])
+    lineages = [trace(original.body_text, copy.body_text) for copy in copies]
+    if output_format == "json":
+        for copy, lineage in zip(copies, lineages, strict=True):
+            output.json_line(_as_json(copy, lineage))
+        return
+    _head(story_id, found)
+    for copy, lineage in zip(copies, lineages, strict=True):
+        _show(copy, lineage, original, texts=texts)
+    if found["article_count"] > len(copies):
+        click.echo(f"  and {found['article_count'] - len(copies):,} more (--limit)")
+
+
+def _as_json(copy: StoryArticle, lineage: Lineage) -> dict[str, Any]:
+    return {
+        "story_id": copy.story_id,
+        "ordinal": copy.ordinal,
+        "article_id": copy.article_id,
+        "is_original": copy.is_original,
+        "source": copy.source,
+        "agency": copy.agency,
+        "headline": copy.headline,
+        "canonical_url": copy.canonical_url,
+        "first_seen_at": copy.first_seen_at,
+        "seconds_after_original": copy.seconds_after_original,
+        "revision_no": copy.revision_count,
+        "word_count": copy.word_count,
+        "share_kept": round(lineage.share_kept, 4),
+        "share_added": round(lineage.share_added, 4),
+        "kept": [
+            {
+                "start": passage.in_copy.start,
+                "end": passage.in_copy.end,
+                "original_start": passage.in_original.start,
+                "original_end": passage.in_original.end,
+            }
+            for passage in lineage.kept
+        ],
+        "cut": [{"original_start": span.start, "original_end": span.end} for span in lineage.cut],
+        "added": [{"start": span.start, "end": span.end} for span in lineage.added],
+    }
+
+
+def _head(asked_for: int, found: dict[str, Any]) -> None:
+    count = found["article_count"]
+    agency = f", from {found['agency']}" if found["agency"] else ""
+    click.echo(
+        f"story {found['story_id']}: {count:,} article{'s' if count > 1 else ''}{agency}, "
+        f"first seen {found['first_seen_at']:%Y-%m-%d %H:%M:%S}"
+    )
+    if asked_for != found["story_id"]:
+        click.echo(f"  story {asked_for} turned out to be part of it")
+
+
+def _show(copy: StoryArticle, lineage: Lineage, original: StoryArticle, *, texts: bool) -> None:
+    if copy is original:
+        what = click.style("original", fg="green")
+    else:
+        travelled = click.style(f"+{_duration(copy.seconds_after_original)}", fg="yellow")
+        what = f"{travelled}  {_made(lineage)}"
+    click.echo(f"{copy.ordinal:>3}  article {copy.article_id}  {copy.source}, {copy.word_count:,} words  {what}")
+    click.echo(f"     {copy.headline or '(no headline)'}" + (f"  {copy.canonical_url}" if copy.canonical_url else ""))
+    if texts and copy is not original:
+        for sign, text, spans in (("-", original.body_text, lineage.cut), ("+", copy.body_text, lineage.added)):
+            for span in spans:
+                click.secho(f"     {sign} {_excerpt(text, span)}", fg="red" if sign == "-" else "green")
+
+
+def _made(lineage: Lineage) -> str:
+    """`kept 84%, cut 3 passages, added 12%`."""
+    parts = [f"kept {lineage.share_kept:.0%}"]
+    if lineage.cut:
+        parts.append(f"cut {len(lineage.cut)} passage{'s' if len(lineage.cut) > 1 else ''}")
+    if lineage.added:
+        parts.append(f"{lineage.share_added:.0%} its own")
+    return ", ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    """`3 min`, `2 h 5 min`, `4 d 1 h`: the two largest units."""
+    left = timedelta(seconds=round(seconds))
+    units = (("d", left.days), ("h", left.seconds // 3600), ("min", left.seconds // 60 % 60), ("s", left.seconds % 60))
+    first = next((n for n, (_, number) in enumerate(units) if number), len(units) - 1)
+    return " ".join(
+        f"{number} {unit}" for unit, number in units[first : first + 2] if number or unit == units[first][0]
+    )
+
+
+def _excerpt(text: str, span: Span) -> str:
+    passage = " ".join(text[span.start : span.end].split())
+    return passage if len(passage) <= _SHOWN_CHARACTERS else f"{passage[:_SHOWN_CHARACTERS].rstrip()} …"
