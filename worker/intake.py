@@ -166,7 +166,13 @@ def _accept_wave(connection: Connection, wave: list[_Incoming], channel: Channel
         for one in fresh:
             if one.submission_id in added:
                 receipts[one.position] = Receipt("accepted", one.submission_id, one.message.key)
-        wave = [one for one in fresh if one.submission_id not in added]  # another writer had the same key: look again
+        # Another writer had the same key, or was brought the same delivery: look again.
+        late = [one for one in fresh if one.submission_id not in added]
+        before = inbox.delivered_before(connection, [one.delivery for one in late if one.delivery])
+        wave = [one for one in late if one.delivery not in before]
+        for one in late:
+            if one.delivery in before:
+                receipts[one.position] = Receipt("repeated", *before[one.delivery])
         if not wave:
             return receipts
     raise Transient("other writers keep submitting the same keys")
@@ -217,7 +223,7 @@ def _keep_refused(
     raws = {submission_id: _raw(message)[:_KEPT_OF_REFUSED_BYTES] for submission_id, message, _, _ in refused}
     hashes = {submission_id: hashlib.sha256(raw).digest() for submission_id, raw in raws.items()}
     inbox.add_bodies(connection, {hashes[n]: raw for n, raw in raws.items()})
-    inbox.add_submissions(
+    added = inbox.add_submissions(
         connection,
         [
             {
@@ -234,6 +240,7 @@ def _keep_refused(
             for submission_id, message, _, delivery in refused
         ],
     )
+    refused = [one for one in refused if one[0] in added]  # the others were kept when they were delivered before
     ids = articles.reserve_ids(connection, "wiredesk.document_id_seq", len(refused))
     inbox.add_documents(
         connection,
@@ -289,7 +296,10 @@ def _raw(message: Message) -> bytes:
         return message.content
     if isinstance(message, str):
         return message.encode("utf-8", "replace")
-    return msgspec.json.encode(message, enc_hook=str)
+    try:
+        return msgspec.json.encode(message, enc_hook=str)
+    except (ValueError, RecursionError):  # lone surrogates, numbers or depths that JSON has no place for
+        return repr(message)[:_KEPT_OF_REFUSED_BYTES].encode("utf-8", "backslashreplace")
 
 
 def _key_of(message: Message) -> str | None:
@@ -297,8 +307,8 @@ def _key_of(message: Message) -> str | None:
     if isinstance(message, Copy):
         return message.fields.key
     try:
-        decoded = message if isinstance(message, Mapping) else msgspec.json.decode(message)
-    except (ValueError, msgspec.MsgspecError):
+        decoded = msgspec.json.decode(message) if isinstance(message, bytes | str) else message
+    except (ValueError, msgspec.MsgspecError, RecursionError):
         return None
     key = decoded.get("key") if isinstance(decoded, Mapping) else None
     return key[:512] if isinstance(key, str) else None
