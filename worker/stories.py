@@ -68,7 +68,7 @@ def place(connection: Connection, texts: Sequence[Text], window: timedelta) -> P
         for group in groups.all()
     ]
     if any(len(found) > 1 for _, found in components):
-        components = _merge(connection, components, placement)
+        components = _merge(connection, components, placement, {t.article_id: t.seen_at for t in texts})
     story_of = {article_id: min(found) for group, found in components if found for article_id in group}
     openers = {article_id: group for group, found in components if not found for article_id in group}
     for text in texts:  # in the order of arrival, so that the first of a new story opens it
@@ -85,16 +85,21 @@ def place(connection: Connection, texts: Sequence[Text], window: timedelta) -> P
 _Component = tuple[list[int], set[int]]
 
 
-def _merge(connection: Connection, components: Iterable[_Component], placement: Placement) -> list[_Component]:
-    """Make the stories of each component one: the one with the smallest id survives."""
+def _merge(
+    connection: Connection, components: Iterable[_Component], placement: Placement, seen: dict[int, datetime]
+) -> list[_Component]:
+    """Make the stories of each component one: the one with the smallest id survives. `seen` is when texts arrived."""
     components = list(components)
     stories.enter_to_merge(connection)
     survivors = stories.surviving_stories(connection, {s for _, found in components for s in found})
     roots = _Groups()
-    for _, found in components:
+    shown_at: dict[int, datetime] = {}
+    for group, found in components:
         alive = [survivors.get(s, s) for s in found]
+        latest = max(seen[article_id] for article_id in group if article_id in seen)
         for story_id in alive:
             roots.join(alive[0], story_id)
+            shown_at[story_id] = max(latest, shown_at.get(story_id, latest))
     survivor_of = {story_id: min(group) for group in roots.all() for story_id in group}
     losers = defaultdict(list)
     for story_id, survivor in survivor_of.items():
@@ -102,7 +107,8 @@ def _merge(connection: Connection, components: Iterable[_Component], placement: 
             losers[survivor].append(story_id)
             placement.merged[story_id] = survivor
     for survivor, story_ids in sorted(losers.items()):
-        stories.merge_stories(connection, survivor, sorted(story_ids))
+        observed_at = max(shown_at[story_id] for story_id in (survivor, *story_ids))
+        stories.merge_stories(connection, survivor, sorted(story_ids), observed_at)
     return [(group, {survivor_of[survivors.get(s, s)] for s in found}) for group, found in components]
 
 

@@ -107,6 +107,14 @@ CREATE TABLE wiredesk.story (
 ) WITH (fillfactor = 80);
 CREATE INDEX story_merged ON wiredesk.story (merged_into) WHERE merged_into IS NOT NULL;
 
+-- Each story is merged at most once; what became of its survivor is another row. The past is read from here.
+CREATE TABLE wiredesk.story_merge (
+    story_id    bigint PRIMARY KEY,
+    survivor    bigint NOT NULL,
+    observed_at timestamptz NOT NULL,             -- when the text was received that showed it
+    filed_at    timestamptz NOT NULL DEFAULT now()
+);
+
 -- The fingerprint of every revision within the age window, and the keys it is found by.
 CREATE TABLE wiredesk.story_print (
     article_id  bigint NOT NULL,
@@ -131,7 +139,8 @@ CREATE TABLE wiredesk.article (
     first_seen_at  timestamptz NOT NULL,
     last_seen_at   timestamptz NOT NULL,
     revision_no    integer NOT NULL DEFAULT 1,    -- the current one; revisions are numbered from 1 without gaps
-    meaning_sha256 bytea NOT NULL                 -- of the current revision: equal means nothing changed
+    meaning_sha256 bytea NOT NULL,                -- of the current revision: equal means nothing changed
+    filed_at       timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 80);
 CREATE INDEX article_story ON wiredesk.article (story_id);
 CREATE INDEX article_source ON wiredesk.article (source_id, first_seen_at);
@@ -177,6 +186,7 @@ CREATE TABLE wiredesk.revision (
     meaning_sha256      bytea NOT NULL,
     flags               text[] NOT NULL DEFAULT '{}',
     evidence            jsonb NOT NULL DEFAULT '[]',
+    filed_at            timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (article_id, revision_no)
 );
 CREATE INDEX revision_published ON wiredesk.revision (published_at);

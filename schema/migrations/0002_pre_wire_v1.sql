@@ -8,7 +8,8 @@ SELECT a.article_id, coalesce(t.merged_into, t.story_id) AS story_id, s.name AS 
        r.published_at, r.published_precision, r.published_source, r.published_zone_known, r.modified_at, r.section,
        a.first_seen_at, a.last_seen_at, r.revision_no, a.revision_no AS revision_count, r.word_count,
        r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.agency, r.agency_source,
-       encode(r.content_sha256, 'hex') AS content_sha256, coalesce(m.original_article_id, t.original_article_id) = a.article_id AS is_original, r.flags
+       encode(r.content_sha256, 'hex') AS content_sha256, coalesce(m.original_article_id, t.original_article_id) = a.article_id AS is_original, r.flags,
+       a.filed_at, a.story_id AS filed_story_id
 FROM wiredesk.article a
 JOIN wiredesk.revision r ON r.article_id = a.article_id AND r.revision_no = a.revision_no
 JOIN wiredesk.source s ON s.source_id = a.source_id
@@ -20,7 +21,8 @@ SELECT r.article_id, r.revision_no, r.observed_at, r.change_kind, r.share_change
        r.headline, r.byline, r.description, r.body_text, r.language, r.language_confidence, r.canonical_url,
        r.published_at, r.published_precision, r.published_source, r.published_zone_known, r.modified_at, r.section,
        r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.agency, r.agency_source, r.word_count,
-       encode(r.content_sha256, 'hex') AS content_sha256, r.flags, r.evidence, r.document_id
+       encode(r.content_sha256, 'hex') AS content_sha256, r.flags, r.evidence, r.document_id,
+       r.filed_at
 FROM wiredesk.revision r;
 
 CREATE VIEW wire_v1.authors AS SELECT article_id, revision_no, ordinal, name, role, name_source FROM wiredesk.author;
@@ -38,7 +40,8 @@ CREATE VIEW wire_v1.story_articles AS
 SELECT m.story_id, row_number() OVER (PARTITION BY m.story_id ORDER BY a.first_seen_at, a.article_id) AS ordinal,
        a.article_id, s.name AS source, s.slug AS source_slug, r.headline, a.canonical_url, r.agency, a.first_seen_at,
        extract(epoch FROM a.first_seen_at - m.first_seen_at)::double precision AS seconds_after_original,
-       m.original_article_id = a.article_id AS is_original, r.word_count, a.revision_no AS revision_count
+       m.original_article_id = a.article_id AS is_original, r.word_count, a.revision_no AS revision_count,
+       a.filed_at, a.story_id AS filed_story_id
 FROM wiredesk.story m
 JOIN wiredesk.story t ON t.story_id = m.story_id OR t.merged_into = m.story_id
 JOIN wiredesk.article a ON a.story_id = t.story_id
@@ -52,6 +55,8 @@ SELECT s.story_id, s.article_count, s.original_article_id, s.first_seen_at,
 FROM wiredesk.story s WHERE s.merged_into IS NULL;
 CREATE VIEW wire_v1.story_aliases AS
 SELECT story_id AS merged_story_id, merged_into AS story_id FROM wiredesk.story WHERE merged_into IS NOT NULL;
+CREATE VIEW wire_v1.story_merges AS
+SELECT story_id AS merged_story_id, survivor AS story_id, observed_at, filed_at FROM wiredesk.story_merge;
 CREATE VIEW wire_v1.outcomes AS
 SELECT received_at, origin, url, key, outcome, reason, article_id, revision_no, document_id, item_no, feed_id,
        submission_id, headline, decided_at
@@ -81,6 +86,76 @@ LANGUAGE sql STABLE AS $$
     ORDER BY c.cursor
     LIMIT max_rows
 $$;
+
+-- The past. What is asked for is what had been observed by a time; with `filed_by` also only what the desk had filed by
+-- another, which is the same moment unless copy came in late. The functions read views, so that the reader may call them.
+CREATE FUNCTION wire_v1.story_id_at(of_story bigint, at_time timestamptz, filed_by timestamptz DEFAULT 'infinity')
+RETURNS bigint LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE chain AS (
+        SELECT of_story AS story_id
+        UNION
+        SELECT m.story_id FROM chain c JOIN wire_v1.story_merges m ON m.merged_story_id = c.story_id
+        WHERE m.observed_at <= at_time AND m.filed_at <= filed_by
+    )
+    SELECT min(c.story_id) FROM chain c  -- the survivor of a merge is always the smaller id
+$$;
+
+CREATE FUNCTION wire_v1.story_at(of_story bigint, at_time timestamptz, filed_by timestamptz DEFAULT 'infinity')
+RETURNS TABLE (story_id bigint, article_count integer, original_article_id bigint, first_seen_at timestamptz,
+               article_ids bigint[])
+LANGUAGE sql STABLE AS $$
+    SELECT f.story_id, count(*)::integer, (array_agg(a.article_id ORDER BY a.first_seen_at, a.article_id))[1],
+           min(a.first_seen_at), array_agg(a.article_id ORDER BY a.first_seen_at, a.article_id)
+    FROM wire_v1.story_id_at(of_story, at_time, filed_by) AS f (story_id)
+    JOIN wire_v1.story_articles a
+      ON a.story_id = coalesce((SELECT s.story_id FROM wire_v1.story_aliases s WHERE s.merged_story_id = of_story), of_story)
+    WHERE a.first_seen_at <= at_time AND a.filed_at <= filed_by
+      AND wire_v1.story_id_at(a.filed_story_id, at_time, filed_by) = f.story_id
+    GROUP BY f.story_id
+$$;
+
+CREATE FUNCTION wire_v1.articles_at(at_time timestamptz, filed_by timestamptz DEFAULT 'infinity')
+RETURNS SETOF wire_v1.articles LANGUAGE sql STABLE AS $$
+    SELECT a.article_id, f.story_id, a.source, a.source_slug,
+           (SELECT u.canonical_url FROM wire_v1.revisions u
+            WHERE u.article_id = a.article_id AND u.revision_no <= r.revision_no AND u.canonical_url IS NOT NULL
+            ORDER BY u.revision_no DESC LIMIT 1),
+           r.headline, r.byline, r.description, r.body_text, r.language, r.language_confidence,
+           r.published_at, r.published_precision, r.published_source, r.published_zone_known, r.modified_at, r.section,
+           a.first_seen_at, CASE WHEN a.last_seen_at <= at_time THEN a.last_seen_at END,
+           r.revision_no, r.revision_no, r.word_count,
+           r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.agency, r.agency_source,
+           r.content_sha256,
+           (SELECT s.original_article_id FROM wire_v1.story_at(f.story_id, at_time, filed_by) s) = a.article_id,
+           r.flags, a.filed_at, a.filed_story_id
+    FROM wire_v1.articles a
+    CROSS JOIN LATERAL (
+        SELECT * FROM wire_v1.revisions v
+        WHERE v.article_id = a.article_id AND v.observed_at <= at_time AND v.filed_at <= filed_by
+        ORDER BY v.revision_no DESC LIMIT 1
+    ) AS r
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN a.filed_story_id = a.story_id THEN a.story_id
+               ELSE wire_v1.story_id_at(a.filed_story_id, at_time, filed_by) END AS story_id
+    ) AS f
+    WHERE a.first_seen_at <= at_time AND a.filed_at <= filed_by
+$$;
+
+CREATE FUNCTION wire_v1.article_at(of_article bigint, at_time timestamptz, filed_by timestamptz DEFAULT 'infinity')
+RETURNS SETOF wire_v1.articles LANGUAGE sql STABLE AS $$
+    SELECT * FROM wire_v1.articles_at(at_time, filed_by) a WHERE a.article_id = of_article
+$$;
+
+COMMENT ON FUNCTION wire_v1.changes_after(cursor bigint, max_rows integer) IS
+    'The changes after a cursor, in order, up to max_rows (500). Start with 0 and pass the last cursor that you have dealt with. It stops before the oldest transaction still open, so a change that commits late is never passed over.';
+COMMENT ON FUNCTION wire_v1.articles_at(at_time timestamptz, filed_by timestamptz) IS
+    'The whole archive as it was known at a time: wire_v1.articles with the revision, the story and the original of then. Known means observed; with filed_by, only what the desk had filed by that time too, which differs for copy that came in late, was read again, or was imported. Null in last_seen_at: it was seen again later.';
+COMMENT ON FUNCTION wire_v1.article_at(article_id bigint, at_time timestamptz, filed_by timestamptz) IS
+    'One article as it was known at a time, as in articles_at; no row: it was not known yet.';
+COMMENT ON FUNCTION wire_v1.story_at(story_id bigint, at_time timestamptz, filed_by timestamptz) IS
+    'A story as it was known at a time: story_id, article_count, original_article_id, first_seen_at, article_ids in the order in which they were seen. An id that was merged away later is the story it was then; no row: it was not known yet.';
+COMMENT ON FUNCTION wire_v1.story_id_at(story_id bigint, at_time timestamptz, filed_by timestamptz) IS
+    'The id under which a story stood at a time: its own, or that of the story it had been merged into by then.';
 
 -- The reader sees the published schema and nothing else. Roles belong to the cluster, so it may be there already, and
 -- the owner of one database may not be allowed to make it: then the administrator does, and migrates again.
@@ -147,6 +222,8 @@ COMMENT ON COLUMN wire_v1.articles.content_sha256 IS 'Hex SHA-256 of the headlin
 COMMENT ON COLUMN wire_v1.articles.is_original IS 'True for the copy of its story that came first.';
 COMMENT ON COLUMN wire_v1.articles.flags IS
     'What to know about it: corrected, embargo, update, withdrawn, paywalled, teaser, future_date … Empty: nothing.';
+COMMENT ON COLUMN wire_v1.articles.filed_at IS 'When the desk filed it.';
+COMMENT ON COLUMN wire_v1.articles.filed_story_id IS 'The story it was filed in. Other than story_id: that one was merged since.';
 COMMENT ON VIEW wire_v1.revisions IS 'One row a revision: every state in which an article was observed, never overwritten.';
 COMMENT ON COLUMN wire_v1.revisions.article_id IS 'Number of the article, for its whole life. Never null.';
 COMMENT ON COLUMN wire_v1.revisions.revision_no IS
@@ -187,6 +264,7 @@ COMMENT ON COLUMN wire_v1.revisions.flags IS
     'What to know about it: corrected, embargo, update, withdrawn, paywalled, teaser, future_date … Empty: nothing.';
 COMMENT ON COLUMN wire_v1.revisions.evidence IS 'Values seen for each field: [{field, source, value, chosen}].';
 COMMENT ON COLUMN wire_v1.revisions.document_id IS 'The document it was read from. Never null.';
+COMMENT ON COLUMN wire_v1.revisions.filed_at IS 'When the desk filed it.';
 COMMENT ON VIEW wire_v1.authors IS 'The people who wrote a revision, in the order given.';
 COMMENT ON COLUMN wire_v1.authors.article_id IS 'Number of the article, for its whole life. Never null.';
 COMMENT ON COLUMN wire_v1.authors.revision_no IS
@@ -268,9 +346,16 @@ COMMENT ON COLUMN wire_v1.story_articles.seconds_after_original IS 'How long aft
 COMMENT ON COLUMN wire_v1.story_articles.is_original IS 'True for the copy that came first.';
 COMMENT ON COLUMN wire_v1.story_articles.word_count IS 'Words of its current text.';
 COMMENT ON COLUMN wire_v1.story_articles.revision_count IS 'How many revisions there are.';
+COMMENT ON COLUMN wire_v1.story_articles.filed_at IS 'When the desk filed it.';
+COMMENT ON COLUMN wire_v1.story_articles.filed_story_id IS 'The story it was filed in. Other than story_id: that one was merged since.';
 COMMENT ON VIEW wire_v1.story_aliases IS 'Ids of stories that were merged into others: every id ever published stays valid.';
 COMMENT ON COLUMN wire_v1.story_aliases.merged_story_id IS 'Number of a story that turned out to be part of another.';
 COMMENT ON COLUMN wire_v1.story_aliases.story_id IS 'The story it is part of.';
+COMMENT ON VIEW wire_v1.story_merges IS 'When stories turned out to be one: one row for each that was merged.';
+COMMENT ON COLUMN wire_v1.story_merges.merged_story_id IS 'The story that was merged.';
+COMMENT ON COLUMN wire_v1.story_merges.story_id IS 'The story it was merged into, which may have been merged since.';
+COMMENT ON COLUMN wire_v1.story_merges.observed_at IS 'When the text was received that showed it.';
+COMMENT ON COLUMN wire_v1.story_merges.filed_at IS 'When the desk filed it.';
 COMMENT ON VIEW wire_v1.outcomes IS 'The ledger: exactly one row for each item that arrived.';
 COMMENT ON COLUMN wire_v1.outcomes.received_at IS 'When the item reached the desk or its submitter.';
 COMMENT ON COLUMN wire_v1.outcomes.origin IS 'submission, feed or page.';

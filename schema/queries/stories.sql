@@ -67,6 +67,9 @@ WITH lost AS (
     UPDATE wiredesk.story SET merged_into = %(survivor)s
     WHERE story_id = ANY(%(story_ids)s::bigint[]) OR merged_into = ANY(%(story_ids)s::bigint[])
     RETURNING story_id, article_count, first_seen_at, original_article_id
+), noted AS (
+    INSERT INTO wiredesk.story_merge (story_id, survivor, observed_at)
+    SELECT l.story_id, %(survivor)s, %(observed_at)s FROM unnest(%(story_ids)s::bigint[]) AS l (story_id)
 ), gained AS (
     SELECT sum(article_count) AS article_count, min(first_seen_at) AS first_seen_at,
            (array_agg(original_article_id ORDER BY first_seen_at, original_article_id))[1] AS original_article_id

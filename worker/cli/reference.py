@@ -16,18 +16,14 @@ from worker.cli import settings, wiredesk
 
 _COMMENT = re.compile(r"COMMENT ON (VIEW|COLUMN) wire_v1\.(\w+)(?:\.(\w+))? IS\s+'((?:[^']|'')*)';")
 
+_FUNCTION = re.compile(r"COMMENT ON FUNCTION wire_v1\.(\w+)\(([^)]*)\) IS\s+'((?:[^']|'')*)';")
+
 _SCHEMA_HEAD = """\
 # The published schema `wire_v1`
 
 Consumers read these views; tables are private. Columns may be added, and nothing else changes: breaking means
 `wire_v2` beside it. Times are `timestamptz`. The role `wiredesk_reader` sees these views and nothing else.
 This page is made from the comments in the database (`make docs`; `\\d+ wire_v1.articles` in psql)."""
-_SCHEMA_TAIL = """
-## `changes_after(cursor, limit)`
-
-The changes after a cursor, in order, up to `limit` (500). Start with 0 and pass the last cursor that you have dealt
-with. It stops before the oldest transaction still open, so a change that commits late is never passed over.
-"""
 
 
 def pages() -> dict[str, str]:
@@ -48,7 +44,7 @@ def cli() -> str:
 
 
 def published_schema() -> str:
-    """Every view and column of wire_v1, from the comments that psql shows too."""
+    """Every view, column and function of wire_v1, from the comments that psql shows too."""
     parts = [_SCHEMA_HEAD]
     text = "".join(step.sql for step in schema.migrations())
     comments = {(m[2], m[3]): m[4].replace("''", "'") for m in _COMMENT.finditer(text)}
@@ -57,8 +53,11 @@ def published_schema() -> str:
             parts.append(f"\n## `{view}`\n\n{comment}\n\n| column | meaning |\n|---|---|")
         else:
             parts.append(f"| `{column}` | {comment.replace('|', '&#124;')} |")
-    parts.append(_SCHEMA_TAIL)
-    return "\n".join(parts)
+    for function in _FUNCTION.finditer(text):
+        arguments = ", ".join(argument.split()[0] for argument in function[2].split(", "))
+        meaning = function[3].replace("''", "'")
+        parts.append(f"\n## `{function[1]}({arguments})`\n\n{meaning}")
+    return "\n".join(parts) + "\n"
 
 
 def _with_subcommands(command: click.Command, name: str, parent: click.Context) -> list[str]:

@@ -94,9 +94,10 @@ def surviving_stories(connection: Connection, story_ids: Iterable[int]) -> dict[
     return dict(connection.execute(_SQL["surviving_stories"], {"story_ids": list(story_ids)}).fetchall())
 
 
-def merge_stories(connection: Connection, survivor: int, story_ids: Iterable[int]) -> None:
+def merge_stories(connection: Connection, survivor: int, story_ids: Iterable[int], observed_at: datetime) -> None:
     """Point stories at the survivor, for good. Call `enter_to_merge` first."""
-    connection.execute(_SQL["merge_stories"], {"survivor": survivor, "story_ids": list(story_ids)})
+    parameters = {"survivor": survivor, "story_ids": list(story_ids), "observed_at": observed_at}
+    connection.execute(_SQL["merge_stories"], parameters)
 
 
 def add_prints(connection: Connection, prints: Sequence[StoredPrint]) -> None:
