@@ -15,10 +15,11 @@ from worker.deadline import deadline
 from worker.errors import Rejected
 from worker.filing import Arrival, Outcome, file, publisher, unseen
 from worker.news import urls
+from worker.news.feeds import Feed
 from worker.news.fingerprint import fingerprint
 from worker.news.identity import distinct, identify
 from worker.news.model import Draft
-from worker.news.read import Document, read_document
+from worker.news.read import Document, read_whole
 from worker.news.read import mark_up as complete
 from worker.polling import learn
 from worker.settings import Settings
@@ -43,10 +44,11 @@ def ingest_documents(settings: Settings, document_ids: Sequence[int], token: str
         stop_at = time.monotonic() + (settings.task_seconds - settings.parse_seconds) / 2
         done: list[Taken] = []
         arrivals: list[Arrival] = []
+        said: dict[int, Feed] = {}
         for document in taken:
             if time.monotonic() > stop_at:
                 break
-            items = read(document, settings)
+            items = read(document, settings, said)
             for arrival in unseen(connection, items):
                 mark_up(arrival, settings)
             arrivals += items
@@ -54,7 +56,7 @@ def ingest_documents(settings: Settings, document_ids: Sequence[int], token: str
         inbox.give_back_documents(connection, [late.document_id for late in taken[len(done) :]], token)
         ids = [document.document_id for document in done]
         outcomes = _file(connection, arrivals, ids, token, settings) if done else []
-        learn(connection, settings, done, outcomes)
+        learn(connection, settings, done, outcomes, said)
     for outcome in outcomes:
         report(outcome)
     return outcomes
@@ -73,21 +75,26 @@ def _file(
     )
 
 
-def read(document: Taken, settings: Settings) -> list[Arrival]:
-    """The items of one document as arrivals; a document that can't be read is one rejected arrival, number 0."""
+def read(document: Taken, settings: Settings, said: dict[int, Feed] | None = None) -> list[Arrival]:
+    """The items of one document as arrivals; a document that can't be read is one rejected arrival, number 0.
+
+    What a feed says of itself is put into `said`, by document.
+    """
     try:
         if document.attempts > settings.max_attempts:
             raise Rejected("poison", f"its worker died {document.attempts - 1} times while reading it (max_attempts)")
         with deadline(settings.parse_seconds):
-            items = read_document(_document(document, settings))
+            reading = read_whole(_document(document, settings))
     except Rejected as rejected:
         return [_arrival(document, 0, rejected, settings)]
     except MemoryError:
         too_large = Rejected("too_large", "reading it takes more memory than a worker has")
         return [_arrival(document, 0, too_large, settings)]
-    if not items and document.origin != "feed":
+    if reading.feed is not None and said is not None:
+        said[document.document_id] = reading.feed
+    if not reading.items and document.origin != "feed":
         return [_arrival(document, 0, Rejected("no_items", "a feed document without entries"), settings)]
-    arrivals = [_arrival(document, number, item, settings) for number, item in enumerate(items, 1)]
+    arrivals = [_arrival(document, number, item, settings) for number, item in enumerate(reading.items, 1)]
     named = [arrival for arrival in arrivals if arrival.identity is not None]
     for arrival, identity in zip(named, distinct(a.identity for a in named if a.identity), strict=True):
         arrival.identity = identity

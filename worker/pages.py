@@ -7,6 +7,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from worker import dispatch
@@ -18,8 +19,9 @@ from worker.filing import Arrival, file
 from worker.http.client import Fetcher, Request, Response
 from worker.http.robots import RobotsCache
 from worker.ingest import report
+from worker.polling import response_columns
 from worker.settings import Settings
-from worker.store import inbox
+from worker.store import feeds, inbox
 from worker.store.inbox import Taken
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ _FIRST_WAIT_SECONDS = 60.0
 @dataclass(frozen=True, slots=True)
 class _Fetched:
     document: Taken
+    at: datetime
     response: Response | None = None
     error: Transient | Rejected | None = None
 
@@ -66,13 +69,14 @@ async def _fetch(client: Fetcher, robots: RobotsCache, document: Taken) -> _Fetc
         if response.redirects:
             await robots.require_allowed(response.final_url)  # rules are by origin, and it may be another one
     except (Transient, Rejected) as error:
-        return _Fetched(document, error=error)
+        return _Fetched(document, datetime.now(UTC), error=error)
+    at = datetime.now(UTC)
     if response.status == 200:
-        return _Fetched(document, response)
+        return _Fetched(document, at, response)
     message = f"{response.final_url} answered {response.status}"
     if response.status >= 500:
-        return _Fetched(document, response, Transient(message))
-    return _Fetched(document, response, Rejected(f"http_{response.status}", message))
+        return _Fetched(document, at, response, Transient(message))
+    return _Fetched(document, at, response, Rejected(f"http_{response.status}", message))
 
 
 def _store(connection: Connection, settings: Settings, done: Sequence[_Fetched], token: str) -> list[Hint]:
@@ -81,6 +85,7 @@ def _store(connection: Connection, settings: Settings, done: Sequence[_Fetched],
         bodies = {hashlib.sha256(one.response.body).digest(): one.response.body for one in good if one.response}
         inbox.add_bodies(connection, bodies)
         stored = inbox.store_fetched(connection, [_fetched_row(one) for one in good], token)
+        feeds.add_fetches(connection, [_fetch_row(one) for one in done if not _was_never_asked(one)])
         inbox.postpone_documents(connection, [_postponed_row(one) for one in done if _comes_again(one)], token)
         hints = dispatch.lease_stored(connection, stored, settings) if stored else []
     for one in good:
@@ -103,6 +108,24 @@ def _fetched_row(one: _Fetched) -> dict[str, Any]:
         "media_type": one.response.headers.get("Content-Type"),
         "url": one.response.final_url,
     }
+
+
+def _fetch_row(one: _Fetched) -> dict[str, Any]:
+    """A line of the fetch log."""
+    row: dict[str, Any] = {
+        "fetched_at": one.at,
+        "feed_id": one.document.feed_id,
+        "document_id": one.document.document_id,
+        "url": one.document.url,
+        "status": one.error.status if isinstance(one.error, HostBusy) else None,
+        "error": str(one.error) if one.error else None,
+    }
+    return row | (response_columns(one.response) if one.response else {})
+
+
+def _was_never_asked(one: _Fetched) -> bool:
+    """Our own budget for the host was spent."""
+    return isinstance(one.error, HostBusy) and one.error.status is None
 
 
 def _comes_again(one: _Fetched) -> bool:

@@ -21,6 +21,18 @@ from worker.errors import HostBusy, Rejected, Transient
 from worker.fetching import FEED_TYPES, fetcher, in_groups
 from worker.filing import Outcome
 from worker.http.client import Fetcher, Request, Response
+from worker.news import urls
+from worker.news.feeds import Feed, is_feed
+from worker.news.feedstate import (
+    Condition,
+    Move,
+    Trouble,
+    is_upgrade,
+    judge_condition,
+    judge_move,
+    may_take_over,
+    trouble_of_status,
+)
 from worker.news.identity import alias
 from worker.news.model import Draft
 from worker.news.schedule import (
@@ -51,21 +63,38 @@ _HARD = frozenset(("blocked_address", "blocked_port", "bad_url", "unknown_host",
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a feed's row keeps between polls, beside its columns."""
+    """What a feed's row keeps between polls, beside its columns.
+
+    `habits` are the hints in the last document; `redirect` is where its address leads, `notice` where the document
+    says that it has gone; `reaching` is what is wrong with getting an answer, `reading` with the last document.
+    `moved_from` is its address before the last move, `same_as` the feed that it became one with.
+    """
 
     rhythm: Rhythm = Rhythm()
     validators: Validators = Validators()
     polls_with_entries: int = 0
+    habits: Hints = Hints()
+    redirect: Move | None = None
+    notice: Move | None = None
+    reaching: Condition | None = None
+    reading: Condition | None = None
+    moved_from: str | None = None
+    same_as: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Fetched:
-    """One fetch of one feed: a response, or what went wrong."""
+    """One fetch of one feed: a response, or what went wrong.
+
+    `noticed` is the address that the feed itself has named for long enough, where it was asked instead; `response` is
+    its answer where that was a feed.
+    """
 
     feed: Polled
     at: datetime
     response: Response | None = None
     error: Transient | Rejected | None = None
+    noticed: str | None = None
 
 
 def poll_feeds(settings: Settings, feed_ids: Sequence[int], token: str) -> list[Hint]:
@@ -91,6 +120,10 @@ def poll_feeds(settings: Settings, feed_ids: Sequence[int], token: str) -> list[
 
 async def _fetch(client: Fetcher, feed: Polled) -> _Fetched:
     state = read_state(feed.schedule)
+    if state.notice is not None and may_take_over(feed.url, state.notice, now=datetime.now(UTC)):
+        response = await _look_at_new_address(client, state.notice.to)
+        if response is not None:
+            return _Fetched(feed, datetime.now(UTC), response, noticed=state.notice.to)
     request = Request(
         url=feed.url,
         etag=feed.etag if state.validators.send else None,
@@ -103,6 +136,16 @@ async def _fetch(client: Fetcher, feed: Polled) -> _Fetched:
     except (Transient, Rejected) as error:
         return _Fetched(feed, datetime.now(UTC), error=error)
     return _Fetched(feed, datetime.now(UTC), response)
+
+
+async def _look_at_new_address(client: Fetcher, url: str) -> Response | None:
+    """Its answer, if it is a feed: a document may name an address that never worked."""
+    try:
+        response = await client.fetch(Request(url=url, accept=FEED_TYPES))
+    except (Transient, Rejected):
+        return None
+    good = response.status == 200 and is_feed(response.body, content_type=response.headers.get("Content-Type"))
+    return response if good else None
 
 
 # ---- storing what came
@@ -118,11 +161,57 @@ def _store(connection: Connection, settings: Settings, done: Sequence[_Fetched],
         inbox.add_bodies(connection, bodies)
         ids = articles.reserve_ids(connection, "wiredesk.document_id_seq", len(fresh))
         inbox.add_documents(connection, [_document_row(n, one) for n, one in zip(ids, fresh, strict=True)])
-        feeds.add_fetches(connection, [_fetch_row(one) for one in kept])
+        feeds.add_fetches(connection, [_fetch_row(one) for one in kept if not _is_postponed(one)])
+        # In the order of addresses, so that two workers never wait for each other in a circle.
+        for one in sorted((one for one in kept if _new_address(one)), key=lambda one: _new_address(one) or ""):
+            _move(connection, one.feed, _new_address(one) or "")
         hints = dispatch.lease_stored(connection, ids, settings) if ids else []
     for one in kept:
         _report(one)
     return hints
+
+
+def _move(connection: Connection, feed: Polled, url: str) -> None:
+    """Poll the feed at its new address; where another feed is polled there already, the two become one."""
+    same_as = None
+    if not feeds.move(connection, feed.feed_id, url, other_host=urls.host_of(feed.url) != urls.host_of(url)):
+        same_as = feeds.merge(connection, feed.feed_id, url)
+        if same_as is None:
+            return  # the other is paused or removed: this one follows the redirect as before
+    log.info(MOVED, extra={"feed_id": feed.feed_id, "url": feed.url, "moved_to": url, "same_as": same_as})
+
+
+def _new_address(one: _Fetched) -> str | None:
+    """Where the feed is to be polled from now on; null while it stays where it is."""
+    if one.response is None or one.response.status not in (200, 304):
+        return None
+    state, redirect = read_state(one.feed.schedule), _redirect(one, one.response)
+    if one.noticed:
+        return one.noticed
+    if redirect is None or not may_take_over(one.feed.url, redirect, now=one.at):
+        return None
+    # A site that dies often leads everything to its front page: nothing is taken over while no feed is there.
+    return redirect.to if state.reading is None or is_upgrade(one.feed.url, redirect.to) else None
+
+
+def _redirect(one: _Fetched, response: Response) -> Move | None:
+    target = urls.canonical_url(response.permanent_url) if response.permanent_url else None
+    return judge_move(one.feed.url, target, read_state(one.feed.schedule).redirect, now=one.at)
+
+
+def _moved(one: _Fetched, response: Response, state: State) -> State:
+    """The state with what a good answer tells about moves; an address that proved no feed waits for another week."""
+    notice = state.notice
+    if notice is not None and not one.noticed and may_take_over(one.feed.url, notice, now=one.at):
+        notice = replace(notice, since=one.at)
+    if _new_address(one) is None:
+        return replace(state, redirect=_redirect(one, response), notice=notice, reaching=None)
+    return replace(state, redirect=None, notice=None, reaching=None, moved_from=one.feed.url)
+
+
+def _is_postponed(one: _Fetched) -> bool:
+    """Our own budget for the host was spent: nothing was fetched."""
+    return isinstance(one.error, HostBusy) and one.error.status is None
 
 
 def _is_new_body(one: _Fetched, response: Response) -> bool:
@@ -138,7 +227,7 @@ def _feed_row(settings: Settings, one: _Fetched) -> dict[str, Any]:
         "last_error": _failure(one),
         "has_answer": False,
     }
-    if isinstance(one.error, HostBusy) and one.error.status is None:
+    if _is_postponed(one) and isinstance(one.error, HostBusy):
         # Our own budget was spent: the feed has nothing to do with it.
         plan = Plan(
             next_fetch_at=datetime.fromtimestamp(one.at.timestamp() + max(one.error.retry_after_seconds, 1.0), UTC),
@@ -154,7 +243,9 @@ def _feed_row(settings: Settings, one: _Fetched) -> dict[str, Any]:
             hints = Hints(retry_after_seconds=one.error.retry_after_seconds)
         poll = Poll(failure=_failure_kind(one), hints=hints)
         plan = _plan(settings, poll, state.rhythm, one.at)
-        return row | _plan_columns(plan, replace(state, rhythm=plan.rhythm))
+        reaching = judge_condition(trouble_of_status(_status(one)), _failure(one), state.reaching, now=one.at)
+        return row | _plan_columns(plan, replace(state, rhythm=plan.rhythm, reaching=reaching))
+    state = _moved(one, response, state)
     row |= {"succeeded_at": one.at, "has_answer": response.status == 200}
     if response.status == 200:
         row |= {
@@ -167,19 +258,32 @@ def _feed_row(settings: Settings, one: _Fetched) -> dict[str, Any]:
         plan = _plan(settings, Poll(hints=hints_of(response.headers, one.at)), state.rhythm, one.at)
         return row | {"changed_at": one.at} | _plan_columns(plan, state)
     validators = judge_validators(_answer(one, response), state.validators, now=one.at)
-    plan = _plan(settings, Poll(not_modified=True, hints=hints_of(response.headers, one.at)), state.rhythm, one.at)
+    hints = _with_habits(hints_of(response.headers, one.at), state.habits)
+    poll = Poll(not_modified=True, hints=hints)
+    if state.reading is not None and state.reading.trouble == "unreadable":
+        poll, row["last_error"] = Poll(failure="soft", hints=hints), state.reading.detail  # the same as before: no feed
+    plan = _plan(settings, poll, state.rhythm, one.at)
     return row | _plan_columns(plan, replace(state, rhythm=plan.rhythm, validators=validators))
+
+
+def _with_habits(hints: Hints, habits: Hints) -> Hints:
+    return replace(hints, ttl_seconds=habits.ttl_seconds, update_seconds=habits.update_seconds)
 
 
 def _answer(one: _Fetched, response: Response) -> Answer:
     feed = one.feed
     etag, last_modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
     return Answer(
-        conditional=read_state(feed.schedule).validators.send and bool(feed.etag or feed.last_modified),
+        conditional=_sent_validators(one) and bool(feed.etag or feed.last_modified),
         not_modified=response.status == 304,
         has_validators=bool(etag or last_modified),
         same_validators=bool(etag or last_modified) and (etag, last_modified) == (feed.etag, feed.last_modified),
     )
+
+
+def _sent_validators(one: _Fetched) -> bool:
+    """A new address is asked without the validators of the old one."""
+    return read_state(one.feed.schedule).validators.send and one.noticed is None
 
 
 def _document_row(document_id: int, one: _Fetched) -> dict[str, Any]:
@@ -210,7 +314,7 @@ def _fetch_row(one: _Fetched) -> dict[str, Any]:
         "feed_id": one.feed.feed_id,
         "url": one.feed.url,
         "status": _status(one),
-        "sent_etag": one.feed.etag,
+        "sent_etag": one.feed.etag if _sent_validators(one) else None,
         "error": _failure(one),
     }
     return row | (response_columns(response) if response else {})
@@ -256,7 +360,7 @@ def _failure(one: _Fetched) -> str | None:
 
 def _failure_kind(one: _Fetched) -> FailureKind:
     if one.response is not None:
-        return "hard" if one.response.status == 410 else "soft"
+        return "gone" if one.response.status == 410 else "soft"
     if isinstance(one.error, Rejected):
         return "hard" if one.error.reason in _HARD else "soft"
     return "dns" if "DNS" in str(one.error) else "soft"
@@ -265,32 +369,66 @@ def _failure_kind(one: _Fetched) -> FailureKind:
 # ---- learning from what was read
 
 
-def learn(connection: Connection, settings: Settings, documents: Sequence[Taken], outcomes: Sequence[Outcome]) -> None:
+def learn(
+    connection: Connection,
+    settings: Settings,
+    documents: Sequence[Taken],
+    outcomes: Sequence[Outcome],
+    said: Mapping[int, Feed],
+) -> None:
     """Let the schedule see what the feed documents held: how much was known, and when it was published.
 
-    Runs after the filing transaction: it is a hint for the next poll, and losing it costs one provisional interval.
+    `said` has by document what the feeds say of themselves. Runs after the filing transaction: it is a hint for the
+    next poll, and losing it costs one provisional interval.
     """
     by_document: dict[int, list[Outcome]] = {}
     for outcome in outcomes:
         by_document.setdefault(outcome.arrival.document_id, []).append(outcome)
     of_feeds = {d.feed_id: d for d in documents if d.origin == "feed" and d.feed_id is not None}
-    states = feeds.states(connection, {feed_id: d.received_at for feed_id, d in of_feeds.items()}) if of_feeds else {}
+    if not of_feeds:
+        return
+    feeds.count_entries(
+        connection, [_counts(feed_id, d, by_document.get(d.document_id, [])) for feed_id, d in of_feeds.items()]
+    )
+    states = feeds.states(connection, {feed_id: d.received_at for feed_id, d in of_feeds.items()})
     rows = []
-    for feed_id, schedule in states.items():
+    for feed_id, (url, schedule) in states.items():
         document = of_feeds[feed_id]
-        rows.append(
-            _learned(settings, feed_id, document, by_document.get(document.document_id, []), read_state(schedule))
-        )
+        own, feed = by_document.get(document.document_id, []), said.get(document.document_id)
+        rows.append(_learned(settings, feed_id, document, own, _with_said(read_state(schedule), feed, url, document)))
     feeds.learn(connection, rows)
+
+
+def _counts(feed_id: int, document: Taken, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    return {
+        "feed_id": feed_id,
+        "fetched_at": document.received_at,
+        "entries": sum(o.arrival.item_no > 0 for o in outcomes),
+        "new_entries": sum(o.outcome == "created" for o in outcomes),
+    }
+
+
+def _with_said(state: State, feed: Feed | None, url: str, document: Taken) -> State:
+    """The state with what the feed says of itself: its habits, and where it has gone."""
+    if feed is None:
+        return state
+    target = urls.canonical_url(feed.moved_to) if feed.moved_to else None
+    return replace(
+        state,
+        habits=Hints(ttl_seconds=feed.ttl_seconds, update_seconds=feed.update_seconds),
+        notice=judge_move(url, target, state.notice, now=document.received_at),
+    )
 
 
 def _learned(
     settings: Settings, feed_id: int, document: Taken, outcomes: Sequence[Outcome], state: State
 ) -> dict[str, Any]:
-    hints = msgspec.convert(document.known.get("hints", {}), Hints, strict=False)
+    hints = _with_habits(msgspec.convert(document.known.get("hints", {}), Hints, strict=False), state.habits)
     unreadable = next((o.reason for o in outcomes if o.arrival.item_no == 0), None)
     entries = [o for o in outcomes if o.outcome != "rejected"]
     known = [o for o in entries if o.outcome != "created"]
+    if not unreadable and outcomes and not entries:
+        unreadable = f"none of its {len(outcomes)} entries can be read: {outcomes[0].reason}"
     if unreadable:
         poll = Poll(failure="soft", hints=hints)
     else:
@@ -307,10 +445,16 @@ def _learned(
         changed=len(known) < len(entries) or any(o.outcome == "revised" for o in entries),
         new_published=_published([o for o in entries if o.outcome == "created"]),
     )
-    after = State(
+    reading = None
+    if unreadable or not entries:
+        trouble: Trouble = "unreadable" if unreadable else "empty"
+        reading = judge_condition(trouble, unreadable, state.reading, now=document.received_at)
+    after = replace(
+        state,
         rhythm=plan.rhythm,
         validators=judge_validators(answer, state.validators, now=document.received_at),
         polls_with_entries=state.polls_with_entries + bool(entries),
+        reading=reading,
     )
     return {
         "feed_id": feed_id,
@@ -359,13 +503,13 @@ def _max_age(cache_control: str) -> float | None:
         return 0.0
     for directive in directives:
         name, _, value = directive.partition("=")
-        if name == "max-age" and value.strip('"').isdigit():
+        if name == "max-age" and value.strip('"').isdecimal():
             return float(value.strip('"')[:12])
     return None
 
 
 def _retry_after(value: str | None, now: datetime) -> float | None:
-    return float(value[:9]) if value and value.isdigit() else _until(value, now)
+    return float(value[:9]) if value and value.isdecimal() else _until(value, now)
 
 
 def _until(http_date: str | None, now: datetime) -> float | None:

@@ -6,18 +6,20 @@ FROM json_to_recordset(%(rows)s::json) AS r (url text, source text, title text, 
 ORDER BY r.url
 ON CONFLICT (url) DO UPDATE
 SET state = 'active', next_fetch_at = now(), source = coalesce(excluded.source, feed.source),
-    title = coalesce(excluded.title, feed.title), full_text = coalesce(excluded.full_text, feed.full_text)
+    title = coalesce(excluded.title, feed.title), full_text = coalesce(excluded.full_text, feed.full_text),
+    schedule = feed.schedule - 'same_as'
 WHERE feed.state = 'removed'
 RETURNING feed_id, url
 
 -- find --
--- Feeds by id or URL.
+-- Feeds by id or URL; those that went into another by a move only where wanted.
 SELECT feed_id, url, source, title, state, full_text, verify_tls, added_at, next_fetch_at, interval_seconds,
        interval_reason, etag, last_modified, fetched_at, succeeded_at, changed_at, last_status, last_error, failures,
        schedule, lease_token IS NOT NULL AS leased,
        (SELECT count(*) FROM wiredesk.sighting s WHERE s.feed_id = f.feed_id) AS articles
 FROM wiredesk.feed f
-WHERE state <> 'removed' AND (%(feed_ids)s::bigint[] IS NULL OR feed_id = ANY(%(feed_ids)s))
+WHERE (state <> 'removed' OR %(with_moved)s AND schedule ->> 'same_as' IS NOT NULL)
+  AND (%(feed_ids)s::bigint[] IS NULL OR feed_id = ANY(%(feed_ids)s))
   AND (%(urls)s::text[] IS NULL OR url = ANY(%(urls)s))
 ORDER BY feed_id
 
@@ -75,11 +77,18 @@ FROM json_to_recordset(%(rows)s::json)
 WHERE f.feed_id = r.feed_id AND f.lease_token = %(token)s
 RETURNING f.feed_id
 
--- set_titles --
--- What feeds call themselves, where the operator gave no title.
-UPDATE wiredesk.feed f SET title = r.title
-FROM json_to_recordset(%(rows)s::json) AS r (feed_id bigint, title text)
-WHERE f.feed_id = r.feed_id AND f.title IS DISTINCT FROM r.title
+-- move --
+-- Poll a feed at another address from now on; the exception for its certificate was for the old host.
+UPDATE wiredesk.feed SET url = %(url)s, verify_tls = verify_tls OR %(other_host)s WHERE feed_id = %(feed_id)s
+
+-- merge --
+-- Remove a feed whose new address another active feed has; its articles stay.
+UPDATE wiredesk.feed f
+SET state = 'removed', last_error = 'moved to ' || o.url || ', which is feed ' || o.feed_id,
+    schedule = f.schedule || jsonb_build_object('same_as', o.feed_id)
+FROM wiredesk.feed o
+WHERE f.feed_id = %(feed_id)s AND o.url = %(url)s AND o.state = 'active' AND o.feed_id <> f.feed_id
+RETURNING o.feed_id
 
 -- add_fetches --
 -- The fetch log.
@@ -95,7 +104,7 @@ FROM json_to_recordset(%(rows)s::json)
 
 -- states --
 -- What the schedule knows of feeds whose document of that time has been read, unless they are being polled again.
-SELECT f.feed_id, f.schedule FROM wiredesk.feed f
+SELECT f.feed_id, f.url, f.schedule FROM wiredesk.feed f
 JOIN unnest(%(feed_ids)s::bigint[], %(fetched_ats)s::timestamptz[]) AS r (feed_id, fetched_at)
   ON r.feed_id = f.feed_id AND r.fetched_at = f.fetched_at
 WHERE f.lease_token IS NULL
@@ -109,3 +118,9 @@ FROM json_to_recordset(%(rows)s::json)
     AS r (feed_id bigint, fetched_at timestamptz, next_fetch_at timestamptz, interval_seconds double precision,
           interval_reason text, failures double precision, last_error text, schedule jsonb)
 WHERE f.feed_id = r.feed_id AND f.fetched_at = r.fetched_at AND f.lease_token IS NULL
+
+-- count_entries --
+-- What was in the documents of polls, into the fetch log.
+UPDATE wiredesk.fetch f SET entries = r.entries, new_entries = r.new_entries
+FROM json_to_recordset(%(rows)s::json) AS r (feed_id bigint, fetched_at timestamptz, entries integer, new_entries integer)
+WHERE f.feed_id = r.feed_id AND f.fetched_at = r.fetched_at

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ from worker.http.client import Fetcher, Request, Response
 from worker.news import charset, discovery, urls
 from worker.news import feeds as reader
 from worker.news.entries import Feed
+from worker.news.feedstate import condition_in_words, move_in_words
 from worker.news.model import Draft
 from worker.news.opml import Outline, read_opml, write_opml
 from worker.news.schedule import Bounds, Poll, Rhythm, in_words, next_poll
-from worker.polling import hints_of
+from worker.polling import hints_of, read_state
 from worker.settings import Settings, load
 from worker.store import feeds as store
 
@@ -33,6 +34,8 @@ _FULL_TEXT = click.option(
     type=click.Choice(["never", "short", "always"]),
     help="Whether to fetch the pages of entries. Default: the setting full_text.",
 )
+
+_MOVED_IS_LISTED = timedelta(days=30)
 
 
 @click.group()
@@ -89,16 +92,24 @@ def add(
 
 
 @feeds.command("list")
+@click.option("--problems", is_flag=True, help="Only feeds that fail, have moved, are empty or may have lost entries.")
 @output.FORMAT
-def list_(output_format: str) -> None:
-    """List the feeds: their state, their articles, and when and why they are polled next."""
+def list_(problems: bool, output_format: str) -> None:
+    """List the feeds: their state, their articles, and when and why they are polled next.
+
+    A feed that moved to the address of another is listed as removed for 30 days.
+    """
+    now = datetime.now(UTC)
     with db.alone(load().require_database()) as connection:
-        rows = store.find(connection)
+        rows = [row for row in store.find(connection, with_moved=True) if _is_listed(row, now)]
+    if problems:
+        rows = [row for row in rows if _problems(row, now)]
+    for row in rows:
+        row["problems"] = _problems(row, now)
     if output_format == "json":
         for row in rows:
             output.json_line(row)
         return
-    now = datetime.now(UTC)
     output.table(
         [
             {
@@ -376,15 +387,37 @@ def _is_number(name: str) -> bool:
 
 
 def _in_words(row: dict[str, Any], now: datetime) -> str:
-    if row["last_error"]:
-        since = (
-            f", last good answer {_ago(row['succeeded_at'], now)}" if row["succeeded_at"] else ", never answered well"
-        )
-        return f"{row['last_error']}{since}"
+    problems = _problems(row, now)
     if row["fetched_at"] is None:
-        return "not polled yet"
-    gaps = (row["schedule"].get("rhythm") or {}).get("gaps", 0)
-    return (f"{gaps} possible gaps; " if gaps else "") + (row["interval_reason"] or "")
+        return "; ".join((*problems, "not polled yet"))
+    return "; ".join(problems) if row["last_error"] else "; ".join((*problems, row["interval_reason"] or ""))
+
+
+def _problems(row: dict[str, Any], now: datetime) -> list[str]:
+    """What an operator should know about a feed, in words; nothing for one that is as it should be."""
+    state = read_state(row["schedule"])
+    if row["state"] == "removed":
+        return [row["last_error"]]
+    said: list[str] = []
+    condition = state.reaching or state.reading
+    if condition is not None:
+        said.append(condition_in_words(condition, now=now, interval_seconds=row["interval_seconds"] or 0.0))
+    elif row["last_error"]:
+        said.append(row["last_error"])
+    if said and condition is not state.reading:
+        ago = f"last good answer {_ago(row['succeeded_at'], now)}" if row["succeeded_at"] else "never answered well"
+        said[-1] += f", {ago}"
+    said += [move_in_words(move, now=now) for move in (state.redirect or state.notice,) if move is not None]
+    if state.rhythm.gaps:
+        said.append(f"possible gaps: {state.rhythm.gaps}")
+    if state.validators.verdict == "lying":
+        said.append(f"its validators are not believed: {state.validators.reason}")
+    return said
+
+
+def _is_listed(row: dict[str, Any], now: datetime) -> bool:
+    last: datetime = row["fetched_at"] or row["added_at"]
+    return row["state"] != "removed" or last > now - _MOVED_IS_LISTED
 
 
 def _ago(at: datetime | None, now: datetime) -> str:

@@ -47,12 +47,25 @@ class Document:
     max_entries: int = 5_000
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The items of a document, and the feed that it is with its entries as read; null where it is none."""
+
+    items: tuple[Draft | Rejected, ...]
+    feed: feeds.Feed | None = None
+
+
 def read_document(document: Document) -> tuple[Draft | Rejected, ...]:
     """Every item of a document, in document order; an item that can't be filed is its `Rejected`.
 
     The drafts carry what decides their identity and no more: `mark_up` completes those that are worth it. Raises
     `Rejected` when the document as a whole can't be read.
     """
+    return read_whole(document).items
+
+
+def read_whole(document: Document) -> Reading:
+    """`read_document` with what a feed says of itself."""
     if not document.body.strip(b"\0 \t\r\n"):
         raise Rejected("empty", "the document has no content")
     if _is_feed(document):
@@ -63,7 +76,7 @@ def read_document(document: Document) -> tuple[Draft | Rejected, ...]:
             received_at=document.received_at,
             max_entries=document.max_entries,
         )
-        return tuple(_finish(entry, document, feed.language) for entry in feed.entries)
+        return Reading(tuple(_finish(entry, document, feed.language) for entry in feed.entries), feed)
     decoded, _ = charset.decode(document.body, declared=document.media_type)
     if _is_html(document, decoded):
         draft = pages.read_page(decoded, url=document.url, received_at=document.received_at)
@@ -72,7 +85,7 @@ def read_document(document: Document) -> tuple[Draft | Rejected, ...]:
     item = _finish(draft, document, None)
     if isinstance(item, Rejected):
         raise item
-    return (item,)
+    return Reading((item,))
 
 
 def _under_headline(copy: str, known: Mapping[str, Any]) -> str:

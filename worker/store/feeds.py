@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from psycopg.errors import UniqueViolation
 from psycopg.rows import dict_row
 
 import schema
@@ -43,10 +44,15 @@ def add(connection: Connection, rows: Rows) -> dict[str, int]:
 
 
 def find(
-    connection: Connection, *, feed_ids: Iterable[int] | None = None, urls: Iterable[str] | None = None
+    connection: Connection,
+    *,
+    feed_ids: Iterable[int] | None = None,
+    urls: Iterable[str] | None = None,
+    with_moved: bool = False,
 ) -> list[dict[str, Any]]:
-    """Feeds by id or URL; all of them where neither is given."""
+    """Feeds by id or URL; all of them where neither is given. `with_moved`: those too that went into another."""
     parameters = {
+        "with_moved": with_moved,
         "feed_ids": None if feed_ids is None else list(feed_ids),
         "urls": None if urls is None else list(urls),
     }
@@ -87,10 +93,20 @@ def store_polls(connection: Connection, rows: Rows, token: str) -> set[int]:
     return {n for (n,) in connection.execute(_SQL["store_polls"], {"rows": as_json(rows), "token": token})}
 
 
-def set_titles(connection: Connection, titles: Mapping[int, str]) -> None:
-    rows = [{"feed_id": feed_id, "title": title} for feed_id, title in titles.items()]
-    if rows:
-        connection.execute(_SQL["set_titles"], {"rows": as_json(rows)})
+def move(connection: Connection, feed_id: int, url: str, *, other_host: bool) -> bool:
+    """Poll the feed at `url` from now on; false, and nothing changed, where another row has that address."""
+    try:
+        with connection.transaction():
+            connection.execute(_SQL["move"], {"feed_id": feed_id, "url": url, "other_host": other_host})
+    except UniqueViolation:
+        return False
+    return True
+
+
+def merge(connection: Connection, feed_id: int, url: str) -> int | None:
+    """Remove the feed because an active one has `url`; the number of that one, null where there is none."""
+    row = connection.execute(_SQL["merge"], {"feed_id": feed_id, "url": url}).fetchone()
+    return int(row[0]) if row else None
 
 
 def add_fetches(connection: Connection, rows: Rows) -> None:
@@ -99,10 +115,16 @@ def add_fetches(connection: Connection, rows: Rows) -> None:
         connection.execute(_SQL["add_fetches"], {"rows": as_json(rows)})
 
 
-def states(connection: Connection, fetched: Mapping[int, datetime]) -> dict[int, dict[str, Any]]:
-    """The schedule's state of feeds whose last poll was at the given time and that are not leased."""
+def count_entries(connection: Connection, rows: Rows) -> None:
+    """Complete the fetch log with how many entries a document had, and how many of them were new."""
+    if rows:
+        connection.execute(_SQL["count_entries"], {"rows": as_json(rows)})
+
+
+def states(connection: Connection, fetched: Mapping[int, datetime]) -> dict[int, tuple[str, dict[str, Any]]]:
+    """URL and schedule's state of feeds whose last poll was at the given time and that are not leased."""
     parameters = {"feed_ids": list(fetched), "fetched_ats": list(fetched.values())}
-    return dict(connection.execute(_SQL["states"], parameters).fetchall())
+    return {feed_id: (url, schedule) for feed_id, url, schedule in connection.execute(_SQL["states"], parameters)}
 
 
 def learn(connection: Connection, rows: Rows) -> None:
