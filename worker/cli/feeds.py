@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import click
 
@@ -35,6 +36,9 @@ _FULL_TEXT = click.option(
     help="Whether to fetch the pages of entries. Default: the setting full_text.",
 )
 
+# A site is asked so often before it is given up, and so many feeds of it are shown.
+_MOST_LOOKS = 10
+_MOST_FOUND = 5
 _MOVED_IS_LISTED = timedelta(days=30)
 
 
@@ -248,23 +252,63 @@ async def _look_at_all(settings: Settings, addresses: Sequence[str], verify_tls:
 
 
 async def _look_at(client: Fetcher, address: str, verify_tls: bool) -> _Look:
+    """The feed at an address; at a page's, the best of those that its links, the site's habits or robots.txt name."""
     look = await _look_once(client, address, verify_tls)
+    if look.feed is not None and look.feed.format == "sitemapindex":
+        return await _best_of(client, look, [_sitemaps_of(look.feed)], verify_tls)
     if look.response is None or look.feed is not None or not look.refusal:
         return look
-    text, _ = charset.decode(look.response.body, declared=look.response.headers.get("Content-Type"))
-    candidates = [c.url for c in discovery.find_feeds(text, url=look.response.final_url)]
-    if not candidates:
-        candidates = [c.url for c in discovery.well_known(look.response.final_url)][:6]
-    good: list[_Look] = []
-    for candidate in candidates[:10]:
-        one = await _look_once(client, candidate, verify_tls)
-        if one.feed is not None:
-            good.append(one)
-            if len(good) == 5:
-                break
-    if not good:
+    page = look.response
+    text, _ = charset.decode(page.body, declared=page.headers.get("Content-Type"))
+    named = [c.url for c in discovery.find_feeds(text, url=page.final_url)]
+    usual = [c.url for c in discovery.well_known(page.final_url)][:_MOST_LOOKS]
+    found = await _best_of(client, look, [named, usual], verify_tls)
+    return found if found.feed is not None else await _in_robots(client, found, page.final_url, verify_tls)
+
+
+async def _in_robots(client: Fetcher, look: _Look, page_url: str, verify_tls: bool) -> _Look:
+    """The site's news sitemap, where its robots.txt names one. Other sitemaps list everything a site ever had."""
+    robots_url = urljoin(page_url, "/robots.txt")
+    try:
+        response = await client.fetch(Request(url=robots_url, accept="text/plain, */*;q=0.5", verify_tls=verify_tls))
+    except (Transient, Rejected):
         return look
-    return _Look(address, good[0].response, good[0].feed, tuple(one.asked for one in good))
+    text, _ = charset.decode(response.body, declared=response.headers.get("Content-Type"))
+    sitemaps = list(discovery.sitemaps_in_robots(text, url=robots_url))[:_MOST_LOOKS]
+    for sitemap in sitemaps:
+        one = await _look_once(client, sitemap, verify_tls)
+        if one.feed is not None and one.feed.format == "sitemapindex":
+            one = await _best_of(client, look, [_sitemaps_of(one.feed)], verify_tls)
+        if one.feed is not None and one.feed.format == "newssitemap":
+            return replace(one, asked=look.asked, found=one.found or (sitemap,))
+    if sitemaps:
+        return replace(look, refusal=f"{look.refusal}; its sitemaps ({sitemaps[0]} …) are not for news")
+    return look
+
+
+async def _best_of(client: Fetcher, look: _Look, groups: Sequence[Sequence[str]], verify_tls: bool) -> _Look:
+    """The first address that is a feed with entries, and the others found with it; a later group only if none is."""
+    looked = 0
+    for group in groups:
+        good: list[_Look] = []
+        for url in group[:_MOST_LOOKS]:
+            looked += 1
+            one = await _look_once(client, url, verify_tls)
+            if one.feed is not None and one.feed.format not in ("sitemap", "sitemapindex"):
+                good.append(one)
+                if len(good) == _MOST_FOUND:
+                    break
+        if good:
+            good.sort(key=lambda one: not (one.feed and one.feed.entries))  # stable: the likeliest stays first
+            return _Look(look.asked, good[0].response, good[0].feed, tuple(one.asked for one in good))
+    what = look.refusal or "a sitemap index"
+    return replace(look, feed=None, refusal=f"{what}; no feed was found, {looked} addresses were tried")
+
+
+def _sitemaps_of(index: Feed) -> list[str]:
+    """Those for news first, then those that changed last."""
+    by_change = sorted(index.sitemaps, key=lambda s: s.modified.at.timestamp() if s.modified else 0.0, reverse=True)
+    return [sitemap.url for sitemap in sorted(by_change, key=lambda sitemap: "news" not in sitemap.url.lower())]
 
 
 async def _look_once(client: Fetcher, address: str, verify_tls: bool) -> _Look:
