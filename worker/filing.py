@@ -30,13 +30,23 @@ OutcomeKind = Literal["created", "revised", "repeated", "rejected"]
 _TRIES = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What a stored document is read again for: the revision that it gave, and when it was read again."""
+
+    article_id: int
+    revision_no: int
+    at: datetime
+
+
 @dataclass(slots=True, eq=False)
 class Arrival:
     """One item of one document, on its way to an outcome. `item_no` counts from 1; 0 is the document as a whole.
 
     `publisher` is the name of who published it and `identity` what decides which article it is; a rejected item has
     neither. `is_marked_up` is true once the draft is complete. `wants_page` asks for the page at the item's URL, when
-    the item is filed. `print` is the fingerprint of its text, by which its story is found.
+    the item is filed. `print` is the fingerprint of its text, by which its story is found. `reread` is set where a
+    stored document reads otherwise today than what was filed of it.
     """
 
     document_id: int
@@ -53,6 +63,7 @@ class Arrival:
     is_marked_up: bool = False
     wants_page: bool = False
     print: Fingerprint | None = None
+    reread: Reread | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +147,15 @@ def file(
     *,
     complete: Callable[[Arrival], None],
     story_window: timedelta = timedelta(days=14),
+    is_replay: bool = False,
 ) -> list[Outcome]:
     """File the items of `document_ids` in one transaction and close the documents; returns the outcomes.
 
     `complete` marks up an arrival's draft where that was not done before, once it is known to be filed. `story_window`
     is how far apart in time two copies of one story may arrive. Documents whose
     lease went to another worker are left to it: their items have no outcome here. A document without arrivals is
-    closed. Raises `Transient` when other workers keep claiming the same names.
+    closed. A replay amends the ledger where items were rejected before, and never makes an old text the current one.
+    Raises `Transient` when other workers keep claiming the same names.
     """
     publishers = {a.identity.source: a.publisher or a.identity.source for a in arrivals if a.identity is not None}
     source_ids = articles.sources(connection, publishers)
@@ -150,13 +163,18 @@ def file(
         try:
             with connection.transaction():
                 held = inbox.hold_documents(connection, document_ids, token)
-                decided = _decide(connection, [a for a in arrivals if a.document_id in held])
+                decided = _decide(connection, [a for a in arrivals if a.document_id in held], is_replay)
                 for filed in decided.revisions:
                     complete(filed.arrival)
                 _claim_names(connection, decided)
                 placement = _find_stories(connection, decided, story_window)
                 _store(connection, decided, source_ids, placement)
-                _close(connection, decided.outcomes, held)
+                if is_replay:
+                    articles.amend_outcomes(connection, [_outcome_row(o) for o in decided.outcomes])
+                    inbox.close_replayed(connection, held)
+                else:
+                    articles.add_outcomes(connection, [_outcome_row(o) for o in decided.outcomes])
+                    _close(connection, decided.outcomes, held)
                 return decided.outcomes
         except _NameTaken:
             continue
@@ -166,8 +184,8 @@ def file(
 # ---- deciding
 
 
-def _decide(connection: Connection, arrivals: Sequence[Arrival]) -> _Decisions:
-    by_name = _known_articles(connection, arrivals)
+def _decide(connection: Connection, arrivals: Sequence[Arrival], is_replay: bool) -> _Decisions:
+    by_name, reread = _known_articles(connection, arrivals)
     feeds_of = {a.feed_id for a in arrivals if a.feed_id is not None}
     stored_ids = {article.article_id for article in by_name.values()}
     shown = articles.shown_before(connection, stored_ids, feeds_of) if feeds_of and stored_ids else {}
@@ -180,7 +198,7 @@ def _decide(connection: Connection, arrivals: Sequence[Arrival]) -> _Decisions:
             decided.outcomes.append(Outcome(arrival, "rejected", reason=str(draft)))
             continue
         found = [(name, by_name[name.key]) for name in identity.names if name.key in by_name]
-        article = choose(found, akin=partial(_akin, draft))
+        article = reread.get(arrival.reread.article_id) if arrival.reread else choose(found, akin=partial(_akin, draft))
         if article is None:
             article_id = next(fresh_ids, None) or articles.reserve_ids(connection, "wiredesk.article_id_seq", 1)[0]
             article = _Article(article_id, article_id, 1, identity.meaning_sha256, is_new=True)
@@ -189,13 +207,16 @@ def _decide(connection: Connection, arrivals: Sequence[Arrival]) -> _Decisions:
             decided.created.append((arrival, article))
             decided.revisions.append(_Filed(arrival, article, 1, None, identity))
             outcome = Outcome(arrival, "created", None, article.article_id, 1, "created")
+        elif is_replay:
+            outcome = _read_again(decided, arrival, draft, identity, article)
         else:
             outcome = _again(decided, arrival, draft, identity, article, shown)
         for name in identity.names:
             if name.key not in by_name:
                 by_name[name.key] = article
                 decided.names.append((name, article.article_id, arrival.received_at))
-        _sight(decided, arrival, article, identity.meaning_sha256, shown)
+        if not is_replay or outcome.outcome != "repeated":
+            _sight(decided, arrival, article, identity.meaning_sha256, shown)
         decided.outcomes.append(outcome)
     return decided
 
@@ -225,8 +246,28 @@ def _again(
         if len(draft.body_text) < len(body_text):
             return repeated  # a page that shows less than its feed: a paywall, a consent wall
         change = replace(change, kind="full_text")
+    return _revise(decided, arrival, draft, identity, article, change)
+
+
+def _read_again(decided: _Decisions, arrival: Arrival, draft: Draft, identity: Identity, article: _Article) -> Outcome:
+    """An item of a stored document: a revision only where the current one was read from it, and no publisher's edit."""
+    if arrival.reread is None or arrival.reread.revision_no != article.revision_no:
+        return Outcome(arrival, "repeated", None, article.article_id, article.revision_no)
+    headline, body_text, _ = article.texts or (None, "", ())
+    change = changes.describe(headline, body_text, draft.headline, draft.body_text)
+    return _revise(decided, arrival, draft, identity, article, replace(change, kind="reread"))
+
+
+def _revise(
+    decided: _Decisions,
+    arrival: Arrival,
+    draft: Draft,
+    identity: Identity,
+    article: _Article,
+    change: changes.Change,
+) -> Outcome:
     article.revision_no += 1
-    article.meaning = meaning
+    article.meaning = identity.meaning_sha256
     article.texts = (draft.headline, draft.body_text, _flags(draft))
     article.canonical_url = draft.canonical_url
     decided.revisions.append(_Filed(arrival, article, article.revision_no, change, identity))
@@ -237,15 +278,22 @@ def _flags(draft: Draft) -> tuple[str, ...]:
     return (*draft.flags, "teaser") if draft.teaser and "teaser" not in draft.flags else draft.flags
 
 
-def _known_articles(connection: Connection, arrivals: Sequence[Arrival]) -> dict[UUID, _Article]:
-    """The stored articles that the batch's names lead to, locked; texts only where something may have changed."""
+def _known_articles(
+    connection: Connection, arrivals: Sequence[Arrival]
+) -> tuple[dict[UUID, _Article], dict[int, _Article]]:
+    """The stored articles that the batch's names lead to, and those that are read again by their ids.
+
+    They are locked; texts are there only where something may have changed.
+    """
+    reread_ids = {a.reread.article_id for a in arrivals if a.reread}
     keys = {name.key for a in arrivals if a.identity for name in a.identity.names}
     ids = articles.articles_by_alias(connection, keys) if keys else {}
-    if not ids:
-        return {}
-    held = {row[0]: _Article(*row) for row in articles.hold_articles(connection, sorted(set(ids.values())))}
+    wanted = reread_ids | set(ids.values())
+    if not wanted:
+        return {}, {}
+    held = {row[0]: _Article(*row) for row in articles.hold_articles(connection, sorted(wanted))}
     # One item may bring the stored text again and another of the same name a new one: each pair is looked at.
-    changed = {
+    changed = reread_ids | {
         ids[name.key]
         for identity in (a.identity for a in arrivals if a.identity)
         for name in identity.names
@@ -253,7 +301,7 @@ def _known_articles(connection: Connection, arrivals: Sequence[Arrival]) -> dict
     }
     for article_id, texts in (articles.current_texts(connection, changed) if changed else {}).items():
         held[article_id].texts = texts
-    return {key: held[article_id] for key, article_id in ids.items() if article_id in held}
+    return {key: held[article_id] for key, article_id in ids.items() if article_id in held}, held
 
 
 def _akin(draft: Draft, article: _Article) -> bool:
@@ -281,7 +329,7 @@ def _sight(
             "times": 0,
         },
     )
-    row["times"] += 1
+    row["times"] += not arrival.reread
     row["seen_at"] = arrival.received_at
     row["meaning_sha256"] = meaning.hex()
     if feed_id is not None:
@@ -385,14 +433,13 @@ def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, in
         _store_revisions(connection, decided)
         inbox.add_pages(connection, [_page_row(filed) for filed in decided.revisions if filed.arrival.wants_page])
         articles.add_sightings(connection, list(decided.sightings.values()))
-        articles.add_outcomes(connection, [_outcome_row(o) for o in decided.outcomes])
         articles.add_changes(connection, _change_rows(decided, placement))
 
 
 def _change_rows(decided: _Decisions, placement: Placement) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         {
-            "kind": "created" if filed.revision_no == 1 else "revised",
+            "kind": _change_kind(filed),
             "article_id": filed.article.article_id,
             "revision_no": filed.revision_no,
             "story_id": placement.merged.get(filed.article.story_id, filed.article.story_id),
@@ -401,6 +448,12 @@ def _change_rows(decided: _Decisions, placement: Placement) -> list[dict[str, An
     ]
     merged = sorted(placement.merged.items())
     return rows + [{"kind": "merged", "story_id": survivor, "merged_story_id": lost} for lost, survivor in merged]
+
+
+def _change_kind(filed: _Filed) -> str:
+    if filed.change is None:
+        return "created"
+    return "reread" if filed.change.kind == "reread" else "revised"
 
 
 def _page_row(filed: _Filed) -> dict[str, Any]:
@@ -491,7 +544,7 @@ def _revision_row(filed: _Filed, draft: Draft) -> dict[str, Any]:
     arrival, change = filed.arrival, filed.change
     published, dateline = draft.published, draft.dateline
     return {
-        "observed_at": arrival.received_at,
+        "observed_at": arrival.reread.at if arrival.reread else arrival.received_at,
         "document_id": arrival.document_id,
         "change_kind": change.kind if change else "created",
         "share_changed": change.share_changed if change else None,

@@ -228,9 +228,9 @@ COMMENT ON VIEW wire_v1.revisions IS 'One row a revision: every state in which a
 COMMENT ON COLUMN wire_v1.revisions.article_id IS 'Number of the article, for its whole life. Never null.';
 COMMENT ON COLUMN wire_v1.revisions.revision_no IS
     'Number of the revision within its article, from 1 without gaps. Never null.';
-COMMENT ON COLUMN wire_v1.revisions.observed_at IS 'When this state was received.';
+COMMENT ON COLUMN wire_v1.revisions.observed_at IS 'When this state was received; of a reread, when it was read again.';
 COMMENT ON COLUMN wire_v1.revisions.change_kind IS
-    'created, or against the revision before: minor, update, retitle, correction, withdrawn, restored, full_text (the page of a teaser).';
+    'created, or against the revision before: minor, update, retitle, correction, withdrawn, restored, full_text (the page of a teaser); reread: no edit of the publisher, the stored document was read again.';
 COMMENT ON COLUMN wire_v1.revisions.share_changed IS 'Words changed since the revision before, 0 to 1. Null: the first.';
 COMMENT ON COLUMN wire_v1.revisions.headline IS 'Headline as published, one line. Null: it has none.';
 COMMENT ON COLUMN wire_v1.revisions.byline IS 'The line that names the authors, as published. Null: it has none.';
@@ -404,7 +404,7 @@ COMMENT ON COLUMN wire_v1.fetches.error IS 'What was wrong. Null: nothing.';
 COMMENT ON VIEW wire_v1.changes IS 'The change feed. Read it with changes_after(cursor, limit), which never passes over a change.';
 COMMENT ON COLUMN wire_v1.changes.cursor IS
     'Where to go on reading: pass the last one seen to changes_after. Grows, with gaps.';
-COMMENT ON COLUMN wire_v1.changes.kind IS 'created, revised, or merged (two stories became one).';
+COMMENT ON COLUMN wire_v1.changes.kind IS 'created, revised, reread (a stored document was read again; no edit of the publisher), or merged (two stories became one).';
 COMMENT ON COLUMN wire_v1.changes.article_id IS 'The article. Null: merged.';
 COMMENT ON COLUMN wire_v1.changes.revision_no IS 'The revision. Null: merged.';
 COMMENT ON COLUMN wire_v1.changes.story_id IS

@@ -177,6 +177,26 @@ SELECT * FROM json_to_recordset(%(rows)s::json)
           submission_id bigint, url text, key text, headline text, outcome text, reason text, article_id bigint,
           revision_no integer)
 
+-- amend_outcomes --
+-- The ledger after a replay: what was rejected before has its outcome of now, and everything else keeps its line.
+WITH r AS (
+    SELECT * FROM json_to_recordset(%(rows)s::json)
+        AS j (received_at timestamptz, document_id bigint, item_no integer, origin text, feed_id bigint,
+              submission_id bigint, url text, key text, headline text, outcome text, reason text, article_id bigint,
+              revision_no integer)
+), whole AS (
+    DELETE FROM wiredesk.outcome o USING r
+    WHERE o.received_at = r.received_at AND o.document_id = r.document_id AND o.item_no = 0 AND r.item_no > 0
+)
+INSERT INTO wiredesk.outcome
+    (received_at, document_id, item_no, origin, feed_id, submission_id, url, key, headline, outcome, reason, article_id,
+     revision_no)
+SELECT * FROM r
+ON CONFLICT (received_at, document_id, item_no) DO UPDATE
+SET url = excluded.url, headline = excluded.headline, outcome = excluded.outcome, reason = excluded.reason,
+    article_id = excluded.article_id, revision_no = excluded.revision_no, decided_at = now()
+WHERE outcome.outcome = 'rejected'
+
 -- add_changes --
 -- The change feed.
 INSERT INTO wiredesk.change (kind, article_id, revision_no, story_id, merged_story_id)

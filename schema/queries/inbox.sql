@@ -111,7 +111,7 @@ WHERE document_id = ANY(%(document_ids)s) AND lease_token = %(token)s AND state 
 -- hold_documents --
 -- Lock the documents that this token still owns, for the transaction that files them.
 SELECT document_id FROM wiredesk.document
-WHERE document_id = ANY(%(document_ids)s) AND lease_token = %(token)s AND state = 'waiting'
+WHERE document_id = ANY(%(document_ids)s) AND lease_token = %(token)s
 ORDER BY document_id
 FOR UPDATE
 
@@ -141,3 +141,78 @@ SET lease_token = NULL, due_at = now() + make_interval(secs => r.wait_seconds), 
 FROM json_to_recordset(%(rows)s::json)
     AS r (document_id bigint, wait_seconds double precision, reason text, counts boolean)
 WHERE d.document_id = r.document_id AND d.lease_token = %(token)s AND d.state = 'waiting'
+
+-- documents_to_replay --
+-- Closed documents that can be read again, in order: their bytes are there, and they were no refused messages.
+SELECT d.document_id FROM wiredesk.document d LEFT JOIN wiredesk.submission s USING (submission_id)
+WHERE d.state = 'done' AND d.body_sha256 IS NOT NULL AND d.document_id > %(after)s
+  AND NOT coalesce(s.known ? 'refused_key', false)
+  AND (NOT %(rejected)s OR d.rejected > 0)
+  AND (%(document_ids)s::bigint[] IS NULL OR d.document_id = ANY(%(document_ids)s))
+ORDER BY d.document_id
+LIMIT %(limit)s
+
+-- stored_documents --
+-- Closed documents as they were taken the first time.
+SELECT o.document_id, o.origin, 1::smallint AS attempts, o.received_at, o.media_type, o.url, o.feed_id, o.submission_id,
+       b.content, s.key, coalesce(s.known, o.context) AS known, coalesce(f.source, f.title) AS feed_source,
+       f.full_text, o.reason, f.verify_tls
+FROM wiredesk.document o
+JOIN wiredesk.body b ON b.sha256 = o.body_sha256
+LEFT JOIN wiredesk.submission s ON s.submission_id = o.submission_id
+LEFT JOIN wiredesk.feed f ON f.feed_id = o.feed_id
+WHERE o.document_id = ANY(%(document_ids)s) AND o.state = 'done'
+ORDER BY o.document_id
+
+-- lease_closed --
+-- Take closed documents to be replayed; they stay closed, so a replay that dies leaves nothing behind but its token.
+UPDATE wiredesk.document SET lease_token = %(token)s WHERE document_id = ANY(%(document_ids)s) AND state = 'done'
+
+-- close_replayed --
+-- Count again what became of the items of replayed documents.
+UPDATE wiredesk.document d
+SET lease_token = NULL, created = c.created, revised = c.revised, repeated = c.repeated, rejected = c.rejected,
+    reason = c.reason
+FROM (
+    SELECT w.document_id, count(*) FILTER (WHERE o.outcome = 'created') AS created,
+           count(*) FILTER (WHERE o.outcome = 'revised') AS revised,
+           count(*) FILTER (WHERE o.outcome = 'repeated') AS repeated,
+           count(*) FILTER (WHERE o.outcome = 'rejected') AS rejected,
+           min(o.reason) FILTER (WHERE o.item_no = 0) AS reason
+    FROM wiredesk.document w
+    JOIN wiredesk.outcome o ON o.received_at = w.received_at AND o.document_id = w.document_id
+    WHERE w.document_id = ANY(%(document_ids)s)
+    GROUP BY w.document_id
+) c
+WHERE d.document_id = c.document_id
+
+-- ledger_of_documents --
+-- What became of the items of documents, and what was read from them where that is an article's current revision.
+SELECT o.document_id, o.item_no, o.outcome, o.reason, o.article_id, r.revision_no, r.headline, r.byline, r.description,
+       r.body_text, r.language, r.canonical_url, r.published_at, r.published_precision, r.published_source,
+       r.published_zone_known, r.modified_at, r.section, r.dateline_text, r.dateline_place, r.dateline_date,
+       r.dateline_agency, r.agency, r.agency_source, r.flags,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(p.name, p.role, p.name_source) ORDER BY p.ordinal), '[]')
+        FROM wiredesk.author p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS authors,
+       (SELECT coalesce(jsonb_agg(p.tag ORDER BY p.ordinal), '[]')
+        FROM wiredesk.tag p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS tags,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(p.url, p.kind, p.media_type, p.caption, p.width, p.height)
+                                  ORDER BY p.ordinal), '[]')
+        FROM wiredesk.media p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS media,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(p.text, p.start_offset, p.end_offset, p.speaker, p.speaker_source,
+                                                    p.cue, p.kind) ORDER BY p.ordinal), '[]')
+        FROM wiredesk.quote p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS quotes,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(p.kind, p.text, p.name, p.start_offset, p.end_offset, p.count)
+                                  ORDER BY p.ordinal), '[]')
+        FROM wiredesk.mention p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS mentions
+FROM wiredesk.document d
+JOIN wiredesk.outcome o ON o.received_at = d.received_at AND o.document_id = d.document_id
+LEFT JOIN wiredesk.article a ON a.article_id = o.article_id
+LEFT JOIN wiredesk.revision r
+       ON r.article_id = a.article_id AND r.revision_no = a.revision_no AND r.document_id = d.document_id
+WHERE d.document_id = ANY(%(document_ids)s)
+ORDER BY o.document_id, o.item_no
+
+-- documents_of_article --
+-- The documents that the revisions of an article were read from.
+SELECT DISTINCT document_id FROM wiredesk.revision WHERE article_id = %(article_id)s

@@ -18,6 +18,7 @@ _COMMANDS = {
     "status": "worker.cli.status:status",
     "diff": "worker.cli.diff:diff",
     "story": "worker.cli.story:story",
+    "replay": "worker.cli.replay:replay",
     "changes": "worker.cli.changes:changes",
     "up": "worker.cli.up:up",
     "migrate": "worker.cli.migrate:migrate",

@@ -51,9 +51,9 @@ def diff(article: str, first: int | None, second: int | None, output_format: str
         )
         return
     _head(old, new)
-    _show(headline)
+    show_edits(headline)
     click.echo()
-    _show(body)
+    show_edits(body)
 
 
 def _article_id(connection: Connection, what: str) -> int:
@@ -108,7 +108,8 @@ def _head(old: Revision, new: Revision) -> None:
     )
 
 
-def _show(edits: Sequence[Edit]) -> None:
+def show_edits(edits: Sequence[Edit]) -> None:
+    """Print a comparison, paragraphs that are the same folded."""
     for kind, group in groupby(edits, key=lambda edit: edit.kind):
         alike = list(group)
         if kind == "same" and len(alike) > 1:

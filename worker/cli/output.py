@@ -17,7 +17,14 @@ FORMAT = click.option(
     show_default=True,
     help="`json` prints JSON Lines and nothing else on standard output.",
 )
-_COLOURS = {"created": "green", "revised": "yellow", "repeated": "blue", "rejected": "red", "refused": "red"}
+_COLOURS = {
+    "created": "green",
+    "revised": "yellow",
+    "reread": "cyan",
+    "repeated": "blue",
+    "rejected": "red",
+    "refused": "red",
+}
 
 
 def json_line(value: Any) -> None:

@@ -118,6 +118,11 @@ def add_outcomes(connection: Connection, rows: Rows) -> None:
     _put(connection, "add_outcomes", rows)
 
 
+def amend_outcomes(connection: Connection, rows: Rows) -> None:
+    """Outcomes of a replay: they replace rejections and nothing else."""
+    _put(connection, "amend_outcomes", rows)
+
+
 def add_changes(connection: Connection, rows: Rows) -> None:
     _put(connection, "add_changes", rows)
 

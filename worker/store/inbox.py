@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from psycopg.rows import dict_row
+
 import schema
 from worker.db import Connection
 from worker.store.rows import as_json
@@ -144,3 +146,42 @@ def store_fetched(connection: Connection, rows: Rows, token: str) -> list[int]:
 def postpone_documents(connection: Connection, rows: Rows, token: str) -> None:
     if rows:
         connection.execute(_SQL["postpone_documents"], {"rows": as_json(rows), "token": token})
+
+
+def documents_to_replay(
+    connection: Connection, *, after: int, limit: int, rejected: bool, document_ids: Iterable[int] | None = None
+) -> list[int]:
+    """The next closed documents after one that can be read again; only those with rejections, or only these."""
+    parameters = {
+        "after": after,
+        "limit": limit,
+        "rejected": rejected,
+        "document_ids": None if document_ids is None else list(document_ids),
+    }
+    return [n for (n,) in connection.execute(_SQL["documents_to_replay"], parameters)]
+
+
+def documents_of_article(connection: Connection, article_id: int) -> list[int]:
+    """The documents that its revisions were read from."""
+    return [n for (n,) in connection.execute(_SQL["documents_of_article"], {"article_id": article_id})]
+
+
+def stored_documents(connection: Connection, document_ids: Iterable[int]) -> list[Taken]:
+    """Closed documents with their bytes, as they were taken the first time."""
+    rows = connection.execute(_SQL["stored_documents"], {"document_ids": list(document_ids)})
+    return [Taken(*row) for row in rows]
+
+
+def lease_closed(connection: Connection, document_ids: Iterable[int], token: str) -> None:
+    """Take closed documents to be replayed: whoever took them before is late from now on."""
+    connection.execute(_SQL["lease_closed"], {"document_ids": list(document_ids), "token": token})
+
+
+def close_replayed(connection: Connection, document_ids: Iterable[int]) -> None:
+    connection.execute(_SQL["close_replayed"], {"document_ids": list(document_ids)})
+
+
+def ledger_of_documents(connection: Connection, document_ids: Iterable[int]) -> list[dict[str, Any]]:
+    """A row for each item: its outcome, and the columns and parts of the current revision where it was read from it."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_SQL["ledger_of_documents"], {"document_ids": list(document_ids)}).fetchall()

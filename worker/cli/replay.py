@@ -1,0 +1,113 @@
+"""`wiredesk replay`: stored documents, read again with today's code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from worker import db
+from worker.cli import output
+from worker.cli.diff import show_edits
+from worker.db import Connection
+from worker.errors import UsageError
+from worker.news import changes
+from worker.replay import Difference
+from worker.replay import replay as read_again
+from worker.settings import load
+from worker.store import inbox
+
+_TEXTS = ("headline", "body_text")
+_SHOWN_CHARACTERS = 120
+
+
+@click.command()
+@click.option("--document", "documents", type=int, multiple=True, metavar="N", help="This document; may be repeated.")
+@click.option("--article", "article", type=int, metavar="N", help="The documents that an article was read from.")
+@click.option("--rejected", is_flag=True, help="Every document of which something was rejected.")
+@click.option("--all", "everything", is_flag=True, help="Every document that is stored.")
+@click.option("--dry-run", is_flag=True, help="Show what would differ and store nothing.")
+@output.FORMAT
+def replay(
+    documents: tuple[int, ...], article: int | None, rejected: bool, everything: bool, dry_run: bool, output_format: str
+) -> None:
+    """Read stored documents again with today's code.
+
+    Where the current revision of an article reads otherwise, it gets a revision `reread`, which is no publisher's edit;
+    what was rejected gets another chance; what can't be read today stays as it was filed. No page is fetched. Doing it
+    twice changes nothing more.
+    """
+    if sum((bool(documents), article is not None, rejected, everything)) != 1:
+        raise click.UsageError("say which documents: one of --document, --article, --rejected, --all")
+    settings = load()
+    counts: Counter[str] = Counter()
+    with db.alone(settings.require_database()) as connection:
+        wanted = _wanted(connection, documents, article)
+        for ids in _batches(connection, wanted, rejected=rejected, size=settings.ingest_batch):
+            counts["read"] += len(ids)
+            for difference in read_again(connection, settings, ids, now=datetime.now(UTC), dry_run=dry_run):
+                counts[difference.what] += 1
+                _print(difference, output_format)
+    if output_format == "text":
+        said = ", ".join(f"{counts[what]:,} {what}" for what in ("reread", "filed", "known", "rejected", "lost"))
+        click.echo(f"{counts['read']:,} documents read{' (dry run, nothing stored)' if dry_run else ''}: {said}")
+
+
+def _wanted(connection: Connection, documents: tuple[int, ...], article: int | None) -> list[int] | None:
+    """The documents that were asked for; None: any."""
+    if article is not None:
+        ids = inbox.documents_of_article(connection, article)
+        if not ids:
+            raise UsageError(f"there is no article {article}")
+        return ids
+    if not documents:
+        return None
+    ids = inbox.documents_to_replay(connection, after=0, limit=len(documents), rejected=False, document_ids=documents)
+    if missing := sorted(set(documents) - set(ids)):
+        raise UsageError(f"document {missing[0]} can't be read again: unknown, not read yet, or without stored content")
+    return ids
+
+
+def _batches(connection: Connection, wanted: Iterable[int] | None, *, rejected: bool, size: int) -> Iterator[list[int]]:
+    after = 0
+    while ids := inbox.documents_to_replay(connection, after=after, limit=size, rejected=rejected, document_ids=wanted):
+        yield ids
+        after = ids[-1]
+
+
+def _print(difference: Difference, output_format: str) -> None:
+    if output_format == "json":
+        fields = {name: {"filed": old, "read": new} for name, (old, new) in (difference.fields or {}).items()}
+        output.json_line(
+            {
+                "document_id": difference.document_id,
+                "item_no": difference.item_no,
+                "what": difference.what,
+                "article_id": difference.article_id,
+                "revision_no": difference.revision_no,
+                "headline": difference.headline,
+                "reason": difference.reason,
+                "fields": fields,
+            }
+        )
+        return
+    article = f"  article {difference.article_id}" if difference.article_id else ""
+    revision = f" revision {difference.revision_no}" if difference.revision_no else ""
+    click.echo(
+        f"{output.word(difference.what)} document {difference.document_id} item {difference.item_no}{article}{revision}"
+        f"  {difference.reason or difference.headline or ''}"
+    )
+    for name, (old, new) in (difference.fields or {}).items():
+        if name in _TEXTS:
+            click.echo(f"  {name}:")
+            show_edits(changes.diff(old or "", new or ""))
+        else:
+            click.echo(f"  {name}: {_short(old)} → {_short(new)}")
+
+
+def _short(value: Any) -> str:
+    text = "none" if value is None else str(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]} …"

@@ -1,0 +1,194 @@
+"""Replay: stored documents are read again with today's code, and what it makes of them is filed as such.
+
+What an article's current revision was read from gives a revision `reread` where today's code reads something else; it
+is no publisher's edit, fetches no page and moves no story. What was rejected gets another chance. Nothing is taken
+away: what was filed and can't be read today stays as it is. Documents stay closed, and a replay owns them by a token:
+one that dies leaves nothing behind, and of two the later one wins.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Literal
+
+import msgspec
+
+from worker import ingest
+from worker.db import Connection
+from worker.filing import Arrival, Reread, file
+from worker.news.model import Draft
+from worker.settings import Settings
+from worker.store import articles, inbox
+from worker.store.rows import as_json
+
+What = Literal["reread", "filed", "known", "rejected", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What today's code makes of one item of a stored document.
+
+    `reread`: the current revision of an article reads otherwise; `fields` gives what was filed and what is read now.
+    `filed`: it was rejected or not seen, and is an article. `known`: it was, and is an article that is filed already.
+    `rejected`: for another reason than before. `lost`: it was filed and can't be read now; it stays filed.
+    """
+
+    document_id: int
+    item_no: int
+    what: What
+    article_id: int | None = None
+    revision_no: int | None = None
+    headline: str | None = None
+    reason: str | None = None
+    fields: Mapping[str, tuple[Any, Any]] | None = None
+
+
+def replay(
+    connection: Connection, settings: Settings, document_ids: Iterable[int], *, now: datetime, dry_run: bool
+) -> list[Difference]:
+    """Read closed documents again and file what differs, in one transaction; a dry run stores nothing.
+
+    A document whose outcomes are past their retention is left alone: nothing says what became of it.
+    """
+    token = str(uuid.uuid4())
+    if not dry_run:
+        inbox.lease_closed(connection, document_ids, token)
+    documents = inbox.stored_documents(connection, document_ids)
+    ledger: dict[int, list[dict[str, Any]]] = {}
+    for row in inbox.ledger_of_documents(connection, [document.document_id for document in documents]):
+        ledger.setdefault(row["document_id"], []).append(row)
+    found: list[tuple[Arrival, Difference]] = []
+    for document in documents:
+        if document.document_id in ledger:
+            items = ingest.read(document, settings)
+            found += _differences(connection, settings, items, ledger[document.document_id], now)
+    if not dry_run:
+        _file(connection, settings, [a for a, d in found if d.what != "lost"], list(ledger), token)
+    return [difference for _, difference in found]
+
+
+def _file(
+    connection: Connection, settings: Settings, arrivals: Sequence[Arrival], document_ids: Sequence[int], token: str
+) -> None:
+    outcomes = file(
+        connection,
+        arrivals,
+        document_ids,
+        token,
+        complete=partial(ingest.mark_up, settings=settings),
+        story_window=timedelta(days=settings.story_window_days),
+        is_replay=True,
+    )
+    for outcome in outcomes:
+        ingest.report(outcome)
+
+
+def _differences(
+    connection: Connection,
+    settings: Settings,
+    items: Sequence[Arrival],
+    ledger: Sequence[dict[str, Any]],
+    now: datetime,
+) -> Iterator[tuple[Arrival, Difference]]:
+    keys = {name.key for item in items if item.identity for name in item.identity.names}
+    by_name = articles.articles_by_alias(connection, keys) if keys else {}
+    before = {row["item_no"]: row for row in ledger}
+    seen = {row["article_id"] for row in ledger if row["article_id"] is not None}
+    # An entry that stands twice in a document made a revision once: the line that made it is the one to compare with.
+    makers = {row["article_id"]: row for row in ledger if row["outcome"] in ("created", "revised")}
+    same_count = len(items) == len(ledger)
+    for item in items:
+        item.wants_page = False
+        line = before.get(item.item_no)
+        names = item.identity.names if item.identity else ()
+        article_ids = [by_name[name.key] for name in names if name.key in by_name]
+        article_id = next((n for n in article_ids if n in seen), line["article_id"] if line and same_count else None)
+        if not isinstance(item.item, Draft):
+            difference = _unreadable(item, ledger, line)
+        elif article_id is not None:
+            is_maker = article_id in makers and (not same_count or makers[article_id] is line)
+            difference = _again(settings, item, makers.pop(article_id), now) if is_maker else None
+        else:
+            if line is not None and line["outcome"] != "rejected":
+                item.item_no = max(before) + item.item_no  # another item has its line in the ledger
+            what: What = "known" if article_ids else "filed"
+            difference = Difference(
+                item.document_id, item.item_no, what, next(iter(article_ids), None), headline=item.item.headline
+            )
+        if difference is not None:
+            yield item, difference
+
+
+def _unreadable(item: Arrival, ledger: Sequence[dict[str, Any]], before: Mapping[str, Any] | None) -> Difference | None:
+    """An item, or a document as a whole (number 0), that today's code rejects."""
+    reason = str(item.item)
+    was_filed = [row for row in ledger if row["article_id"] is not None]
+    if before is not None and before["outcome"] == "rejected":
+        changed = before["reason"] != reason
+        return Difference(item.document_id, item.item_no, "rejected", reason=reason) if changed else None
+    if item.item_no == 0 and not was_filed:
+        return None  # its items were rejected one by one
+    article_id = before["article_id"] if before is not None else None
+    return Difference(item.document_id, item.item_no, "lost", article_id, reason=reason)
+
+
+def _again(settings: Settings, item: Arrival, row: Mapping[str, Any], now: datetime) -> Difference | None:
+    """An item whose article is known: what reads otherwise, where the current revision was read from it."""
+    if row["revision_no"] is None:
+        return None
+    ingest.mark_up(item, settings)
+    item.print = None  # the text is the publisher's of old: it opens, joins and merges no story
+    assert isinstance(item.item, Draft)
+    read = _as_stored(item.item)
+    fields = {name: (row[name], value) for name, value in read.items() if row[name] != value}
+    if not fields:
+        return None
+    item.reread = Reread(row["article_id"], row["revision_no"], now)
+    return Difference(
+        item.document_id,
+        item.item_no,
+        "reread",
+        row["article_id"],
+        row["revision_no"],
+        item.item.headline,
+        None,
+        fields,
+    )
+
+
+def _as_stored(draft: Draft) -> dict[str, Any]:
+    """A draft as `ledger_of_documents` gives the revision that was made of it."""
+    published, dateline = draft.published, draft.dateline
+    texts: dict[str, Any] = {
+        "headline": draft.headline,
+        "byline": draft.byline,
+        "description": draft.description,
+        "body_text": draft.body_text,
+        "language": draft.language,
+        "canonical_url": draft.canonical_url,
+        "published_precision": published.precision if published else "unknown",
+        "published_source": published.source if published else None,
+        "section": draft.section,
+        "dateline_text": dateline.text if dateline else None,
+        "dateline_place": dateline.place if dateline else None,
+        "dateline_agency": dateline.agency if dateline else None,
+        "agency": draft.agency,
+        "agency_source": draft.agency_source,
+        "flags": list(dict.fromkeys((*draft.flags, "teaser") if draft.teaser else draft.flags)),
+        "authors": [(a.name, a.role, a.source) for a in draft.authors],
+        "tags": draft.tags,
+        "media": [(m.url, m.kind, m.media_type, m.caption, m.width, m.height) for m in draft.media],
+        "quotes": [(q.text, q.start, q.end, q.speaker, q.speaker_source, q.cue, q.kind) for q in draft.quotes],
+        "mentions": [(m.kind, m.text, m.name, m.start, m.end, m.count) for m in draft.mentions],
+    }
+    stored: dict[str, Any] = msgspec.json.decode(as_json([texts]))[0]  # without what text columns can't hold
+    return stored | {
+        "published_at": published.at if published else None,
+        "published_zone_known": published.zone_known if published else None,
+        "modified_at": draft.modified.at if draft.modified else None,
+        "dateline_date": dateline.date if dateline else None,
+    }
