@@ -28,6 +28,12 @@ from worker.stories import Placement, Text, place
 
 OutcomeKind = Literal["created", "revised", "repeated", "rejected"]
 _TRIES = 8
+# Caches and editions make publishers show two texts in turn. A text that was a revision so often within so long is not
+# filed once more; when it stays for good it becomes one after that time.
+_FLAPPING_TIMES = 2
+_FLAPPING_WINDOW = timedelta(days=7)
+# Below so many revisions nothing can have come back that often: the look-up is spared.
+_FLAPPING_REVISIONS = 2 * _FLAPPING_TIMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,7 @@ class _Article:
     meaning: bytes
     is_new: bool = False
     texts: tuple[str | None, str, Sequence[str]] | None = None
+    earlier: list[tuple[bytes, datetime]] = field(default_factory=list)
     canonical_url: str | None = None
     last_seen: datetime | None = None
 
@@ -216,7 +223,9 @@ def _decide(connection: Connection, arrivals: Sequence[Arrival], is_replay: bool
                 by_name[name.key] = article
                 decided.names.append((name, article.article_id, arrival.received_at))
         if not is_replay or outcome.outcome != "repeated":
-            _sight(decided, arrival, article, identity.meaning_sha256, shown)
+            # What was passed over is not noted as shown, so that it is looked at again until it has settled.
+            passed_over = outcome.outcome == "repeated" and _flaps(arrival, article, identity.meaning_sha256)
+            _sight(decided, arrival, article, article.meaning if passed_over else identity.meaning_sha256, shown)
         decided.outcomes.append(outcome)
     return decided
 
@@ -240,13 +249,20 @@ def _again(
     if draft.teaser and "teaser" not in flags:
         return repeated  # a summary never replaces a text
     change = changes.describe(headline, body_text, draft.headline, draft.body_text)
-    if change.kind == "boring":
+    if change.kind == "boring" or _flaps(arrival, article, meaning):
         return repeated
     if arrival.origin == "page" and "teaser" in flags:
         if len(draft.body_text) < len(body_text):
             return repeated  # a page that shows less than its feed: a paywall, a consent wall
         change = replace(change, kind="full_text")
     return _revise(decided, arrival, draft, identity, article, change)
+
+
+def _flaps(arrival: Arrival, article: _Article, meaning: bytes) -> bool:
+    """Whether a fetched text was a revision of the article again and again of late. What is submitted is meant."""
+    since = arrival.received_at - _FLAPPING_WINDOW
+    times = sum(1 for earlier, observed_at in article.earlier if earlier == meaning and observed_at > since)
+    return arrival.submission_id is None and times >= _FLAPPING_TIMES
 
 
 def _read_again(decided: _Decisions, arrival: Arrival, draft: Draft, identity: Identity, article: _Article) -> Outcome:
@@ -301,6 +317,9 @@ def _known_articles(
     }
     for article_id, texts in (articles.current_texts(connection, changed) if changed else {}).items():
         held[article_id].texts = texts
+    often = [article_id for article_id in changed if held[article_id].revision_no >= _FLAPPING_REVISIONS]
+    for article_id, meaning, observed_at in articles.recent_meanings(connection, often) if often else ():
+        held[article_id].earlier.append((meaning, observed_at))
     return {key: held[article_id] for key, article_id in ids.items() if article_id in held}, held
 
 

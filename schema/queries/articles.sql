@@ -44,6 +44,15 @@ FROM wiredesk.article a
 JOIN wiredesk.revision r ON r.article_id = a.article_id AND r.revision_no = a.revision_no
 WHERE a.article_id = ANY(%(article_ids)s)
 
+-- recent_meanings --
+-- What the latest revisions of articles meant, and when they were observed.
+SELECT r.article_id, r.meaning_sha256, r.observed_at
+FROM unnest(%(article_ids)s::bigint[]) AS wanted (article_id)
+CROSS JOIN LATERAL (
+    SELECT v.article_id, v.meaning_sha256, v.observed_at FROM wiredesk.revision v
+    WHERE v.article_id = wanted.article_id ORDER BY v.revision_no DESC LIMIT 20
+) AS r
+
 -- shown_before --
 -- What a feed showed of each article the last time.
 SELECT article_id, feed_id, meaning_sha256 FROM wiredesk.sighting

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -52,6 +53,11 @@ def current_texts(connection: Connection, article_ids: Iterable[int]) -> dict[in
     """Headline, body text and flags of current revisions, by article."""
     rows = connection.execute(_SQL["current_texts"], {"article_ids": list(article_ids)}).fetchall()
     return {article_id: (headline, body_text, flags) for article_id, headline, body_text, flags in rows}
+
+
+def recent_meanings(connection: Connection, article_ids: Iterable[int]) -> list[tuple[int, bytes, datetime]]:
+    """(article_id, meaning_sha256, observed_at) of the latest revisions of each."""
+    return connection.execute(_SQL["recent_meanings"], {"article_ids": list(article_ids)}).fetchall()
 
 
 def shown_before(
