@@ -22,7 +22,8 @@ def deadline(seconds: float) -> Iterator[None]:
         raise Rejected("too_slow", f"reading took longer than {seconds:g} s (parse_seconds)")
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # Again every second, for a library that catches everything it doesn't know.
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
     try:
         yield
     finally:

@@ -12,7 +12,7 @@ from functools import partial
 from worker import logs
 from worker.db import Connection, connected
 from worker.deadline import deadline
-from worker.errors import Rejected
+from worker.errors import Rejected, Transient
 from worker.filing import Arrival, Outcome, file, publisher, unseen
 from worker.news import urls
 from worker.news.feeds import Feed
@@ -36,8 +36,20 @@ def ingest_documents(settings: Settings, document_ids: Sequence[int], token: str
     What can't be read in time is given back; a document that was begun more than `max_attempts` times has killed its
     workers and is set aside as `poison`, kept for replay.
     """
+    taken: list[Taken] = []
+    try:
+        outcomes = _ingest(settings, document_ids, token, taken)
+    except Transient:
+        _give_back(settings, taken, token)
+        raise
+    for outcome in outcomes:
+        report(outcome)
+    return outcomes
+
+
+def _ingest(settings: Settings, document_ids: Sequence[int], token: str, taken: list[Taken]) -> list[Outcome]:
     with connected(settings.database_url) as connection:
-        taken = inbox.take_documents(connection, list(document_ids), token, lease_seconds=settings.task_seconds + 10)
+        taken += inbox.take_documents(connection, list(document_ids), token, lease_seconds=settings.task_seconds + 10)
         if len(taken) < len(document_ids):
             log.info(STALE, extra={"stale": len(document_ids) - len(taken)})
         # Half of the task's time is for reading, so that what was read can be filed before the hard limit.
@@ -57,9 +69,19 @@ def ingest_documents(settings: Settings, document_ids: Sequence[int], token: str
         ids = [document.document_id for document in done]
         outcomes = _file(connection, arrivals, ids, token, settings) if done else []
         learn(connection, settings, done, outcomes, said)
-    for outcome in outcomes:
-        report(outcome)
     return outcomes
+
+
+def _give_back(settings: Settings, taken: Sequence[Taken], token: str) -> None:
+    """Return documents while PostgreSQL comes and goes: they did nothing to deserve that the attempt counts."""
+    give_up_at = time.monotonic() + settings.parse_seconds
+    while taken and time.monotonic() < give_up_at:
+        try:
+            with connected(settings.database_url) as connection:
+                inbox.give_back_documents(connection, [document.document_id for document in taken], token)
+            return
+        except Transient:
+            time.sleep(1)
 
 
 def _file(

@@ -42,6 +42,7 @@ def migrate(connection: Connection) -> Iterator[str]:
                     [step.number, step.name, step.checksum],
                 )
             yield step.name
+        connection.execute("SELECT wiredesk.rebase_cursors()")  # this may be a restored copy in another cluster
     finally:
         connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 

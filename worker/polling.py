@@ -8,7 +8,7 @@ import logging
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -230,7 +230,8 @@ def _feed_row(settings: Settings, one: _Fetched) -> dict[str, Any]:
     if _is_postponed(one) and isinstance(one.error, HostBusy):
         # Our own budget was spent: the feed has nothing to do with it.
         plan = Plan(
-            next_fetch_at=datetime.fromtimestamp(one.at.timestamp() + max(one.error.retry_after_seconds, 1.0), UTC),
+            next_fetch_at=one.at
+            + timedelta(seconds=min(max(one.error.retry_after_seconds, 1), settings.max_interval_seconds)),
             interval_seconds=state.rhythm.interval_seconds or settings.min_interval_seconds,
             reason=str(one.error),
             rhythm=state.rhythm,

@@ -1,6 +1,6 @@
 """Every setting, in one table: name, unit, default, bounds, help. They come from the environment or files it names.
 
-`WIREDESK_X` sets `x`; `WIREDESK_X_FILE` names a file that holds it (for secrets). Where neither server URL is set,
+`WIREDESK_X` sets `x`; `WIREDESK_X_FILE` names a file that holds it (for secrets). Where a server's URL is not set,
 `urls.json` in the data folder, written by `wiredesk up`, says where this machine's own servers are.
 """
 
@@ -88,7 +88,7 @@ class Settings:
         60.0, "The hard limit of one task; its process is killed then.", unit="seconds", low=5, high=600
     )
     max_attempts: int = _setting(
-        3,
+        5,
         "Attempts after which a document that kills its worker is set aside as `poison`.",
         unit="attempts",
         low=1,

@@ -313,15 +313,23 @@ CREATE TABLE wiredesk.fetch_other PARTITION OF wiredesk.fetch DEFAULT;
 
 CREATE FUNCTION wiredesk.make_months(parent text, first_day date, months integer) RETURNS void
 LANGUAGE plpgsql AS $$
-DECLARE month date; name text;
+DECLARE month date; part text; key text; low timestamptz; high timestamptz;
 BEGIN
+    SELECT attname INTO key FROM pg_partitioned_table p
+    JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
+    WHERE p.partrelid = ('wiredesk.' || parent)::regclass;
     FOR n IN 0 .. months - 1 LOOP
         month := (date_trunc('month', first_day::timestamp) + make_interval(months => n))::date;
-        name := parent || '_' || to_char(month, 'YYYY_MM');
-        IF to_regclass('wiredesk.' || name) IS NULL THEN
-            EXECUTE format('CREATE TABLE wiredesk.%I PARTITION OF wiredesk.%I FOR VALUES FROM (%L) TO (%L)',
-                           name, parent, month::timestamp AT TIME ZONE 'UTC',
-                           (month + interval '1 month') AT TIME ZONE 'UTC');
+        part := parent || '_' || to_char(month, 'YYYY_MM');
+        low := month::timestamp AT TIME ZONE 'UTC';
+        high := (month + interval '1 month') AT TIME ZONE 'UTC';
+        IF to_regclass('wiredesk.' || part) IS NULL THEN
+            -- Rows of this month that came while there was no partition for it move over from the default one.
+            EXECUTE format('CREATE TABLE wiredesk.%I (LIKE wiredesk.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part, parent);
+            EXECUTE format('WITH moved AS (DELETE FROM wiredesk.%I WHERE %I >= %L AND %I < %L RETURNING *)
+                            INSERT INTO wiredesk.%I SELECT * FROM moved', parent || '_other', key, low, key, high, part);
+            EXECUTE format('ALTER TABLE wiredesk.%I ATTACH PARTITION wiredesk.%I FOR VALUES FROM (%L) TO (%L)',
+                           parent, part, low, high);
         END IF;
     END LOOP;
 END $$;
@@ -348,8 +356,13 @@ SELECT wiredesk.make_months('outcome', current_date - 31, 4), wiredesk.make_mont
 -- that a reader which stops below the oldest transaction still open can never pass over one that commits late.
 CREATE SEQUENCE wiredesk.change_seq AS bigint;
 
+-- Transaction ids begin anew in another cluster: after a restore there, `base` lifts them above every cursor given out.
+CREATE TABLE wiredesk.change_base (base bigint NOT NULL);
+INSERT INTO wiredesk.change_base VALUES (0);
+
 CREATE FUNCTION wiredesk.next_cursor() RETURNS bigint LANGUAGE sql VOLATILE AS $$
-    SELECT (pg_current_xact_id()::text::bigint << 20) | (nextval('wiredesk.change_seq') & 1048575)
+    SELECT ((pg_current_xact_id()::text::bigint + (SELECT base FROM wiredesk.change_base)) << 20)
+           | (nextval('wiredesk.change_seq') & 1048575)
 $$;
 
 CREATE TABLE wiredesk.change (
@@ -361,6 +374,12 @@ CREATE TABLE wiredesk.change (
     merged_story_id bigint,                       -- the story that was merged into story_id
     occurred_at timestamptz NOT NULL DEFAULT now()
 );
+
+CREATE FUNCTION wiredesk.rebase_cursors() RETURNS void LANGUAGE sql AS $$
+    UPDATE wiredesk.change_base
+    SET base = (SELECT max(cursor) >> 20 FROM wiredesk.change) - pg_snapshot_xmin(pg_current_snapshot())::text::bigint + 1
+    WHERE (SELECT max(cursor) >> 20 FROM wiredesk.change) > pg_snapshot_xmax(pg_current_snapshot())::text::bigint + base
+$$;
 
 CREATE TABLE wiredesk.consumer (
     name     text PRIMARY KEY,

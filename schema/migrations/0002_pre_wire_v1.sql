@@ -74,7 +74,7 @@ FROM wiredesk.fetch;
 CREATE VIEW wire_v1.changes AS
 SELECT cursor, kind, article_id, revision_no, story_id, merged_story_id, occurred_at
 FROM wiredesk.change
-WHERE cursor < (pg_snapshot_xmin(pg_current_snapshot())::text::bigint << 20);
+WHERE cursor < ((pg_snapshot_xmin(pg_current_snapshot())::text::bigint + (SELECT base FROM wiredesk.change_base)) << 20);
 
 CREATE FUNCTION wire_v1.changes_after(after_cursor bigint, max_rows integer DEFAULT 500)
 RETURNS TABLE (cursor bigint, kind text, article_id bigint, revision_no integer, story_id bigint,

@@ -59,7 +59,8 @@ SELECT 'page', 'fetch', r.url, r.feed_id, r.received_at, r.context
 FROM json_to_recordset(%(rows)s::json) AS r (url text, feed_id bigint, received_at timestamptz, context jsonb)
 
 -- lease_documents --
--- Lease due documents of one need for the time a message may take; of a lane only the oldest.
+-- Lease due documents of one need for the time a message may take; of a lane only the oldest, but what is still to be
+-- fetched holds up nobody: it is as new as its fetch.
 UPDATE wiredesk.document
 SET lease_token = %(token)s, due_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE document_id IN (
@@ -67,7 +68,7 @@ WHERE document_id IN (
     WHERE d.state = 'waiting' AND d.due_at <= now() AND d.needs = %(needs)s
       AND NOT EXISTS (
           SELECT FROM wiredesk.document e
-          WHERE e.lane = d.lane AND e.document_id < d.document_id AND e.state = 'waiting')
+          WHERE e.lane = d.lane AND e.document_id < d.document_id AND e.state = 'waiting' AND e.needs = 'ingest')
     ORDER BY d.due_at, d.document_id
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED)
@@ -80,7 +81,7 @@ SET lease_token = %(token)s, due_at = now() + make_interval(secs => %(lease_seco
 WHERE d.document_id = ANY(%(document_ids)s) AND d.state = 'waiting' AND d.due_at <= now()
   AND NOT EXISTS (
       SELECT FROM wiredesk.document e
-      WHERE e.lane = d.lane AND e.document_id < d.document_id AND e.state = 'waiting')
+      WHERE e.lane = d.lane AND e.document_id < d.document_id AND e.state = 'waiting' AND e.needs = 'ingest')
 RETURNING d.document_id, d.body_bytes, d.attempts
 
 -- documents_in_flight --

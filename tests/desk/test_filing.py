@@ -275,7 +275,6 @@ def test_a_new_address_for_a_known_guid_is_the_same_article(connection: Connecti
     } or value(connection, "SELECT count(*) FROM wiredesk.alias WHERE kind = 'url'") == 3  # fmt: skip
 
 
-@pytest.mark.xfail(strict=True, reason="feedparser takes any RSS guid for a link; one without a scheme is no address")
 def test_a_guid_that_is_no_address_gives_the_article_none(connection: Connection, settings: Settings) -> None:
     assert poll(connection, settings, entry(1, link="")) == ["created"]
     assert values(connection, "SELECT canonical_url FROM wire_v1.articles") == [None]

@@ -1,1 +1,1 @@
-"""The newsroom: pure code that reads copy. No clock, no I/O, no environment, no logging; `now` and limits are arguments."""
+"""The newsroom: pure code that reads copy. No clock, I/O, environment or logging; `now` and limits are arguments."""

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-ChangeKind = Literal["boring", "minor", "update", "retitle", "correction", "withdrawn", "restored", "full_text", "reread"]
+ChangeKind = Literal[
+    "boring", "minor", "update", "retitle", "correction", "withdrawn", "restored", "full_text", "reread"
+]
 EditKind = Literal["same", "added", "removed", "changed"]
 
 # Below this share of changed words, with every figure the same, an edit is polish: a typo, a comma, a synonym.

@@ -291,7 +291,8 @@ class _Desk:
 
     def _end_guid(self) -> None:
         super()._end_guid()  # type: ignore[misc]
-        if self.guidislink and self.inentry:
+        # A guid without a scheme is a number that nobody marked as one (`hw-1`), not an address below the feed's.
+        if self.guidislink and self.inentry and "://" in (_get(self.entries[-1], "id") or ""):
             self._save("wd_permalink", _get(self.entries[-1], "id"))
 
     _end_id = _end_guid
