@@ -291,8 +291,7 @@ class _Desk:
 
     def _end_guid(self) -> None:
         super()._end_guid()  # type: ignore[misc]
-        # A guid without a scheme is a number that nobody marked as one (`hw-1`), not an address below the feed's.
-        if self.guidislink and self.inentry and "://" in (_get(self.entries[-1], "id") or ""):
+        if self.guidislink and self.inentry:
             self._save("wd_permalink", _get(self.entries[-1], "id"))
 
     _end_id = _end_guid
@@ -523,6 +522,8 @@ def _written(entry: Any, version: str, inherited: list[tuple[str, str]]) -> Writ
     get = partial(_get, entry)
     links = _links(entry)
     link = get("link") or get("wd_permalink") or _first(links, "alternate") or _first(links, "related")
+    if link == get("id") and isinstance(link, str) and "://" not in link and not link.startswith("/"):
+        link = None  # a guid that nobody marked as a number (`hw-1`), not an address below the feed's
     original = get("feedburner_origlink")
     published = [
         Stamp(text, source, _by_feedparser)
