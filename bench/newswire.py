@@ -23,11 +23,16 @@ _SUBJECTS = (
     "harbour budget election railway vaccine glacier stadium court drought satellite bridge pension ferry dam".split()
 )
 _VERBS = "approves delays reopens inspects rejects unveils questions expands cancels repairs audits funds".split()
-_NOUNS = (
-    "council report budget plan figure season market region worker project service company border energy school bridge "
-    "hospital measure traffic growth proposal meeting statement resident community government"
-).split()
-_ADJECTIVES = "new public national local major recent further early final partial formal regional annual sharp".split()
+_SYLLABLES = "ba cor den fa gil har im jo kel lin mor nu os pel qua ri sel tan ur vi wes yor zan bre sti plo".split()
+
+
+def _vocabulary() -> list[str]:
+    """2,000 words that no language has: enough that two texts seldom share four in a row, as with real news."""
+    rng = random.Random(7)
+    return sorted({"".join(rng.choices(_SYLLABLES, k=rng.randint(2, 3))) for _ in range(2_200)})[:2_000]
+
+
+_NOUNS = _ADJECTIVES = _vocabulary()
 _SENTENCES = (
     "The {noun} of the {subject} was {adjective} and will be paid for by the {noun2} from {number}.",
     "It is the {adjective} {noun} in {number} years, said {person}, who has led the {noun2} since {year}.",

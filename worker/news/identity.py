@@ -56,7 +56,10 @@ def identify(draft: Draft, *, source: str, key: str | None) -> Identity:
         filter(None, (draft.canonical_url, draft.url, *(value for kind, value in draft.names if kind == "url")))
     )
     found += [alias("url", "", url_key) for link in links if (url_key := urls.url_key(link))]
-    found += [alias(kind, source, value) for kind, value in draft.names if kind != "url" and value]
+    found += [alias(kind, source, value) for kind, value in draft.names if kind not in ("url", "redirect") and value]
+    # An address that led here by a redirect: the article has moved, or is gone and its readers are sent elsewhere.
+    sent_from = (urls.url_key(value) for kind, value in draft.names if kind == "redirect")
+    found += [replace(alias("url", "", url_key), kind="redirect") for url_key in sent_from if url_key]
     meaning = meaning_sha256(draft.headline, draft.body_text)
     # A formula without a day is no name: "Morning briefing" comes every morning.
     is_formula = len(draft.body_text.split(None, _FORMULA_WORDS)) < _FORMULA_WORDS
@@ -110,10 +113,10 @@ A = TypeVar("A")
 def choose(found: Sequence[tuple[Alias, A]], *, akin: Callable[[A], bool]) -> A | None:
     """The article an item belongs to, of those that its aliases (strongest first) lead to; None when it is a new one.
 
-    `akin` says whether an article's text has anything in common with the item's; only a guid needs it, because
-    publishers reuse guids.
+    `akin` says whether an article's text has anything in common with the item's; only a guid and a redirect need it,
+    because publishers reuse guids, and send readers of what is gone to their front page.
     """
     for name, article in found:
-        if name.kind != "guid" or akin(article):
+        if name.kind not in ("guid", "redirect") or akin(article):
             return article
     return None

@@ -126,6 +126,9 @@ def _finish(item: Draft | Rejected, document: Document, feed_language: str | Non
         return item
     draft = item if item.language or not feed_language else replace(item, language=feed_language)
     draft = _with_entry(_with_known(draft, document.known), document.entry)
+    asked_for = document.known.get("url")
+    if asked_for and document.url and asked_for != document.url:
+        draft = replace(draft, names=(*draft.names, ("redirect", asked_for)))
     if not (draft.body_text or draft.headline or draft.url):
         return Rejected("empty", "neither a headline nor a text nor an address")
     link = draft.canonical_url or draft.url or (None if document.expects_feed else document.url)
