@@ -1,0 +1,158 @@
+"""A publisher who edits, corrects, retitles, moves, withdraws and restores for a month, by a script.
+
+Its pages stand on a local server and are fetched as the fetch workers do; only the days are given and not waited for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from html import escape
+
+import pytest
+from feed_site import Site, serving
+from newsroom import NOW, file_waiting, hand_in, outcomes_of, prose, rows, settings_of, value, values
+
+from worker import db, dispatch, pages
+from worker.db import Connection
+from worker.settings import Settings
+
+LEAD = "The night ferry to the outer islands sailed again on Monday after nine weeks in dock, the operator said."
+COST = "Repairs had cost 4 million euros, twice the first estimate, and the bill may yet grow, a spokeswoman said."
+REST = prose(7, 90)
+
+
+@dataclass(frozen=True)
+class Page:
+    """An article's page on one day."""
+
+    path: str
+    headline: str
+    paragraphs: tuple[str, ...]
+    furniture: str = "12 comments"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the publisher did on a day, and the kind of revision it must give; None: no revision."""
+
+    day: float
+    page: Page
+    kind: str | None
+
+
+FERRY = Page("/ferry", "Island ferry returns", (LEAD, COST, REST))
+TYPO = replace(FERRY, paragraphs=(LEAD.replace("after nine", "following nine"), COST, REST))
+DEARER = replace(TYPO, paragraphs=(TYPO.paragraphs[0], COST.replace("4 million", "6 million"), REST))
+RETITLED = replace(DEARER, headline="Islanders cheer as their ship comes home")
+NOTE = "Correction: an earlier version of this article gave the wrong day of the sailing."
+CORRECTED = replace(RETITLED, paragraphs=(*RETITLED.paragraphs, NOTE))
+MOVED = replace(CORRECTED, path="/2026/03/ferry")
+WITHDRAWN = replace(
+    MOVED, headline="Article withdrawn", paragraphs=("This article has been withdrawn by the editors.",)
+)
+LATEST = replace(MOVED, paragraphs=(*MOVED.paragraphs, prose(8, 40)))
+
+SCRIPT = (
+    Step(0, FERRY, "created"),
+    Step(0.01, replace(FERRY, furniture="48 comments"), None),
+    Step(0.1, FERRY, None),
+    Step(1, TYPO, "minor"),
+    Step(2, DEARER, "update"),
+    Step(3, RETITLED, "retitle"),
+    Step(5, CORRECTED, "correction"),
+    Step(5.5, replace(CORRECTED, furniture="Share on Facebook"), None),
+    Step(8, MOVED, None),
+    Step(12, WITHDRAWN, "withdrawn"),
+    Step(15, MOVED, "restored"),
+    Step(20, LATEST, "update"),
+    Step(30, LATEST, None),
+)
+
+
+def on_day(day: float) -> datetime:
+    return NOW + timedelta(days=day)
+
+
+def html(site: Site, page: Page) -> bytes:
+    title = escape(page.headline)
+    body = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in page.paragraphs)
+    return (
+        f"<html lang=en><head><title>{title}</title><link rel=canonical href='{site.url(page.path)}'></head>"
+        f"<body><nav>Home News Sport</nav><article><h1>{title}</h1><p>{page.furniture}</p>{body}</article>"
+        "<footer>Imprint</footer></body></html>"
+    ).encode()
+
+
+def publish(site: Site, page: Page, *, moved_from: str | None = None) -> None:
+    site.answers[page.path] = (200, {"Content-Type": "text/html; charset=utf-8"}, html(site, page))
+    if moved_from and moved_from != page.path:
+        site.answers[moved_from] = (301, {"Location": site.url(page.path)}, b"")
+
+
+def visit(connection: Connection, settings: Settings, url: str, day: float) -> list[str]:
+    """Hand in an address that day, fetch it and file what came."""
+    hand_in(connection, {"url": url, "source": "Harbour Wire"}, now=on_day(day))
+    for hint in dispatch.tick(settings):
+        assert hint.work == "fetch"
+        pages.fetch_documents(settings, hint.ids, hint.token)
+    connection.execute("UPDATE wiredesk.document SET due_at = now(), lease_token = NULL WHERE state = 'waiting'")
+    filed = outcomes_of(file_waiting(settings))
+    return filed or values(connection, "SELECT outcome FROM wire_v1.outcomes WHERE received_at = %s", on_day(day))
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serving() as site:
+        yield site
+
+
+@pytest.fixture
+def desk(database_url: str, redis_url: str) -> Iterator[Settings]:
+    networks = {"allowed_networks": "127.0.0.0/8", "host_spacing_seconds": "0"}
+    yield settings_of(database_url, redis_url, **networks)
+    db.close()
+
+
+def test_the_chain_of_revisions_is_the_script(connection: Connection, desk: Settings, site: Site) -> None:
+    for step in SCRIPT:
+        publish(site, step.page, moved_from=FERRY.path)
+        (outcome,) = visit(connection, desk, site.url(FERRY.path), step.day)
+        assert outcome == {"created": "created", None: "repeated"}.get(step.kind, "revised"), step
+    expected = [(step.kind, on_day(step.day), step.page.headline) for step in SCRIPT if step.kind]
+    chain = "SELECT change_kind, observed_at, headline FROM wire_v1.revisions ORDER BY revision_no"
+    assert values(connection, chain) == expected
+    assert value(connection, "SELECT count(*) FROM wire_v1.articles") == 1
+    assert value(connection, "SELECT canonical_url FROM wire_v1.articles") == site.url(MOVED.path)
+    for step in SCRIPT:
+        (then,) = rows(connection, "SELECT headline, body_text FROM wire_v1.articles_at(%s)", on_day(step.day))
+        assert then["headline"] == step.page.headline, step
+        assert then["body_text"].endswith("\n\n".join(step.page.paragraphs)), step
+    # It answers to its old address and to its new one.
+    assert visit(connection, desk, site.url(MOVED.path), 31) == ["repeated"]
+
+
+def test_a_page_that_fails_or_leads_elsewhere_is_no_edit(connection: Connection, desk: Settings, site: Site) -> None:
+    publish(site, FERRY)
+    assert visit(connection, desk, site.url(FERRY.path), 0) == ["created"]
+    before = rows(connection, "SELECT * FROM wire_v1.revisions")
+    site.answers[FERRY.path] = (404, {}, b"not here")
+    assert visit(connection, desk, site.url(FERRY.path), 1) == ["rejected"]
+    site.answers[FERRY.path] = (410, {}, b"gone")
+    assert visit(connection, desk, site.url(FERRY.path), 2) == ["rejected"]
+    # Readers of what is gone are sent to the front page: its text is not the article's.
+    publish(site, Page("/", "Harbour Wire", (prose(20, 60), prose(21, 60))), moved_from=FERRY.path)
+    assert visit(connection, desk, site.url(FERRY.path), 3) == ["created"]
+    ferry = before[0]["article_id"]
+    assert rows(connection, "SELECT * FROM wire_v1.revisions WHERE article_id = %s", ferry) == before
+    # It comes back where it was, and later moves and is edited at once.
+    publish(site, FERRY)
+    assert visit(connection, desk, site.url(FERRY.path), 4) == ["repeated"]
+    publish(site, replace(DEARER, path="/archive/ferry"), moved_from=FERRY.path)
+    assert visit(connection, desk, site.url(FERRY.path), 5) == ["revised"]
+    assert values(connection, "SELECT article_id, canonical_url, revision_no FROM wire_v1.articles ORDER BY 1")[0] == (
+        ferry,
+        site.url("/archive/ferry"),
+        2,
+    )
