@@ -120,7 +120,8 @@ FROM json_to_recordset(%(rows)s::json)
 WHERE f.feed_id = r.feed_id AND f.fetched_at = r.fetched_at AND f.lease_token IS NULL
 
 -- count_entries --
--- What was in the documents of polls, into the fetch log.
+-- What was in the documents of polls, into the fetch log; first and last say in which months to look.
 UPDATE wiredesk.fetch f SET entries = r.entries, new_entries = r.new_entries
 FROM json_to_recordset(%(rows)s::json) AS r (feed_id bigint, fetched_at timestamptz, entries integer, new_entries integer)
 WHERE f.feed_id = r.feed_id AND f.fetched_at = r.fetched_at
+  AND f.feed_id = ANY(%(feed_ids)s::bigint[]) AND f.fetched_at BETWEEN %(first)s AND %(last)s

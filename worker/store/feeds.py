@@ -118,7 +118,9 @@ def add_fetches(connection: Connection, rows: Rows) -> None:
 def count_entries(connection: Connection, rows: Rows) -> None:
     """Complete the fetch log with how many entries a document had, and how many of them were new."""
     if rows:
-        connection.execute(_SQL["count_entries"], {"rows": as_json(rows)})
+        times = [row["fetched_at"] for row in rows]
+        parameters = {"feed_ids": [row["feed_id"] for row in rows], "first": min(times), "last": max(times)}
+        connection.execute(_SQL["count_entries"], {"rows": as_json(rows)} | parameters)
 
 
 def states(connection: Connection, fetched: Mapping[int, datetime]) -> dict[int, tuple[str, dict[str, Any]]]:
