@@ -62,7 +62,7 @@ def test_a_fetch_is_found_by_its_feed_and_time_in_one_month(connection: Connecti
     at = datetime.now(UTC)
     rows = [{"feed_id": 7, "fetched_at": at, "entries": 1, "new_entries": 0}]
     explained = connection.execute(
-        "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF) " + schema.queries("feeds")["count_entries"],  # type: ignore[arg-type, operator]
+        "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF) " + schema.queries("feeds")["count_entries"],
         {"rows": as_json(rows), "feed_ids": [7], "first": at, "last": at},
     )
     plan = "\n".join(line for (line,) in explained)

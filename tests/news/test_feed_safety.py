@@ -300,3 +300,16 @@ def test_sitemaps_and_opml_are_read_as_safely() -> None:
         with pytest.raises(Rejected) as caught:
             (opml.read_opml if "opml" in deep else read)(deep)
         assert caught.value.reason == "unsafe_xml"
+
+
+def test_entries_before_the_fault_are_kept_where_the_rest_is_too_much() -> None:
+    """A long document that breaks off is not well-formed, and has more marks than the loose parser is given."""
+    item = "<item><title>Ferry {0}</title><description>" + "R&amp;D " * 250 + "</description></item>"
+    items = "".join(item.format(number) for number in range(1_000))
+    feed = read(f'<rss version="2.0"><channel><title>Harbour</title>{items}<item><title>Half an ent')
+    assert len(feed.entries) == 1_000
+    assert isinstance(feed.entries[-1], Draft) and feed.entries[-1].headline == "Ferry 999"
+    assert (feed.title, feed.truncated) == ("Harbour", True)
+    assert "what follows was left out: unsafe_xml" in feed.faults[0]
+    refused = outcome('<rss version="2.0"><channel>' + "<b " * 210_000)
+    assert isinstance(refused, Rejected) and refused.reason == "unsafe_xml"

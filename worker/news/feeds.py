@@ -456,8 +456,12 @@ def _refuse_doctype(*_: object) -> None:
 
 
 def _parse(text: str, max_entries: int) -> _Strict | _Loose:
-    """Strictly, else strictly after mending, else loosely; `error` says why not at once."""
+    """Strictly, else strictly after mending, else loosely, else the entries before the first fault.
+
+    `error` says why not at once.
+    """
     first_error = None
+    prefix: _Strict | None = None
     for attempt in (text, None):
         strict = _Strict(max_entries)
         try:
@@ -469,6 +473,8 @@ def _parse(text: str, max_entries: int) -> _Strict | _Loose:
             continue
         except expat.ExpatError as error:
             first_error = first_error or f"line {error.lineno}: {expat.ErrorString(error.code)}"
+            if prefix is None or len(strict.entries) >= len(prefix.entries):
+                prefix = strict
             continue
         strict.error = first_error or strict.error
         return strict
@@ -477,10 +483,22 @@ def _parse(text: str, max_entries: int) -> _Strict | _Loose:
         loose.read(text.replace("\0", ""))
     except _Enough:
         loose.truncated = True
+    except Rejected as refusal:
+        if prefix is None or not _whole_entries(prefix):
+            raise
+        prefix.error, prefix.truncated = f"{first_error}; what follows was left out: {refusal}"[:300], True
+        return prefix
     except _FEEDPARSER_FAULTS as fault:
-        loose.error = f"{first_error}; then {fault}"[:300]
+        first_error = f"{first_error}; then {fault}"[:300]
     loose.error = first_error
     return loose
+
+
+def _whole_entries(parsed: _Strict) -> bool:
+    """Whether there are entries once the one that was being read at the fault is gone."""
+    if parsed.inentry:
+        parsed.entries.pop()
+    return bool(parsed.entries)
 
 
 def _feed(
