@@ -89,7 +89,6 @@ def _wiredesk(database_url: str, redis_url: str, server: FeedServer) -> dict[str
             "WIREDESK_ALLOWED_NETWORKS": "127.0.0.0/8",
             "WIREDESK_PER_HOST": "64",
             "WIREDESK_HOST_SPACING_SECONDS": "0",
-            "WIREDESK_TICK_SECONDS": "0.2",
         }
     )
     results = {}

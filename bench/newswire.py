@@ -32,14 +32,15 @@ def _vocabulary() -> list[str]:
     return sorted({"".join(rng.choices(_SYLLABLES, k=rng.randint(2, 3))) for _ in range(2_200)})[:2_000]
 
 
-_NOUNS = _ADJECTIVES = _vocabulary()
+_VOCABULARY = _vocabulary()
+# At most two words stand between two that are drawn, so that no run of four is part of the mould.
 _SENTENCES = (
-    "The {noun} of the {subject} was {adjective} and will be paid for by the {noun2} from {number}.",
-    "It is the {adjective} {noun} in {number} years, said {person}, who has led the {noun2} since {year}.",
-    "Officials at the {noun} have said that they would not wait for the {adjective} {noun2} of {year}.",
-    "After a {adjective} {noun} with {number} people, the {subject} will be open to the public on {day}.",
-    "Their {noun} had been in doubt, as the {noun2} that was to be held in {place} was put off.",
-    "In {place} the {noun} and the {noun2} are at odds over which of them is to pay {number} for the {subject}.",
+    "The {} of the {} was {} and the {} will be {} for the {} from {number}.",
+    "It is the {} {} in {number} {}, said {person}, who had {} the {} since {year}.",
+    "The {} at {} have {} that the {} would not {} for {} in {year}.",
+    "After a {} {} with {number} {} the {} is to be {} by {} on {day}.",
+    "Their {} had been {} as the {} that was {} in {place} is {} at {}.",
+    "In {place} the {} and {} are {} over which {} is to {} {number} for {}.",
 )
 _DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
@@ -68,10 +69,7 @@ def piece(number: int, *, words: int = 380, seed: int = 1) -> Piece:
 
     def sentence() -> str:
         return rng.choice(_SENTENCES).format(
-            noun=rng.choice(_NOUNS),
-            noun2=rng.choice(_NOUNS),
-            adjective=rng.choice(_ADJECTIVES),
-            subject=subject,
+            *rng.choices(_VOCABULARY, k=8),
             person=person,
             place=rng.choice(_PLACES).title(),
             day=rng.choice(_DAYS),
@@ -82,8 +80,11 @@ def piece(number: int, *, words: int = 380, seed: int = 1) -> Piece:
     paragraphs: list[str] = []
     while sum(p.count(" ") for p in paragraphs) < words:
         paragraphs.append(" ".join(sentence() for _ in range(rng.randint(2, 4))))
-    spoken = f"“We have to look at the {rng.choice(_NOUNS)} of the {subject} before it is too late,” said {person}, "
-    paragraphs.insert(1, f"{spoken}the {rng.choice(_ROLES)}. “That is what the {rng.choice(_NOUNS)} is for.”")
+    first, second, third, fourth = rng.choices(_VOCABULARY, k=4)
+    spoken = (
+        f"“We have to {first} the {second} of the {subject} and {third} it,” said {person}, the {rng.choice(_ROLES)}."
+    )
+    paragraphs.insert(1, f"{spoken} “That is {fourth} and {second}.”")
     paragraphs[0] = f"{rng.choice(_PLACES)}, {published:%B} {published.day} (Example News) — {paragraphs[0]}"
     return Piece(number, headline, tuple(paragraphs), person, published)
 

@@ -88,6 +88,9 @@ def _store(connection: Connection, settings: Settings, done: Sequence[_Fetched],
         feeds.add_fetches(connection, [_fetch_row(one) for one in done if not _was_never_asked(one)])
         inbox.postpone_documents(connection, [_postponed_row(one) for one in done if _comes_again(one)], token)
         hints = dispatch.lease_stored(connection, stored, settings) if stored else []
+        inbox.note_there(connection, [one.document.known["article"] for one in good if _is_recheck(one)])
+        gone = [one for one in done if _is_recheck(one) and _is_gone(one)]
+        inbox.note_gone(connection, [one.document.known["article"] for one in gone])
     for one in good:
         log.info(FETCHED, extra={"document_id": one.document.document_id, "url": one.document.url})
     refused = [one for one in done if one.error is not None and not _comes_again(one)]
@@ -97,6 +100,14 @@ def _store(connection: Connection, settings: Settings, done: Sequence[_Fetched],
         for outcome in file(connection, arrivals, ids, token, complete=lambda arrival: None):
             report(outcome)
     return hints
+
+
+def _is_recheck(one: _Fetched) -> bool:
+    return one.document.origin == "recheck"
+
+
+def _is_gone(one: _Fetched) -> bool:
+    return isinstance(one.error, Rejected) and one.error.reason in ("http_404", "http_410")
 
 
 def _fetched_row(one: _Fetched) -> dict[str, Any]:

@@ -121,6 +121,10 @@ class Settings:
         "Whether an entry's page is fetched: never, when it is only a teaser, or always. A feed can say otherwise.",
         choices=("never", "short", "always"),
     )
+    recheck_ladder: str = _setting(
+        "15m 3h 1d 7d 30d",
+        "When the page of an article is looked at again, after it was filed: m, h, d. Empty: never.",
+    )
     # reading
     spacy_pipeline: str = _setting("", "Name of an installed spaCy pipeline that adds mentions. Empty: rules only.")
     # stories
@@ -135,6 +139,11 @@ class Settings:
 
     def networks(self) -> tuple[Network, ...]:
         return tuple(ip_network(part.strip()) for part in self.allowed_networks.split(",") if part.strip())
+
+    def ladder(self) -> tuple[float, ...]:
+        """`recheck_ladder` in seconds."""
+        units = {"m": 60.0, "h": 3600.0, "d": 86_400.0}
+        return tuple(float(step[:-1]) * units[step[-1]] for step in self.recheck_ladder.split())
 
     def require_database(self) -> str:
         if not self.database_url:
@@ -247,6 +256,12 @@ def _check_together(settings: Settings) -> None:
         )
     if settings.redis_url and urlsplit(settings.redis_url).scheme not in ("redis", "rediss", "unix"):
         raise SettingsError("WIREDESK_REDIS_URL is not like redis://:password@host:6379/0")
+    try:
+        steps = settings.ladder()
+    except (ValueError, KeyError):
+        steps = (-1.0,)
+    if any(step <= 0 for step in steps) or list(steps) != sorted(steps):
+        raise SettingsError(f"WIREDESK_RECHECK_LADDER={settings.recheck_ladder!r}: rising times such as 15m 3h 1d")
     try:
         settings.networks()
     except ValueError as error:

@@ -66,7 +66,7 @@ CREATE UNIQUE INDEX submission_key ON wiredesk.submission (source, key, version)
 -- comes with another token is late and does nothing.
 CREATE TABLE wiredesk.document (
     document_id   bigint PRIMARY KEY DEFAULT nextval('wiredesk.document_id_seq'),
-    origin        text NOT NULL CHECK (origin IN ('submission', 'feed', 'page')),
+    origin        text NOT NULL CHECK (origin IN ('submission', 'feed', 'page', 'recheck')),
     state         text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done')),
     needs         text NOT NULL DEFAULT 'ingest' CHECK (needs IN ('fetch', 'ingest')),
     body_sha256   bytea REFERENCES wiredesk.body,
@@ -140,10 +140,24 @@ CREATE TABLE wiredesk.article (
     last_seen_at   timestamptz NOT NULL,
     revision_no    integer NOT NULL DEFAULT 1,    -- the current one; revisions are numbered from 1 without gaps
     meaning_sha256 bytea NOT NULL,                -- of the current revision: equal means nothing changed
-    filed_at       timestamptz NOT NULL DEFAULT now()
+    filed_at       timestamptz NOT NULL DEFAULT now(),
+    gone_at        timestamptz                    -- when its page was first found gone, once that is confirmed
 ) WITH (fillfactor = 80);
 CREATE INDEX article_story ON wiredesk.article (story_id);
 CREATE INDEX article_source ON wiredesk.article (source_id, first_seen_at);
+
+-- Pages of articles that are looked at again, on the ladder of `recheck_ladder`.
+CREATE TABLE wiredesk.recheck (
+    article_id bigint PRIMARY KEY,
+    url        text NOT NULL,
+    feed_id    bigint,
+    context    jsonb NOT NULL,                    -- of the page's document: what its entry said
+    filed_at   timestamptz NOT NULL DEFAULT now(),
+    step       smallint NOT NULL DEFAULT 0,       -- how often it was issued
+    due_at     timestamptz NOT NULL,              -- infinity: the ladder has ended
+    gone_since timestamptz                        -- the first 404 or 410 in a row
+) WITH (fillfactor = 80);
+CREATE INDEX recheck_due ON wiredesk.recheck (due_at) WHERE due_at < 'infinity';
 
 -- Every name an article ever had. The key is a 128-bit hash of kind, scope and value; claiming it is what makes two
 -- workers agree on which article an item is.

@@ -9,7 +9,7 @@ SELECT a.article_id, coalesce(t.merged_into, t.story_id) AS story_id, s.name AS 
        a.first_seen_at, a.last_seen_at, r.revision_no, a.revision_no AS revision_count, r.word_count,
        r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.agency, r.agency_source,
        encode(r.content_sha256, 'hex') AS content_sha256, coalesce(m.original_article_id, t.original_article_id) = a.article_id AS is_original, r.flags,
-       a.filed_at, a.story_id AS filed_story_id
+       a.filed_at, a.story_id AS filed_story_id, a.gone_at
 FROM wiredesk.article a
 JOIN wiredesk.revision r ON r.article_id = a.article_id AND r.revision_no = a.revision_no
 JOIN wiredesk.source s ON s.source_id = a.source_id
@@ -127,7 +127,7 @@ RETURNS SETOF wire_v1.articles LANGUAGE sql STABLE AS $$
            r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.agency, r.agency_source,
            r.content_sha256,
            (SELECT s.original_article_id FROM wire_v1.story_at(f.story_id, at_time, filed_by) s) = a.article_id,
-           r.flags, a.filed_at, a.filed_story_id
+           r.flags, a.filed_at, a.filed_story_id, CASE WHEN a.gone_at <= at_time THEN a.gone_at END
     FROM wire_v1.articles a
     CROSS JOIN LATERAL (
         SELECT * FROM wire_v1.revisions v
@@ -224,6 +224,8 @@ COMMENT ON COLUMN wire_v1.articles.flags IS
     'What to know about it: corrected, embargo, update, withdrawn, paywalled, teaser, future_date … Empty: nothing.';
 COMMENT ON COLUMN wire_v1.articles.filed_at IS 'When the desk filed it.';
 COMMENT ON COLUMN wire_v1.articles.filed_story_id IS 'The story it was filed in. Other than story_id: that one was merged since.';
+COMMENT ON COLUMN wire_v1.articles.gone_at IS
+    'When its page was first found gone (404 or 410), confirmed at least a day later. Null: not known to be gone. Its text stays.';
 COMMENT ON VIEW wire_v1.revisions IS 'One row a revision: every state in which an article was observed, never overwritten.';
 COMMENT ON COLUMN wire_v1.revisions.article_id IS 'Number of the article, for its whole life. Never null.';
 COMMENT ON COLUMN wire_v1.revisions.revision_no IS
@@ -358,7 +360,7 @@ COMMENT ON COLUMN wire_v1.story_merges.observed_at IS 'When the text was receive
 COMMENT ON COLUMN wire_v1.story_merges.filed_at IS 'When the desk filed it.';
 COMMENT ON VIEW wire_v1.outcomes IS 'The ledger: exactly one row for each item that arrived.';
 COMMENT ON COLUMN wire_v1.outcomes.received_at IS 'When the item reached the desk or its submitter.';
-COMMENT ON COLUMN wire_v1.outcomes.origin IS 'submission, feed or page.';
+COMMENT ON COLUMN wire_v1.outcomes.origin IS 'submission, feed, page, or recheck (a page that was looked at again).';
 COMMENT ON COLUMN wire_v1.outcomes.url IS 'Address of the item. Null: none.';
 COMMENT ON COLUMN wire_v1.outcomes.key IS 'The submitter''s key. Null: none.';
 COMMENT ON COLUMN wire_v1.outcomes.outcome IS 'created, revised, repeated or rejected.';
@@ -404,7 +406,7 @@ COMMENT ON COLUMN wire_v1.fetches.error IS 'What was wrong. Null: nothing.';
 COMMENT ON VIEW wire_v1.changes IS 'The change feed. Read it with changes_after(cursor, limit), which never passes over a change.';
 COMMENT ON COLUMN wire_v1.changes.cursor IS
     'Where to go on reading: pass the last one seen to changes_after. Grows, with gaps.';
-COMMENT ON COLUMN wire_v1.changes.kind IS 'created, revised, reread (a stored document was read again; no edit of the publisher), or merged (two stories became one).';
+COMMENT ON COLUMN wire_v1.changes.kind IS 'created, revised, reread (a stored document was read again; no edit of the publisher), merged (two stories became one), gone (the page of an article is gone, confirmed), or back (it answers again).';
 COMMENT ON COLUMN wire_v1.changes.article_id IS 'The article. Null: merged.';
 COMMENT ON COLUMN wire_v1.changes.revision_no IS 'The revision. Null: merged.';
 COMMENT ON COLUMN wire_v1.changes.story_id IS

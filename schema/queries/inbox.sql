@@ -217,3 +217,59 @@ ORDER BY o.document_id, o.item_no
 -- documents_of_article --
 -- The documents that the revisions of an article were read from.
 SELECT DISTINCT document_id FROM wiredesk.revision WHERE article_id = %(article_id)s
+
+-- add_rechecks --
+-- Look again at the pages that articles were just filed from.
+INSERT INTO wiredesk.recheck (article_id, url, feed_id, context, due_at)
+SELECT r.article_id, d.url, d.feed_id, d.context || jsonb_build_object('article', r.article_id),
+       now() + make_interval(secs => %(first_seconds)s)
+FROM json_to_recordset(%(rows)s::json) AS r (article_id bigint, document_id bigint)
+JOIN wiredesk.document d USING (document_id)
+WHERE d.url IS NOT NULL
+ON CONFLICT (article_id) DO NOTHING
+
+-- issue_rechecks --
+-- Put pages that are due to be looked at again into the inbox, to be fetched, and move them to their next step.
+WITH due AS (
+    SELECT c.article_id FROM wiredesk.recheck c WHERE c.due_at <= now() ORDER BY c.due_at
+    LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+), issued AS (
+    UPDATE wiredesk.recheck c
+    SET step = c.step + 1,
+        due_at = coalesce(greatest(now(), c.filed_at + make_interval(secs => (%(ladder)s::float8[])[c.step + 2])), 'infinity')
+    FROM due WHERE c.article_id = due.article_id
+    RETURNING c.url, c.feed_id, c.context
+)
+INSERT INTO wiredesk.document (origin, needs, url, feed_id, received_at, context)
+SELECT 'recheck', 'fetch', url, feed_id, now(), context FROM issued
+
+-- note_gone --
+-- Pages that answered 404 or 410: looked at again a day later, and noted as gone when they still are.
+WITH noted AS (
+    UPDATE wiredesk.recheck c
+    SET gone_since = coalesce(c.gone_since, now()),
+        due_at = CASE WHEN c.gone_since IS NULL THEN now() + make_interval(days => 1) ELSE c.due_at END
+    WHERE c.article_id = ANY(%(article_ids)s)
+    RETURNING c.article_id, c.gone_since
+), gone AS (
+    UPDATE wiredesk.article a SET gone_at = n.gone_since
+    FROM noted n WHERE a.article_id = n.article_id AND a.gone_at IS NULL AND n.gone_since <= now() - make_interval(days => 1)
+    RETURNING a.article_id, a.revision_no, a.story_id
+)
+INSERT INTO wiredesk.change (kind, article_id, revision_no, story_id)
+SELECT 'gone', g.article_id, g.revision_no, coalesce(s.merged_into, s.story_id)
+FROM gone g JOIN wiredesk.story s USING (story_id)
+
+-- note_there --
+-- Pages that answered: what was noted of their absence is over.
+WITH noted AS (
+    UPDATE wiredesk.recheck SET gone_since = NULL WHERE article_id = ANY(%(article_ids)s) AND gone_since IS NOT NULL
+    RETURNING article_id
+), back AS (
+    UPDATE wiredesk.article a SET gone_at = NULL
+    FROM noted n WHERE a.article_id = n.article_id AND a.gone_at IS NOT NULL
+    RETURNING a.article_id, a.revision_no, a.story_id
+)
+INSERT INTO wiredesk.change (kind, article_id, revision_no, story_id)
+SELECT 'back', b.article_id, b.revision_no, coalesce(s.merged_into, s.story_id)
+FROM back b JOIN wiredesk.story s USING (story_id)

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from worker.news.text import beyond_ascii
+
 ChangeKind = Literal[
     "boring", "minor", "update", "retitle", "correction", "withdrawn", "restored", "full_text", "reread"
 ]
@@ -176,28 +178,33 @@ def _opcodes(before: list[str], after: list[str]) -> list[tuple[str, int, int, i
 
 
 # Typography. Every quote mark becomes an apostrophe and every dash a hyphen: publishers' systems change them at will.
-_TYPOGRAPHY = str.maketrans(
-    {
-        **dict.fromkeys('"`´‘’‚‛“”„‟′″«»‹›「」『』', "'"),
-        **dict.fromkeys("‐‑‒–—―−", "-"),
-        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", ""),
-        **dict.fromkeys("•‣◦▪■●·", " "),
-        "\u0085": " ",
-        "\u2028": " ",
-        "\u2029": " ",
-    }
-)
+_TYPOGRAPHY = {
+    **dict.fromkeys('"`´‘’‚‛“”„‟′″«»‹›「」『』', "'"),
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", ""),
+    **dict.fromkeys("•‣◦▪■●·", " "),
+    "\u0085": " ",
+    "\u2028": " ",
+    "\u2029": " ",
+}
+# With these letters, and the marks above, compatibility normalisation changes nothing.
+_STABLE = frozenset(map(chr, [*range(0xC0, 0x100)])) | _TYPOGRAPHY.keys()
 _QUOTE_RUN = re.compile(r"'{2,10}")
 _DASH = re.compile(r" ?-[ -]{0,10}")
 _DOTS = re.compile(r"\.(?: ?\.){1,9}")
 _GAP_BEFORE = re.compile(r" ([,.;:!?%)\]])")
+_GAPS = tuple(f" {mark}" for mark in ",.;:!?%)]")
 _LIST_MARK = re.compile(r"[*+>]{1,3} ")
 
 
 def _plain(text: str) -> str:
     """One line without typography."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_TYPOGRAPHY))
+        unusual = set(beyond_ascii(text))
+        for mark in unusual & _TYPOGRAPHY.keys():
+            text = text.replace(mark, _TYPOGRAPHY[mark])
+        if not _STABLE.issuperset(unusual):
+            text = unicodedata.normalize("NFKC", text)
     text = text.replace('"', "'").replace("`", "'")
     text = " ".join(text.split())
     if "''" in text:
@@ -206,7 +213,7 @@ def _plain(text: str) -> str:
         text = _DASH.sub("-", text)
     if ".." in text or ". ." in text:
         text = _DOTS.sub("...", text)
-    return _GAP_BEFORE.sub(r"\1", text)
+    return _GAP_BEFORE.sub(r"\1", text) if any(gap in text for gap in _GAPS) else text
 
 
 def _joined(lines: Iterator[str] | list[str]) -> str:

@@ -185,3 +185,23 @@ def ledger_of_documents(connection: Connection, document_ids: Iterable[int]) -> 
     """A row for each item: its outcome, and the columns and parts of the current revision where it was read from it."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_SQL["ledger_of_documents"], {"document_ids": list(document_ids)}).fetchall()
+
+
+def add_rechecks(connection: Connection, rows: Rows, *, first_seconds: float) -> None:
+    """Look again at the pages of articles: article_id and the document_id that they were filed from."""
+    if rows:
+        connection.execute(_SQL["add_rechecks"], {"rows": as_json(rows), "first_seconds": first_seconds})
+
+
+def issue_rechecks(connection: Connection, ladder: Sequence[float], *, limit: int) -> None:
+    """Put due pages into the inbox; `ladder` is seconds after filing, rising."""
+    connection.execute(_SQL["issue_rechecks"], {"ladder": list(ladder), "limit": limit})
+
+
+def note_gone(connection: Connection, article_ids: Iterable[int]) -> None:
+    """Their pages answered 404 or 410; two such answers a day apart make an article gone."""
+    connection.execute(_SQL["note_gone"], {"article_ids": list(article_ids)})
+
+
+def note_there(connection: Connection, article_ids: Iterable[int]) -> None:
+    connection.execute(_SQL["note_there"], {"article_ids": list(article_ids)})
