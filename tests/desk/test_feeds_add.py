@@ -151,3 +151,19 @@ def test_check_explains_what_it_found_and_files_nothing(
     assert f"found       {site.url('/news.xml')}" in ran.lines()
     assert "entries     2: 0 only teasers, 0 without a date, 0 unreadable" in ran.lines()
     assert counts(connection) == before
+
+
+def test_check_says_what_a_redirect_and_a_ttl_would_do(
+    site: Site, environment: dict[str, str], connection: Connection
+) -> None:
+    body = rss(entry(1)).replace(b"<channel>", b"<channel><ttl>180</ttl>")
+    site.answers = {
+        "/old.xml": (301, {"Location": "/new.xml"}, b""),
+        "/new.xml": (200, {"Cache-Control": "max-age=7200"}, body),
+    }
+    ran = run("feeds", "check", site.url("/old.xml"), environment=environment)
+    assert ran.code == 0
+    assert f"redirect    301 to {site.url('/new.xml')}" in ran.lines()
+    assert f"moves       to {site.url('/new.xml')}, after 7 days of the same answer" in ran.lines()
+    assert "says        its ttl is 3 h" in ran.lines()
+    assert ran.lines()[-1].startswith("next poll   after 2.1 h: every 2 h: its answer may be cached for 2 h")

@@ -22,7 +22,7 @@ from worker.http.client import Fetcher, Request, Response
 from worker.news import charset, discovery, urls
 from worker.news import feeds as reader
 from worker.news.entries import Feed
-from worker.news.feedstate import condition_in_words, move_in_words
+from worker.news.feedstate import MOVE_STABLE, condition_in_words, is_upgrade, move_in_words
 from worker.news.model import Draft
 from worker.news.opml import Outline, read_opml, write_opml
 from worker.news.schedule import Bounds, Poll, Rhythm, in_words, next_poll
@@ -380,7 +380,13 @@ def _explain(look: _Look, settings: Settings) -> None:
             click.echo(f"  {when}  {entry.headline or '(no headline)'}")
         else:
             click.echo(f"  rejected  {entry}")
+    for move in _moves(look.feed_url, look.response, feed):
+        wait = "at once" if is_upgrade(look.feed_url, move) else f"after {MOVE_STABLE.days} days of the same answer"
+        click.echo(f"moves       to {move}, {wait}")
     published = tuple(draft.published.at for draft in drafts if draft.published)
+    for words, seconds in (("its ttl is", feed.ttl_seconds), ("it is updated every", feed.update_seconds)):
+        if seconds:
+            click.echo(f"says        {words} {in_words(seconds)}")
     plan = next_poll(
         Poll(entries=len(drafts), published=published, hints=hints_of(look.response.headers, now)),
         Rhythm(),
@@ -389,6 +395,12 @@ def _explain(look: _Look, settings: Settings) -> None:
         bounds=Bounds(settings.min_interval_seconds, settings.max_interval_seconds),
     )
     click.echo(f"next poll   after {in_words(plan.interval_seconds)}: {plan.reason}")
+
+
+def _moves(url: str, response: Response, feed: Feed) -> list[str]:
+    """Where permanent redirects lead, and where the feed says that it has gone."""
+    targets = [urls.canonical_url(target) for target in (response.permanent_url, feed.moved_to) if target]
+    return [target for target in dict.fromkeys(targets) if target and target != url]
 
 
 def _as_json(look: _Look) -> dict[str, Any]:
