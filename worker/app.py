@@ -16,6 +16,7 @@ from kombu.entity import Queue
 from worker import db, logs
 from worker.db import connected
 from worker.errors import Transient, WiredeskError
+from worker.ingest import spacy_pipeline
 from worker.migrate import require_current
 from worker.news.model import Draft
 from worker.news.read import Document, mark_up, read_document
@@ -96,11 +97,13 @@ def _end_child(**_: Any) -> None:
 
 
 @signals.worker_init.connect(weak=False)
-def _refuse_old_schema(**_: Any) -> None:
-    """A worker starts on the schema it was written for, or says what to run and doesn't start."""
+def _refuse_to_start(**_: Any) -> None:
+    """A worker starts with the schema and the pipeline it needs, or says what to run and doesn't start."""
     try:
         with connected(settings().require_database()) as connection:
             require_current(connection)
+        if settings().spacy_pipeline:
+            spacy_pipeline(settings().spacy_pipeline)
     except WiredeskError as error:
         # Celery logs what a signal's receiver raises and starts all the same; only this gets out of it.
         print(f"wiredesk: {error}", file=sys.stderr, flush=True)  # noqa: T201

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 
 from worker import logs
 from worker.db import Connection, connected
 from worker.deadline import deadline
-from worker.errors import Rejected, Transient
+from worker.errors import Rejected, SettingsError, Transient
 from worker.filing import Arrival, Outcome, file, publisher, unseen
-from worker.news import urls
+from worker.news import spacy_mentions, urls
 from worker.news.feeds import Feed
 from worker.news.fingerprint import fingerprint
 from worker.news.identity import distinct, identify
-from worker.news.model import Draft
+from worker.news.model import Draft, Mention
 from worker.news.read import Document, read_whole
 from worker.news.read import mark_up as complete
 from worker.polling import learn
@@ -123,6 +123,20 @@ def read(document: Taken, settings: Settings, said: dict[int, Feed] | None = Non
     return arrivals
 
 
+@cache
+def spacy_pipeline(name: str) -> Callable[[str], Sequence[Mention]]:
+    """The mentions of an installed spaCy pipeline, loaded once. Raises `SettingsError` where there is none."""
+    try:
+        import spacy
+    except ImportError:
+        raise SettingsError(f"WIREDESK_SPACY_PIPELINE={name}: install spaCy (pip install 'wiredesk[spacy]')") from None
+    try:
+        pipeline = spacy.load(name)
+    except OSError as error:
+        raise SettingsError(f"WIREDESK_SPACY_PIPELINE={name}: {str(error).splitlines()[0]}") from None
+    return partial(spacy_mentions.find_mentions, pipeline=pipeline)
+
+
 def mark_up(arrival: Arrival, settings: Settings) -> None:
     """Complete an arrival's draft in time; one that takes too long is filed as it was read, and its flags say so."""
     if arrival.is_marked_up or not isinstance(arrival.item, Draft):
@@ -130,7 +144,11 @@ def mark_up(arrival: Arrival, settings: Settings) -> None:
     arrival.is_marked_up = True
     try:
         with deadline(settings.parse_seconds):
-            arrival.item = complete(arrival.item, received_at=arrival.received_at)
+            arrival.item = complete(
+                arrival.item,
+                received_at=arrival.received_at,
+                more_mentions=spacy_pipeline(settings.spacy_pipeline) if settings.spacy_pipeline else None,
+            )
     except Rejected:
         arrival.item = replace(arrival.item, flags=(*arrival.item.flags, "not_marked_up"))
     arrival.print = fingerprint(f"{arrival.item.headline or ''}\n\n{arrival.item.body_text}")
@@ -163,7 +181,7 @@ def _document(document: Taken, settings: Settings) -> Document:
         url=document.url,
         expects_feed=document.origin == "feed",
         known=document.known if document.origin == "submission" else {},
-        entry=document.known.get("entry", {}) if document.origin == "page" else {},
+        entry=document.known.get("entry", {}) if document.origin in ("page", "recheck") else {},
         max_entries=settings.max_feed_entries,
     )
 
@@ -187,5 +205,7 @@ def _arrival(document: Taken, number: int, item: Draft | Rejected, settings: Set
         arrival.identity = identify(item, source=slug, key=document.key)
         full_text = document.full_text or settings.full_text
         wanted = full_text == "always" or (full_text == "short" and item.teaser)
+        if document.origin == "page":
+            arrival.recheck_seconds = next(iter(settings.ladder()), None)
         arrival.wants_page = wanted and document.origin == "feed" and bool(item.url and urls.canonical_url(item.url))
     return arrival

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from worker.news.mentions import find_mentions
-from worker.news.model import Dateline, Mention
+from worker.news.model import Dateline, Draft, Mention
+from worker.news.read import mark_up
 
 CASES = sorted((Path(__file__).parent / "mentions").glob("*.txt"))
 
@@ -76,3 +78,15 @@ def test_hostile_text_takes_linear_time(hostile: str) -> None:
     started = time.process_time()
     _find(hostile)
     assert time.process_time() - started < 5.0
+
+
+def test_a_pipeline_adds_what_the_rules_did_not_find() -> None:
+    draft = Draft(body_text="Mara Lindqvist met the harbour pilots of Quay Nine in Oslo.", language="en")
+    extra = (Mention("organisation", "Quay Nine", 41, 50, "Quay Nine"), Mention("person", "Oslo", 54, 58, "Oslo"))
+    received_at = datetime(2026, 3, 3, tzinfo=UTC)
+    found = mark_up(draft, received_at=received_at, more_mentions=lambda text: extra).mentions
+    assert [(m.kind, m.text) for m in found] == [
+        ("person", "Mara Lindqvist"),
+        ("organisation", "Quay Nine"),
+        ("place", "Oslo"),
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from typing import Any
@@ -14,7 +14,7 @@ from worker.news.authors import read_authors
 from worker.news.dateline import find_dateline
 from worker.news.language import detect_language
 from worker.news.mentions import find_mentions
-from worker.news.model import Author, Draft, Evidence, Moment
+from worker.news.model import Author, Draft, Evidence, Mention, Moment
 from worker.news.quotes import find_quotes
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
@@ -88,6 +88,12 @@ def read_whole(document: Document) -> Reading:
     return Reading((item,))
 
 
+def _joined(mentions: Sequence[Mention], more: Sequence[Mention]) -> tuple[Mention, ...]:
+    """Both, in order of appearance, without those of `more` whose words are a mention already."""
+    taken = {mention.text for mention in mentions}
+    return tuple(sorted((*mentions, *(m for m in more if m.text not in taken)), key=lambda m: m.start))
+
+
 def _under_headline(copy: str, known: Mapping[str, Any]) -> str:
     """Copy with the headline that the submitter gave beside it on top, so that no paragraph is taken for one."""
     headline = known.get("headline")
@@ -96,8 +102,13 @@ def _under_headline(copy: str, known: Mapping[str, Any]) -> str:
     return f"{text.clean_line(headline)}\n\n{copy}"
 
 
-def mark_up(draft: Draft, *, received_at: datetime) -> Draft:
-    """The draft with language, agency, mentions, quotes and flags: nothing of it decides which article it is."""
+def mark_up(
+    draft: Draft, *, received_at: datetime, more_mentions: Callable[[str], Sequence[Mention]] | None = None
+) -> Draft:
+    """The draft with language, agency, mentions, quotes and flags: nothing of it decides which article it is.
+
+    `more_mentions` reads the body too, as a trained pipeline can; what the rules found goes before it.
+    """
     language, confidence, evidence = _language(draft)
     agency, agency_source = draft.agency, draft.agency_source
     if agency is None:
@@ -107,6 +118,8 @@ def mark_up(draft: Draft, *, received_at: datetime) -> Draft:
         if attributed:
             agency, agency_source = attributed.agency, attributed.source
     mentions = find_mentions(draft.body_text, headline=draft.headline, dateline=draft.dateline, language=language)
+    if more_mentions is not None:
+        mentions = _joined(mentions, more_mentions(draft.body_text))
     return replace(
         draft,
         language=language,
