@@ -34,7 +34,8 @@ class Hint:
 def tick(settings: Settings) -> list[Hint]:
     """Lease what is due, up to `in_flight` of each kind, and return the hints to send once this has returned."""
     with connected(settings.database_url) as connection:
-        inbox.issue_rechecks(connection, settings.ladder(), limit=settings.fetch_batch)
+        if ladder := settings.ladder():
+            inbox.issue_rechecks(connection, ladder, limit=settings.fetch_batch)
         hints = _lease_documents(connection, "ingest", settings)
         hints += _lease_documents(connection, "fetch", settings)
         hints += _lease_feeds(connection, settings)

@@ -52,7 +52,7 @@ class Arrival:
     `publisher` is the name of who published it and `identity` what decides which article it is; a rejected item has
     neither. `is_marked_up` is true once the draft is complete. `wants_page` asks for the page at the item's URL, when
     the item is filed. `print` is the fingerprint of its text, by which its story is found. `reread` is set where a
-    stored document reads otherwise today than what was filed of it.
+    stored document reads otherwise today than what was filed of it. Its page is looked at again after `recheck_seconds`.
     """
 
     document_id: int
@@ -69,6 +69,7 @@ class Arrival:
     is_marked_up: bool = False
     wants_page: bool = False
     print: Fingerprint | None = None
+    recheck_seconds: float | None = None
     reread: Reread | None = None
 
 
@@ -206,6 +207,11 @@ def _decide(connection: Connection, arrivals: Sequence[Arrival], is_replay: bool
             continue
         found = [(name, by_name[name.key]) for name in identity.names if name.key in by_name]
         article = reread.get(arrival.reread.article_id) if arrival.reread else choose(found, akin=partial(_akin, draft))
+        if arrival.origin == "recheck" and (article is None or not _akin(draft, article)):
+            # Readers of what is gone are often sent to the front page, or to another article.
+            reason = str(Rejected("elsewhere", "the address of the article shows another text"))
+            decided.outcomes.append(Outcome(arrival, "rejected", reason=reason))
+            continue
         if article is None:
             article_id = next(fresh_ids, None) or articles.reserve_ids(connection, "wiredesk.article_id_seq", 1)[0]
             article = _Article(article_id, article_id, 1, identity.meaning_sha256, is_new=True)
@@ -328,6 +334,8 @@ def _akin(draft: Draft, article: _Article) -> bool:
     if article.texts is None:
         return True
     headline, body_text, _ = article.texts
+    if changes.is_withdrawal(headline, body_text) or changes.is_withdrawal(draft.headline, draft.body_text):
+        return True  # a notice stands in the place of the text, and has nothing else in common with it
     return is_akin(headline, body_text, draft.headline, draft.body_text)
 
 
@@ -450,6 +458,18 @@ def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, in
             ],
         )
         _store_revisions(connection, decided)
+        inbox.add_rechecks(
+            connection,
+            [
+                {
+                    "article_id": filed.article.article_id,
+                    "document_id": filed.arrival.document_id,
+                    "wait_seconds": filed.arrival.recheck_seconds,
+                }
+                for filed in decided.revisions
+                if filed.arrival.recheck_seconds is not None
+            ],
+        )
         inbox.add_pages(connection, [_page_row(filed) for filed in decided.revisions if filed.arrival.wants_page])
         articles.add_sightings(connection, list(decided.sightings.values()))
         articles.add_changes(connection, _change_rows(decided, placement))

@@ -88,9 +88,9 @@ def _store(connection: Connection, settings: Settings, done: Sequence[_Fetched],
         feeds.add_fetches(connection, [_fetch_row(one) for one in done if not _was_never_asked(one)])
         inbox.postpone_documents(connection, [_postponed_row(one) for one in done if _comes_again(one)], token)
         hints = dispatch.lease_stored(connection, stored, settings) if stored else []
-        inbox.note_there(connection, [one.document.known["article"] for one in good if _is_recheck(one)])
-        gone = [one for one in done if _is_recheck(one) and _is_gone(one)]
-        inbox.note_gone(connection, [one.document.known["article"] for one in gone])
+        again = [one for one in done if one.document.origin == "recheck"]
+        inbox.note_there(connection, [one.document.known["article"] for one in again if one in good])
+        inbox.note_gone(connection, [one.document.known["article"] for one in again if _is_gone(one)])
     for one in good:
         log.info(FETCHED, extra={"document_id": one.document.document_id, "url": one.document.url})
     refused = [one for one in done if one.error is not None and not _comes_again(one)]
@@ -100,10 +100,6 @@ def _store(connection: Connection, settings: Settings, done: Sequence[_Fetched],
         for outcome in file(connection, arrivals, ids, token, complete=lambda arrival: None):
             report(outcome)
     return hints
-
-
-def _is_recheck(one: _Fetched) -> bool:
-    return one.document.origin == "recheck"
 
 
 def _is_gone(one: _Fetched) -> bool:

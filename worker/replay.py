@@ -102,7 +102,7 @@ def _differences(
     makers = {row["article_id"]: row for row in ledger if row["outcome"] in ("created", "revised")}
     same_count = len(items) == len(ledger)
     for item in items:
-        item.wants_page = False
+        item.wants_page, item.recheck_seconds = False, None
         line = before.get(item.item_no)
         names = item.identity.names if item.identity else ()
         article_ids = [by_name[name.key] for name in names if name.key in by_name]

@@ -222,8 +222,8 @@ SELECT DISTINCT document_id FROM wiredesk.revision WHERE article_id = %(article_
 -- Look again at the pages that articles were just filed from.
 INSERT INTO wiredesk.recheck (article_id, url, feed_id, context, due_at)
 SELECT r.article_id, d.url, d.feed_id, d.context || jsonb_build_object('article', r.article_id),
-       now() + make_interval(secs => %(first_seconds)s)
-FROM json_to_recordset(%(rows)s::json) AS r (article_id bigint, document_id bigint)
+       now() + make_interval(secs => r.wait_seconds)
+FROM json_to_recordset(%(rows)s::json) AS r (article_id bigint, document_id bigint, wait_seconds double precision)
 JOIN wiredesk.document d USING (document_id)
 WHERE d.url IS NOT NULL
 ON CONFLICT (article_id) DO NOTHING

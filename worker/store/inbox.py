@@ -187,10 +187,10 @@ def ledger_of_documents(connection: Connection, document_ids: Iterable[int]) -> 
         return cursor.execute(_SQL["ledger_of_documents"], {"document_ids": list(document_ids)}).fetchall()
 
 
-def add_rechecks(connection: Connection, rows: Rows, *, first_seconds: float) -> None:
-    """Look again at the pages of articles: article_id and the document_id that they were filed from."""
+def add_rechecks(connection: Connection, rows: Rows) -> None:
+    """Look again at the pages of articles: article_id, the document_id that it was filed from, wait_seconds."""
     if rows:
-        connection.execute(_SQL["add_rechecks"], {"rows": as_json(rows), "first_seconds": first_seconds})
+        connection.execute(_SQL["add_rechecks"], {"rows": as_json(rows)})
 
 
 def issue_rechecks(connection: Connection, ladder: Sequence[float], *, limit: int) -> None:
@@ -198,10 +198,13 @@ def issue_rechecks(connection: Connection, ladder: Sequence[float], *, limit: in
     connection.execute(_SQL["issue_rechecks"], {"ladder": list(ladder), "limit": limit})
 
 
-def note_gone(connection: Connection, article_ids: Iterable[int]) -> None:
+def note_gone(connection: Connection, article_ids: list[int]) -> None:
     """Their pages answered 404 or 410; two such answers a day apart make an article gone."""
-    connection.execute(_SQL["note_gone"], {"article_ids": list(article_ids)})
+    if article_ids:
+        connection.execute(_SQL["note_gone"], {"article_ids": article_ids})
 
 
-def note_there(connection: Connection, article_ids: Iterable[int]) -> None:
-    connection.execute(_SQL["note_there"], {"article_ids": list(article_ids)})
+def note_there(connection: Connection, article_ids: list[int]) -> None:
+    """Their pages answered."""
+    if article_ids:
+        connection.execute(_SQL["note_there"], {"article_ids": article_ids})
