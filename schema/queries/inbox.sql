@@ -236,7 +236,8 @@ WITH due AS (
 ), issued AS (
     UPDATE wiredesk.recheck c
     SET step = c.step + 1,
-        due_at = coalesce(greatest(now(), c.filed_at + make_interval(secs => (%(ladder)s::float8[])[c.step + 2])), 'infinity')
+        due_at = CASE WHEN c.step + 2 > cardinality(%(ladder)s::float8[]) THEN 'infinity' ELSE
+            greatest(now(), c.filed_at + make_interval(secs => (%(ladder)s::float8[])[c.step + 2])) END
     FROM due WHERE c.article_id = due.article_id
     RETURNING c.url, c.feed_id, c.context
 )
