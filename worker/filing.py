@@ -52,7 +52,7 @@ class Arrival:
     `publisher` is the name of who published it and `identity` what decides which article it is; a rejected item has
     neither. `is_marked_up` is true once the draft is complete. `wants_page` asks for the page at the item's URL, when
     the item is filed. `print` is the fingerprint of its text, by which its story is found. `reread` is set where a
-    stored document reads otherwise today than what was filed of it. Its page is looked at again after `recheck_seconds`.
+    stored document reads otherwise today than what was filed of it. Its page comes again after `recheck_seconds`.
     """
 
     document_id: int
