@@ -102,7 +102,8 @@ def _wiredesk(database_url: str, redis_url: str, server: FeedServer) -> dict[str
         begin = time.monotonic()
         store.add(connection, [{"url": url} for url in server.urls()])
         entries = server.feeds * server.entries
-        _wait(lambda: _count(connection, "SELECT count(*) FROM wire_v1.articles") >= entries)
+        # Asked of the few documents and not of the many articles: looking on must not cost what is measured.
+        _wait(lambda: _count(connection, "SELECT coalesce(sum(created), 0) FROM wiredesk.document") >= entries)
         results["wiredesk, empty store"] = time.monotonic() - begin
         _wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.document WHERE state = 'waiting'") == 0)
         for measure, validators in (("with validators", True), ("without validators", False)):
@@ -118,10 +119,11 @@ def _wiredesk(database_url: str, redis_url: str, server: FeedServer) -> dict[str
         server.validators = True
         # Everything is read again as if the feeds had changed: what the tutorial stack does at every poll.
         connection.execute("UPDATE wiredesk.feed SET etag = NULL, last_modified = NULL, body_sha256 = NULL")
-        before = _count(connection, "SELECT count(*) FROM wire_v1.outcomes")
+        before = _count(connection, "SELECT sum(created + revised + repeated) FROM wiredesk.document")
         begin = time.monotonic()
         store.make_due(connection)
-        _wait(lambda: _count(connection, "SELECT count(*) FROM wire_v1.outcomes") >= before + entries)
+        seen = "SELECT sum(created + revised + repeated) FROM wiredesk.document"
+        _wait(lambda: _count(connection, seen) >= before + entries)
         results["wiredesk, polled again"] = time.monotonic() - begin
         created = _count(connection, "SELECT count(*) FROM wire_v1.articles")
         if created != entries or _count(connection, "SELECT count(*) FROM wire_v1.revisions") != entries:
@@ -197,7 +199,7 @@ def _wait(done: Callable[[], bool]) -> None:
     while not done():
         if time.monotonic() > give_up:
             sys.exit(f"not done after {_GIVE_UP_SECONDS} s")
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ FROM json_to_recordset(%(rows)s::json) AS r (url text, feed_id bigint, received_
 -- fetched holds up nobody: it is as new as its fetch.
 UPDATE wiredesk.document
 SET lease_token = %(token)s, due_at = now() + make_interval(secs => %(lease_seconds)s)
-WHERE document_id IN (
+WHERE document_id = ANY(ARRAY(
     SELECT d.document_id FROM wiredesk.document d
     WHERE d.state = 'waiting' AND d.due_at <= now() AND d.needs = %(needs)s
       AND NOT EXISTS (
@@ -71,7 +71,7 @@ WHERE document_id IN (
           WHERE e.lane = d.lane AND e.document_id < d.document_id AND e.state = 'waiting' AND e.needs = 'ingest')
     ORDER BY d.due_at, d.document_id
     LIMIT %(limit)s
-    FOR UPDATE SKIP LOCKED)
+    FOR UPDATE SKIP LOCKED))
 RETURNING document_id, body_bytes, attempts
 
 -- lease_stored --
