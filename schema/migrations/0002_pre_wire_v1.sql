@@ -221,7 +221,7 @@ COMMENT ON COLUMN wire_v1.articles.agency_source IS
 COMMENT ON COLUMN wire_v1.articles.content_sha256 IS 'Hex SHA-256 of the headline, a blank line and body_text, as UTF-8.';
 COMMENT ON COLUMN wire_v1.articles.is_original IS 'True for the copy of its story that came first.';
 COMMENT ON COLUMN wire_v1.articles.flags IS
-    'What to know about it: corrected, embargo, update, withdrawn, paywalled, teaser, future_date … Empty: nothing.';
+    'What to know about it: corrected, embargo, update, withdrawn, paywalled, teaser, future_date, conflicting_dates … Empty: nothing.';
 COMMENT ON COLUMN wire_v1.articles.filed_at IS 'When the desk filed it.';
 COMMENT ON COLUMN wire_v1.articles.filed_story_id IS 'The story it was filed in. Other than story_id: that one was merged since.';
 COMMENT ON COLUMN wire_v1.articles.gone_at IS
@@ -263,7 +263,7 @@ COMMENT ON COLUMN wire_v1.revisions.agency_source IS
 COMMENT ON COLUMN wire_v1.revisions.word_count IS 'Words of body_text.';
 COMMENT ON COLUMN wire_v1.revisions.content_sha256 IS 'Hex SHA-256 of the headline, a blank line and body_text, as UTF-8.';
 COMMENT ON COLUMN wire_v1.revisions.flags IS
-    'What to know about it: corrected, embargo, update, withdrawn, paywalled, teaser, future_date … Empty: nothing.';
+    'What to know about it: corrected, embargo, update, withdrawn, paywalled, teaser, future_date, conflicting_dates … Empty: nothing.';
 COMMENT ON COLUMN wire_v1.revisions.evidence IS 'Values seen for each field: [{field, source, value, chosen}].';
 COMMENT ON COLUMN wire_v1.revisions.document_id IS 'The document it was read from. Never null.';
 COMMENT ON COLUMN wire_v1.revisions.filed_at IS 'When the desk filed it.';

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from worker.errors import Rejected
@@ -26,6 +26,10 @@ _HEAD_CHARACTERS = 4_096
 _SURE = 0.9
 # Detection costs time in proportion to the text, and a few sentences decide.
 _LANGUAGE_CHARACTERS = 400
+# The oldest digitised newspapers carry their own dates; what is older was mistyped.
+_FIRST_YEAR = 1600
+# Zones and late desks put a dateline, or the day in an address, a day or two off the time of publication; no more.
+_DAYS_APART = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ def mark_up(
         agency_source=agency_source,
         mentions=mentions,
         quotes=find_quotes(draft.body_text, mentions=mentions, language=language),
-        flags=draft.flags + _date_flags(draft.published, received_at),
+        flags=draft.flags + _date_flags(draft, received_at),
         evidence=draft.evidence + evidence,
     )
 
@@ -219,12 +223,24 @@ def _language(draft: Draft) -> tuple[str | None, float | None, tuple[Evidence, .
     return declared, None, ()
 
 
-def _date_flags(published: Moment | None, received_at: datetime) -> tuple[str, ...]:
+def _date_flags(draft: Draft, received_at: datetime) -> tuple[str, ...]:
+    """What is odd about the time of publication: in the future, before any newspaper, or against other evidence."""
+    published = draft.published
     if published is None:
         return ()
-    ahead = (published.at - received_at).total_seconds()
+    flags = []
     # A day covers every zone that was not given; further ahead is a publisher's clock or an embargo.
-    return ("future_date",) if ahead > 86_400 else ("old_date",) if published.at.year < 1900 else ()
+    if published.at - received_at > timedelta(days=1):
+        flags.append("future_date")
+    if published.at.year < _FIRST_YEAR:
+        flags.append("old_date")
+    in_url = dates.date_in_url(draft.canonical_url) if draft.canonical_url else None
+    others = [in_url.at.date()] if in_url and in_url.precision == "day" else []
+    if draft.dateline and draft.dateline.date:
+        others.append(draft.dateline.date)
+    if any(abs(published.at.date() - other) > _DAYS_APART for other in others):
+        flags.append("conflicting_dates")
+    return tuple(flags)
 
 
 def _is_feed(document: Document) -> bool:
