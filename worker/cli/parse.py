@@ -19,9 +19,6 @@ from worker.news.read import Document, mark_up, read_document
 from worker.news.record import record, rejection
 from worker.settings import Settings, load
 
-_TYPES = {".html": "text/html", ".htm": "text/html", ".txt": "text/plain"}
-
-
 _SHOWN = (
     "headline source byline published_at published_precision published_source modified_at language canonical_url "
     "agency section word_count"
@@ -71,7 +68,8 @@ def parse(
                 click.echo(f"wiredesk: {path}: {(error.strerror or '').lower()}", err=True)
                 rejected += 1
                 continue
-            declared = {"media_type": _TYPES[path.suffix.lower()]} if path.suffix.lower() in _TYPES else {}
+            by_name = contract.BY_SUFFIX.get(path.suffix.lower())
+            declared = {"media_type": by_name} if by_name else {}
             lines = _read_file(content, declared | fields, settings, now, explain)
             rejected += _print(lines, as_json=output_format == "json")
     if rejected and not jsonl:

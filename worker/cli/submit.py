@@ -16,12 +16,11 @@ from worker.cli import output
 from worker.client import BATCH, Desk
 from worker.errors import Rejected
 from worker.intake import Copy, Message, Receipt
-from worker.news.submission import Submission
+from worker.news.submission import BY_SUFFIX, Submission
 from worker.settings import load
 from worker.store.reading import ItemOutcome
 
-_TYPES = {".html": "text/html", ".htm": "text/html", ".txt": "text/plain"}
-_FILES = frozenset((*_TYPES, ".xml", ".rss", ".atom", ".rdf", ".json"))
+_FILES = frozenset((*BY_SUFFIX, ".xml", ".rss", ".atom", ".rdf", ".json"))
 _BATCH_BYTES = 8_000_000
 _SHOWN = 20
 
@@ -170,7 +169,7 @@ def _document(path: Path | None, fields: dict[str, Any], media_type: str | None,
         if len(content) > limit and path is not None:
             size = path.stat().st_size
             raise Rejected("too_large", f"{size:,} bytes, the limit is {limit:,} (max_submission_bytes)")
-    declared = media_type or (_TYPES.get(path.suffix.lower()) if path else None)
+    declared = media_type or (BY_SUFFIX.get(path.suffix.lower()) if path else None)
     said = fields | ({"media_type": declared} if declared else {})
     try:
         return _shown(path), Copy(msgspec.convert(said, Submission), content)

@@ -17,6 +17,8 @@ from worker.errors import Rejected
 from worker.news import dates, urls
 
 MediaType = Literal["text/plain", "text/html", "application/rss+xml", "application/atom+xml", "application/feed+json"]
+BY_SUFFIX: dict[str, MediaType] = {".html": "text/html", ".htm": "text/html", ".txt": "text/plain"}
+"""What a file is by its name; other files are sniffed."""
 Line = Annotated[str, Meta(min_length=1, max_length=2_000)]
 Key = Annotated[str, Meta(min_length=1, max_length=512)]
 Address = Annotated[str, Meta(min_length=1, max_length=4_096)]
