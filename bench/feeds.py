@@ -20,9 +20,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 import redis
@@ -44,7 +45,7 @@ def main() -> None:
     parser.add_argument("--only", choices=["wiredesk", "tutorial"])
     arguments = parser.parse_args()
     print(machine.description())
-    results: dict[str, list[float]] = {}
+    results: dict[str, list[Cost]] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wiredesk-bench-")))
         postgres = embedded.start_postgres(folder / "postgres")
@@ -58,34 +59,72 @@ def main() -> None:
             for name, contender in (("tutorial", _tutorial), ("wiredesk", _wiredesk)):
                 if arguments.only in (None, name):
                     with _database(postgres.url, f"{name}_{number}") as url:
-                        for measure, seconds in contender(url, redis_server.url, server).items():
-                            results.setdefault(measure, []).append(seconds)
-                            print(f"  round {number + 1}: {measure}: {seconds:.2f} s", flush=True)
+                        ground = Ground(url, redis_server.url, server, postgres.pid)
+                        for measure, cost in contender(ground).items():
+                            results.setdefault(measure, []).append(cost)
+                            print(f"  round {number + 1}: {measure}: {cost}", flush=True)
     _print(results, arguments.feeds * arguments.entries)
 
 
-def _print(results: dict[str, list[float]], entries: int) -> None:
-    medians = {measure: statistics.median(times) for measure, times in results.items()}
-    print(f"\n{'median of rounds':<44} {'seconds':>8} {'entries/s':>10}")
-    for measure, seconds in medians.items():
-        print(f"{measure:<44} {seconds:>8.2f} {entries / seconds:>10,.0f}")
+def _print(results: dict[str, list[Cost]], entries: int) -> None:
+    medians = {measure: Cost(*map(statistics.median, zip(*costs, strict=True))) for measure, costs in results.items()}
+    print(f"\n{'median of rounds':<40} {'seconds':>8} {'entries/s':>10} {'CPU s':>7} {'PostgreSQL CPU s':>17}")
+    for measure, cost in medians.items():
+        print(
+            f"{measure:<40} {cost.seconds:>8.2f} {entries / cost.seconds:>10,.0f} {cost.cpu_seconds:>7.1f} "
+            f"{cost.postgres_cpu_seconds:>17.1f}"
+        )
     for what in ("empty store", "polled again"):
         ours, theirs = medians.get(f"wiredesk, {what}"), medians.get(f"tutorial stack, {what}")
         if ours and theirs:
-            print(f"{what}: wiredesk takes {ours / theirs:.2f} times the tutorial stack's time")
+            print(f"{what}: wiredesk takes {ours.seconds / theirs.seconds:.2f} times the tutorial stack's time")
+
+
+class Cost(NamedTuple):
+    """What a measure took: by the clock, and of processor time, the contender's processes and PostgreSQL's."""
+
+    seconds: float
+    cpu_seconds: float
+    postgres_cpu_seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.2f} s, CPU {self.cpu_seconds:.1f} s, PostgreSQL's CPU {self.postgres_cpu_seconds:.1f} s"
+
+
+@dataclass(slots=True)
+class Ground:
+    """What a contender runs on; `pids` are its own processes."""
+
+    database_url: str
+    redis_url: str
+    server: FeedServer
+    postgres_pid: int
+    pids: list[int] = field(default_factory=list)
+
+    def watch(self) -> Callable[[], Cost]:
+        """Start measuring; call the answer for the cost until then."""
+        begin = time.monotonic(), machine.cpu_seconds(self.pids), machine.cpu_seconds([self.postgres_pid])
+
+        def cost() -> Cost:
+            seconds = time.monotonic() - begin[0]
+            used = machine.cpu_seconds(self.pids) - begin[1]
+            return Cost(seconds, used, machine.cpu_seconds([self.postgres_pid]) - begin[2])
+
+        return cost
 
 
 # ---- contenders
 
 
-def _wiredesk(database_url: str, redis_url: str, server: FeedServer) -> dict[str, float]:
-    with psycopg.connect(database_url, autocommit=True) as connection:
+def _wiredesk(ground: Ground) -> dict[str, Cost]:
+    server = ground.server
+    with psycopg.connect(ground.database_url, autocommit=True) as connection:
         list(migrate(connection))
     environment = services.environment(
         os.environ
         | {
-            "WIREDESK_DATABASE_URL": database_url,
-            "WIREDESK_REDIS_URL": redis_url,
+            "WIREDESK_DATABASE_URL": ground.database_url,
+            "WIREDESK_REDIS_URL": ground.redis_url,
             "WIREDESK_ALLOWED_NETWORKS": "127.0.0.0/8",
             "WIREDESK_PER_HOST": "64",
             "WIREDESK_HOST_SPACING_SECONDS": "0",
@@ -95,62 +134,63 @@ def _wiredesk(database_url: str, redis_url: str, server: FeedServer) -> dict[str
     with ExitStack() as stack:
         for service in services.SERVICES:
             processes = 2 if service is services.INGEST else 1
-            stack.enter_context(_running(services.command(service, processes=processes), environment))
-        connection = stack.enter_context(psycopg.connect(database_url, autocommit=True))
+            command = services.command(service, processes=processes)
+            ground.pids.append(stack.enter_context(_running(command, environment)))
+        connection = stack.enter_context(psycopg.connect(ground.database_url, autocommit=True))
         _wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.heartbeat") > 0)
         time.sleep(3)  # workers of every kind are warm
-        begin = time.monotonic()
+        cost = ground.watch()
         store.add(connection, [{"url": url} for url in server.urls()])
         entries = server.feeds * server.entries
         # Asked of the few documents and not of the many articles: looking on must not cost what is measured.
         _wait(lambda: _count(connection, "SELECT coalesce(sum(created), 0) FROM wiredesk.document") >= entries)
-        results["wiredesk, empty store"] = time.monotonic() - begin
+        results["wiredesk, empty store"] = cost()
         _wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.document WHERE state = 'waiting'") == 0)
         for measure, validators in (("with validators", True), ("without validators", False)):
             server.validators = validators
             if not validators:
                 connection.execute("UPDATE wiredesk.feed SET etag = NULL, last_modified = NULL")
             time.sleep(1)
-            begin = time.monotonic()
+            cost = ground.watch()
             [since] = connection.execute("SELECT clock_timestamp()").fetchone() or (None,)
             store.make_due(connection)
             _wait(partial(_all_polled, connection, since, server.feeds))
-            results[f"wiredesk, unchanged, {measure}"] = time.monotonic() - begin
+            results[f"wiredesk, unchanged, {measure}"] = cost()
         server.validators = True
         # Everything is read again as if the feeds had changed: what the tutorial stack does at every poll.
         connection.execute("UPDATE wiredesk.feed SET etag = NULL, last_modified = NULL, body_sha256 = NULL")
         before = _count(connection, "SELECT sum(created + revised + repeated) FROM wiredesk.document")
-        begin = time.monotonic()
+        cost = ground.watch()
         store.make_due(connection)
         seen = "SELECT sum(created + revised + repeated) FROM wiredesk.document"
         _wait(lambda: _count(connection, seen) >= before + entries)
-        results["wiredesk, polled again"] = time.monotonic() - begin
+        results["wiredesk, polled again"] = cost()
         created = _count(connection, "SELECT count(*) FROM wire_v1.articles")
         if created != entries or _count(connection, "SELECT count(*) FROM wire_v1.revisions") != entries:
             sys.exit(f"wiredesk filed {created} articles of {entries}")
     return results
 
 
-def _tutorial(database_url: str, redis_url: str, server: FeedServer) -> dict[str, float]:
-    os.environ["BENCH_REDIS_URL"], os.environ["BENCH_DATABASE_URL"] = redis_url, database_url
+def _tutorial(ground: Ground) -> dict[str, Cost]:
+    os.environ["BENCH_REDIS_URL"], os.environ["BENCH_DATABASE_URL"] = ground.redis_url, ground.database_url
     from bench.tutorial import DONE, TABLE, app, fetch_feed
 
     results = {}
     command = [sys.executable, "-m", "celery", "--quiet", "-A", "bench.tutorial", "worker", "-c", "2", "-l", "error"]
     with ExitStack() as stack:
-        connection = stack.enter_context(psycopg.connect(database_url, autocommit=True))
-        client = stack.enter_context(redis.Redis.from_url(redis_url))
+        connection = stack.enter_context(psycopg.connect(ground.database_url, autocommit=True))
+        client = stack.enter_context(redis.Redis.from_url(ground.redis_url))
         connection.execute(TABLE)
-        app.conf.broker_url = redis_url
-        stack.enter_context(_running(command, os.environ))
+        app.conf.broker_url = ground.redis_url
+        ground.pids.append(stack.enter_context(_running(command, os.environ)))
         _wait(lambda: bool(app.control.inspect(timeout=1).ping()))
         for measure in ("empty store", "polled again"):
             client.delete(DONE)
-            begin = time.monotonic()
-            for url in server.urls():
+            cost = ground.watch()
+            for url in ground.server.urls():
                 fetch_feed.delay(url)
-            _wait(lambda: int(client.get(DONE) or 0) >= server.feeds)
-            results[f"tutorial stack, {measure}"] = time.monotonic() - begin
+            _wait(lambda: int(client.get(DONE) or 0) >= ground.server.feeds)
+            results[f"tutorial stack, {measure}"] = cost()
     return results
 
 
@@ -165,13 +205,14 @@ def _database(server_url: str, name: str) -> Iterator[str]:
 
 
 @contextmanager
-def _running(command: list[str], environment: Mapping[str, str]) -> Iterator[None]:
+def _running(command: list[str], environment: Mapping[str, str]) -> Iterator[int]:
+    """A command in a session of its own, with its process id."""
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
         try:
-            yield
+            yield process.pid
             if process.poll() is not None:
                 log.seek(0)
                 sys.exit(f"{' '.join(command)} ended:\n{log.read()[-2000:].decode()}")
