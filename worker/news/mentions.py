@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
+from functools import cache
 
 from worker.news import gazetteer
 from worker.news.gazetteer import (
@@ -74,7 +75,7 @@ _COMPOUND = re.compile(
 # "(R-Calif.)", "(BN-Kuala Pilah)", "Ron Wyden, D-Ore."
 _PARTY_AND_SEAT = re.compile(rf"([{_UPPER}]{{1,4}})-(?=[{_UPPER}])")
 # A few words between marks, every longer one capitalised: the title of a work.
-_WORK = re.compile(r"(?:``|[\"“‘«„])([^\"“”‘’«»„`'\n]{2,60})(?:''|[\"”’»“])")
+_WORK = re.compile(r"(?:``|\"|“|‘|«|„)([^\"“”‘’«»„`'\n]{2,60})(?:''|[\"”’»“])")
 
 _OF = frozenset({" of ", " of the ", " for ", " for the "})
 _ENDS_SENTENCE = frozenset(".!?:;\"“”«»„`•*|…_—–-(\n'")
@@ -134,6 +135,7 @@ _COMMON_PARTICLES = {
 _ARTICLES = frozenset({"der", "den", "zu", "des", "le", "la", "y", "e"})
 _WHERE = re.compile(r"\b(?:[Ii]n|from|at|near|to|of|outside|around) $")
 _OFFICE_WORDS = frozenset({"of", "the", "and", "for"})
+_NAMES_TOO = frozenset({"May", "Jan"})
 _MAX_WORDS_IN_A_PERSON = 5
 _LONGEST_NAME = 120  # code points; "Joint Committee of the … and …" stops growing there
 
@@ -162,8 +164,10 @@ def find_mentions(
     """
     tongue = (language or "en")[:2].lower()
     reader = _Reader(body_text, tongue)
+    tells_nothing = _tells_nothing(tongue)
     for start, end in _runs(body_text):
-        reader.read(start, end)
+        if body_text[start:end] not in tells_nothing:
+            reader.read(start, end)
     candidates = reader.found
     if dateline is not None:
         _read_dateline(body_text, dateline, candidates)
@@ -171,6 +175,18 @@ def find_mentions(
         _keep_what_is_sure(candidates, tongue)
     _settle(body_text, candidates)
     return collect(body_text, ((c.kind, c.start, c.end) for c in candidates if c.kind))
+
+
+@cache
+def _tells_nothing(tongue: str) -> frozenset[str]:
+    """Words that name nothing when they stand alone: what most sentences open with, the days and months."""
+    known = gazetteer.known_names(tongue)
+    return frozenset(
+        word
+        for word, flag in gazetteer.word_classes().items()
+        if word not in known
+        and (flag & (FUNCTION | ABBREVIATION) or (flag & CALENDAR and not flag & GIVEN and word not in _NAMES_TOO))
+    )
 
 
 def _keep_what_is_sure(candidates: list[_Candidate], tongue: str) -> None:
@@ -578,7 +594,7 @@ class _Reader:
         if flag & (FUNCTION | ABBREVIATION):
             return
         if flag & CALENDAR:
-            if word not in ("May", "Jan") and flag & GIVEN == 0:
+            if word not in _NAMES_TOO and not flag & GIVEN:
                 return
             if not _PERSON_AFTER.match(self.text, self.offsets[i] + len(word)):
                 return
@@ -633,9 +649,8 @@ def _settle(text: str, candidates: list[_Candidate]) -> None:
                 c.kind = known
             else:
                 open_names[c.name].append(c)
-    words = set(text.split()) if open_names else set()
     for name, places in open_names.items():
-        kind = _by_votes(text, words, name, places)
+        kind = _by_votes(text, name, places)
         for c in places:
             c.kind = kind
 
@@ -693,11 +708,8 @@ def _before(text: str, start: int, size: int) -> str:
     return text[max(0, start - size) : start]
 
 
-def _by_votes(text: str, words: Set[str], name: str, places: Sequence[_Candidate]) -> Kind | None:
-    """What the words around each occurrence of an unknown name say it is; None when they say nothing.
-
-    `words` are all words of the text: a name that stands there in lower case as well is none.
-    """
+def _by_votes(text: str, name: str, places: Sequence[_Candidate]) -> Kind | None:
+    """What the words around each occurrence of an unknown name say it is; None when they say nothing."""
     votes: dict[Kind, float] = {"person": 0.0, "place": 0.0, "organisation": 0.0}
     for c in places:
         _vote(text, c, votes)
@@ -711,7 +723,7 @@ def _by_votes(text: str, words: Set[str], name: str, places: Sequence[_Candidate
     if " " not in name:
         if flag & COMMON and votes["person"] < 2:
             return None
-        if votes[best] < 2 and not words.isdisjoint((name.lower(), f"{name.lower()},", f"{name.lower()}.")):
+        if votes[best] < 2 and _stands_in_lower_case(text, name):
             return None
         if flag & GIVEN:
             votes["person"] += 2.6
@@ -721,6 +733,12 @@ def _by_votes(text: str, words: Set[str], name: str, places: Sequence[_Candidate
     if votes[best] <= 0:
         return None
     return best
+
+
+def _stands_in_lower_case(text: str, name: str) -> bool:
+    """Whether a word that looks like a name is a common word elsewhere in the text."""
+    lower = name.lower()
+    return lower in text and not {lower, f"{lower},", f"{lower}."}.isdisjoint(text.split())
 
 
 def _vote(text: str, c: _Candidate, votes: dict[Kind, float]) -> None:
