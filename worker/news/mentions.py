@@ -12,7 +12,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from worker.news import gazetteer
 from worker.news.gazetteer import (
@@ -257,75 +257,32 @@ def _goes_on(text: str, first: int, last: int, start: int, end: int) -> bool:
 
 
 class _Reader:
-    """Cuts runs and judges the pieces; `words`, `flags` and `offsets` belong to the run in hand."""
+    """Reads runs where they stand, and files what they name."""
 
     def __init__(self, text: str, tongue: str) -> None:
         self.text = text
-        self.common_particles = _COMMON_PARTICLES.get(tongue, frozenset())
-        self.monsieur = tongue == "fr"
+        self.tongue = tongue
         self.found: list[_Candidate] = []
-        self.classes = gazetteer.word_classes()
         self.known = gazetteer.known_names(tongue)
-        self.lengths = gazetteer.known_lengths(tongue)
-        self.words: list[str] = []
-        self.flags: list[int] = []
-        self.offsets: list[int] = []
-        self.opens = False
-        self.shouts = False
-        self.cuts: set[int] = set()
         self.works = [m.span(1) for m in _WORK.finditer(text) if _is_a_title(m[1])]
 
     def read(self, start: int, end: int) -> None:
         text = self.text
         before = text[start - 2 : start].rstrip(" ") if start > 1 else ""
-        self.opens = not before or before[-1] in _ENDS_SENTENCE
+        opens = not before or before[-1] in _ENDS_SENTENCE
         if text[start - 3 : start] in ("al-", "el-", " al", "(al"):
             start -= 3 if text[start - 1] == "-" else 0
-        self.shouts = False
-        if self.cuts:
-            self.cuts = set()
         run = text[start:end]
-        if "-" in run and self.opens | (text[start - 2 : start] == ", "):
+        if "-" in run and opens | (text[start - 2 : start] == ", "):
             seat = self._party_and_seat(start, run)
             if seat > start and text[end : end + 1] == "." and text[seat : end + 1] in self.known:
                 end += 1
             start, run = seat, text[seat:end]
-        if " " not in run and "\n" not in run:
-            self.words, self.flags, self.offsets = [run], [self.classes.get(run, 0)], [start]
-            if "-" in run:
-                self._unhyphen()
-            self._piece(0, 1)
-            return
-        self.words = run.split()
-        self.offsets = []
-        at = start
-        for word in self.words:
-            at = text.index(word, at)
-            self.offsets.append(at)
-            at += len(word)
-        self.flags = [self.classes.get(word, 0) for word in self.words]
-        if "-" in run:
-            self._unhyphen()
-        if self.monsieur:
-            self.flags = [
-                TITLE if word in ("M.", "MM.") else flag for word, flag in zip(self.words, self.flags, strict=True)
-            ]
-        if self.common_particles and not self.flags[0] & ORGANISATION_OPENER:
-            self._cut_at_particles()
-        if run.isupper():
-            self.shouts = True
-            for i, word in enumerate(self.words):
-                if len(word) > 1 and not self.flags[i]:
-                    self.flags[i] = self.classes.get(word.capitalize(), 0) & (FUNCTION | CALENDAR | COMMON | TITLE)
-        self._cut()
-
-    def _cut_at_particles(self) -> None:
-        """In its own language "de" is a word: it joins Villepin to Dominique, but not France to Macron."""
-        for i, word in enumerate(self.words):
-            if word in self.common_particles and not self._known_at(i - 1, len(self.words)):
-                of_a_name = self.flags[i - 1] & GIVEN and self.words[i + 1] not in self.known
-                if not of_a_name or word in _ARTICLES:
-                    self.flags[i] = FUNCTION
+        for first, last, name, kind, sure, opening, day_too in _judge(run, opens, self.tongue):
+            if self.works and name not in self.known and self._inside_a_work(start + first):
+                continue
+            if not day_too or _PERSON_AFTER.match(text, start + last):
+                self.found.append(_Candidate(start + first, start + last, name, kind, sure, opening))
 
     def _party_and_seat(self, start: int, run: str) -> int:
         """File the party and return where the seat begins."""
@@ -335,6 +292,76 @@ class _Reader:
         if len(party[1]) > 1:
             self.found.append(_Candidate(start, start + len(party[1]), party[1], "organisation", True, False))
         return start + party.end()
+
+    def _inside_a_work(self, start: int) -> bool:
+        k = bisect_right(self.works, (start, len(self.text))) - 1
+        return k >= 0 and start < self.works[k][1]
+
+
+# What a run may name: where in the run, the name, its kind, whether that is sure, whether it opens a sentence, and
+# whether it is a month as well and a name only when it is a person.
+_Piece = tuple[int, int, str, Kind | None, bool, bool, bool]
+
+
+# The same names come again and again, in one article and in all of a day's: of 75,000 runs in 5,000 stories of a wire
+# six in ten are answered from here. A run has at most ten words, so this takes some megabytes.
+@lru_cache(maxsize=20_000)
+def _judge(run: str, opens: bool, tongue: str) -> tuple[_Piece, ...]:
+    """What a run of capitalised words names, wherever it stands; `opens`: at the beginning of a sentence."""
+    judge = _Judge(run, opens, tongue)
+    judge.judge()
+    return tuple(judge.found)
+
+
+class _Judge:
+    """Cuts a run and judges the pieces. `words`, `flags` and `offsets` are those of the run."""
+
+    def __init__(self, run: str, opens: bool, tongue: str) -> None:
+        self.run = run
+        self.opens = opens
+        self.tongue = tongue
+        self.classes = gazetteer.word_classes()
+        self.known = gazetteer.known_names(tongue)
+        self.lengths = gazetteer.known_lengths(tongue)
+        self.found: list[_Piece] = []
+        self.words = run.split()
+        self.flags = [self.classes.get(word, 0) for word in self.words]
+        self.offsets: list[int] = []
+        self.shouts = False
+        self.cuts: set[int] = set()
+        at = 0
+        for word in self.words:
+            at = run.index(word, at)
+            self.offsets.append(at)
+            at += len(word)
+
+    def judge(self) -> None:
+        if "-" in self.run:
+            self._unhyphen()
+        if len(self.words) == 1:
+            self._word(0)
+            return
+        if self.tongue == "fr":
+            self.flags = [
+                TITLE if word in ("M.", "MM.") else flag for word, flag in zip(self.words, self.flags, strict=True)
+            ]
+        particles = _COMMON_PARTICLES.get(self.tongue)
+        if particles and not self.flags[0] & ORGANISATION_OPENER:
+            self._cut_at_particles(particles)
+        if self.run.isupper():
+            self.shouts = True
+            for i, word in enumerate(self.words):
+                if len(word) > 1 and not self.flags[i]:
+                    self.flags[i] = self.classes.get(word.capitalize(), 0) & (FUNCTION | CALENDAR | COMMON | TITLE)
+        self._cut()
+
+    def _cut_at_particles(self, particles: frozenset[str]) -> None:
+        """In its own language "de" is a word: it joins Villepin to Dominique, but not France to Macron."""
+        for i, word in enumerate(self.words):
+            if word in particles and not self._known_at(i - 1, len(self.words)):
+                of_a_name = self.flags[i - 1] & GIVEN and self.words[i + 1] not in self.known
+                if not of_a_name or word in _ARTICLES:
+                    self.flags[i] = FUNCTION
 
     def _unhyphen(self) -> None:
         """Take the hyphen's tail off: "Dallas-based" names Dallas."""
@@ -408,7 +435,7 @@ class _Reader:
                 return length
         return 0
 
-    def _add(self, i: int, j: int, kind: Kind | None, sure: bool) -> None:
+    def _add(self, i: int, j: int, kind: Kind | None, sure: bool, *, day_too: bool = False) -> None:
         words = self.words
         while j > i and words[j - 1] in gazetteer.PARTICLES:
             j -= 1
@@ -416,13 +443,7 @@ class _Reader:
             start = self.offsets[i]
             end = self.offsets[j - 1] + len(words[j - 1])
             name = words[i] if j - i == 1 else " ".join(words[i:j])
-            if self.works and name not in self.known and self._inside_a_work(start):
-                return
-            self.found.append(_Candidate(start, end, name, kind, sure, self.opens and i == 0))
-
-    def _inside_a_work(self, start: int) -> bool:
-        k = bisect_right(self.works, (start, len(self.text))) - 1
-        return k >= 0 and start < self.works[k][1]
+            self.found.append((start, end, name, kind, sure, self.opens and i == 0, day_too))
 
     def _piece(self, i: int, j: int) -> None:
         """Judge what words[i:j] names; pieces with a seam inside are judged part by part."""
@@ -596,9 +617,7 @@ class _Reader:
         if flag & CALENDAR:
             if word not in _NAMES_TOO and not flag & GIVEN:
                 return
-            if not _PERSON_AFTER.match(self.text, self.offsets[i] + len(word)):
-                return
-            self._add(i, i + 1, None, True)
+            self._add(i, i + 1, None, True, day_too=True)
             return
         if flag & PEOPLE or (flag & (TITLE | NOT_PERSON | MODIFIER) and not flag & GIVEN):
             self._add(i, i + 1, None, True)
