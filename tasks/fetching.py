@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tasks.reading import ingest_documents
 from tasks.sending import send
 from worker import logs, pages, polling
 from worker.app import app, settings
+from worker.dispatch import Hint
 
 
 @app.task(name="wiredesk.poll_feeds", queue="fetch")
 def poll_feeds(feed_ids: list[int], token: str) -> None:
     """Poll leased feeds. Idempotent by the lease token."""
     with logs.bound(feeds=len(feed_ids)):
-        send(polling.poll_feeds(settings(), feed_ids, token), {"ingest": ingest_documents})
+        polling.poll_feeds(settings(), feed_ids, token, _send)
 
 
 @app.task(name="wiredesk.fetch_documents", queue="fetch")
 def fetch_documents(document_ids: list[int], token: str) -> None:
     """Fetch the pages of leased documents. Idempotent by the lease token."""
     with logs.bound(documents=len(document_ids)):
-        send(pages.fetch_documents(settings(), document_ids, token), {"ingest": ingest_documents})
+        pages.fetch_documents(settings(), document_ids, token, _send)
+
+
+def _send(hints: Sequence[Hint]) -> None:
+    send(hints, {"ingest": ingest_documents})

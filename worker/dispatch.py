@@ -7,7 +7,7 @@ costs time and nothing else, because its lease ends and the next tick issues the
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -29,6 +29,9 @@ class Hint:
     work: Literal["ingest", "fetch", "poll"]
     ids: tuple[int, ...]
     token: str
+
+
+Send = Callable[[Sequence[Hint]], object]
 
 
 def tick(settings: Settings) -> list[Hint]:

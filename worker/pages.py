@@ -12,7 +12,7 @@ from typing import Any
 
 from worker import dispatch
 from worker.db import Connection, connected
-from worker.dispatch import Hint
+from worker.dispatch import Hint, Send
 from worker.errors import HostBusy, Rejected, Transient
 from worker.fetching import PAGE_TYPES, fetcher, in_groups, product_token
 from worker.filing import Arrival, file
@@ -41,15 +41,18 @@ class _Fetched:
     error: Transient | Rejected | None = None
 
 
-def fetch_documents(settings: Settings, document_ids: Sequence[int], token: str) -> list[Hint]:
-    """Fetch the pages of leased documents; what came is stored, what can't be had is rejected or tried again later."""
+def fetch_documents(settings: Settings, document_ids: Sequence[int], token: str, send: Send) -> None:
+    """Fetch the pages of leased documents; what came is stored, what can't be had is rejected or tried again later.
+
+    The hints for what is to be read are sent as it is stored.
+    """
     with connected(settings.database_url) as connection:
         taken = inbox.take_documents(connection, list(document_ids), token, lease_seconds=settings.task_seconds + 10)
-    hints: list[Hint] = []
 
     def store(done: list[_Fetched]) -> None:
         with connected(settings.database_url) as connection:
-            hints.extend(_store(connection, settings, done, token))
+            hints = _store(connection, settings, done, token)
+        send(hints)
 
     async def fetch() -> None:
         async with fetcher(settings) as client:
@@ -58,7 +61,6 @@ def fetch_documents(settings: Settings, document_ids: Sequence[int], token: str)
 
     if taken:
         asyncio.run(fetch())
-    return hints
 
 
 async def _fetch(client: Fetcher, robots: RobotsCache, document: Taken) -> _Fetched:

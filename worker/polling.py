@@ -16,7 +16,7 @@ import msgspec
 
 from worker import dispatch
 from worker.db import Connection, connected
-from worker.dispatch import Hint
+from worker.dispatch import Hint, Send
 from worker.errors import HostBusy, Rejected, Transient
 from worker.fetching import FEED_TYPES, fetcher, in_groups
 from worker.filing import Outcome
@@ -97,17 +97,17 @@ class _Fetched:
     noticed: str | None = None
 
 
-def poll_feeds(settings: Settings, feed_ids: Sequence[int], token: str) -> list[Hint]:
-    """Fetch leased feeds at once, store what came, and return the hints for the documents to be read."""
+def poll_feeds(settings: Settings, feed_ids: Sequence[int], token: str, send: Send) -> None:
+    """Fetch leased feeds at once, store what came, and send the hints for the documents to be read as it is stored."""
     with connected(settings.database_url) as connection:
         taken = feeds.take(connection, list(feed_ids), token, lease_seconds=settings.task_seconds + 10)
     if len(taken) < len(feed_ids):
         log.info(STALE, extra={"stale": len(feed_ids) - len(taken)})
-    hints: list[Hint] = []
 
     def store(done: list[_Fetched]) -> None:
         with connected(settings.database_url) as connection:
-            hints.extend(_store(connection, settings, done, token))
+            hints = _store(connection, settings, done, token)
+        send(hints)
 
     async def poll() -> None:
         async with fetcher(settings) as client:
@@ -115,7 +115,6 @@ def poll_feeds(settings: Settings, feed_ids: Sequence[int], token: str) -> list[
 
     if taken:
         asyncio.run(poll())
-    return hints
 
 
 async def _fetch(client: Fetcher, feed: Polled) -> _Fetched:

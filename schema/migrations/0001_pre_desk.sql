@@ -38,10 +38,10 @@ CREATE INDEX feed_leased ON wiredesk.feed (next_fetch_at) WHERE lease_token IS N
 -- Bodies are content-addressed: the same bytes are stored once, however often they arrive.
 CREATE TABLE wiredesk.body (
     sha256     bytea PRIMARY KEY,
-    content    bytea NOT NULL,
+    content    bytea NOT NULL,                    -- the bytes as one zstd frame
     stored_at  timestamptz NOT NULL DEFAULT now()
 );
-ALTER TABLE wiredesk.body ALTER COLUMN content SET COMPRESSION pglz;
+ALTER TABLE wiredesk.body ALTER COLUMN content SET STORAGE EXTERNAL;  -- it is compressed
 
 CREATE SEQUENCE wiredesk.submission_id_seq AS bigint;
 CREATE SEQUENCE wiredesk.document_id_seq AS bigint;

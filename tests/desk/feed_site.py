@@ -75,7 +75,7 @@ def poll(connection: Connection, settings: Settings) -> list[str]:
     while hints := [hint for hint in dispatch.tick(settings) if hint.work != "ingest"]:
         for hint in hints:
             work = polling.poll_feeds if hint.work == "poll" else pages.fetch_documents
-            work(settings, hint.ids, hint.token)
+            work(settings, hint.ids, hint.token, list)
         _release(connection)
         outcomes += outcomes_of(file_waiting(settings))
         _release(connection)

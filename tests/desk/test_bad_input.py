@@ -13,6 +13,7 @@ from worker.db import Connection
 from worker.intake import Copy
 from worker.news.submission import Submission
 from worker.settings import Settings
+from worker.zstd import zstd
 
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">'
@@ -59,7 +60,7 @@ def test_what_is_no_feed_is_rejected_and_kept(connection: Connection, settings: 
         "SELECT d.state, d.rejected, d.reason, b.content FROM wiredesk.document d "
         "JOIN wiredesk.body b ON b.sha256 = d.body_sha256 WHERE d.url = 'https://bad.example/feed.xml'",
     )
-    assert (kept["state"], kept["rejected"], kept["content"]) == ("done", 1, body)
+    assert (kept["state"], kept["rejected"], zstd.decompress(kept["content"])) == ("done", 1, body)
     assert kept["reason"].startswith(reason)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,6 +14,7 @@ from newsroom import entry, file_waiting, outcomes_of, prose, rss, run, settings
 
 from worker import db, dispatch, polling
 from worker.db import Connection
+from worker.dispatch import Hint
 from worker.settings import Settings
 from worker.store import feeds
 
@@ -88,7 +90,7 @@ def poll(connection: Connection, settings: Settings, *, now: bool = True) -> lis
         feeds.make_due(connection)
     for hint in dispatch.tick(settings):
         if hint.work == "poll":
-            polling.poll_feeds(settings, hint.ids, hint.token)
+            polling.poll_feeds(settings, hint.ids, hint.token, list)
     # What was stored was leased for the message that nobody sends here.
     connection.execute("UPDATE wiredesk.document SET due_at = now(), lease_token = NULL WHERE state = 'waiting'")
     return outcomes_of(file_waiting(settings))
@@ -264,10 +266,36 @@ def test_a_poll_with_a_stale_token_stores_nothing(connection: Connection, desk: 
     (stale,) = dispatch.tick(desk)
     feeds.make_due(connection)
     (current,) = dispatch.tick(desk)
-    assert polling.poll_feeds(desk, stale.ids, stale.token) == []
-    assert server.seen == []
+    sent: list[Hint] = []
+    polling.poll_feeds(desk, stale.ids, stale.token, sent.extend)
+    assert (server.seen, sent) == ([], [])
     assert value(connection, "SELECT count(*) FROM wiredesk.document") == 0
-    (hint,) = polling.poll_feeds(desk, current.ids, current.token)
-    assert hint.work == "ingest"
-    assert polling.poll_feeds(desk, current.ids, current.token) == []
-    assert len(server.seen) == 1
+    polling.poll_feeds(desk, current.ids, current.token, sent.extend)
+    assert [hint.work for hint in sent] == ["ingest"]
+    polling.poll_feeds(desk, current.ids, current.token, sent.extend)
+    assert (len(server.seen), len(sent)) == (1, 1)
+
+
+def test_a_slow_feed_does_not_hold_back_what_the_others_brought(
+    connection: Connection, desk: Settings, server: Server
+) -> None:
+    is_sent = threading.Event()
+
+    def slow(_: dict[str, str]) -> Answer:
+        # It answers only once the hint for the other feed's document is on its way.
+        return (200, {}, rss(entry(2))) if is_sent.wait(2) else (500, {}, b"nothing was sent")
+
+    server.answers["/quick.xml"], server.answers["/slow.xml"] = (200, {}, rss(entry(1))), slow
+    add(connection, server.url("/quick.xml"), server.url("/slow.xml"))
+    sent: list[tuple[int, ...]] = []
+
+    def send(hints: Sequence[Hint]) -> None:
+        sent.extend(hint.ids for hint in hints)
+        is_sent.set()
+
+    patient = replace(desk, first_byte_seconds=2.5)
+    (hint,) = dispatch.tick(patient)
+    polling.poll_feeds(patient, hint.ids, hint.token, send)
+    documents = values(connection, "SELECT document_id, url FROM wiredesk.document ORDER BY document_id")
+    assert [url for _, url in documents] == [server.url("/quick.xml"), server.url("/slow.xml")]
+    assert sent == [(document_id,) for document_id, _ in documents]

@@ -96,7 +96,7 @@ def visit(connection: Connection, settings: Settings, url: str, day: float) -> l
     hand_in(connection, {"url": url, "source": "Harbour Wire"}, now=on_day(day))
     for hint in dispatch.tick(settings):
         assert hint.work == "fetch"
-        pages.fetch_documents(settings, hint.ids, hint.token)
+        pages.fetch_documents(settings, hint.ids, hint.token, list)
     connection.execute("UPDATE wiredesk.document SET due_at = now(), lease_token = NULL WHERE state = 'waiting'")
     filed = outcomes_of(file_waiting(settings))
     return filed or values(connection, "SELECT outcome FROM wire_v1.outcomes WHERE received_at = %s", on_day(day))

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import gzip
 import ssl
-import sys
 import threading
 import time
 import zlib
@@ -17,10 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import brotli  # type: ignore[import-untyped]
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from worker.zstd import zstd
 
 FEED = b'<rss version="2.0"><channel><title>Harbour Gazette</title></channel></rss>'
 

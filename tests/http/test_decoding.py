@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import sys
 import time
 import tracemalloc
 import zlib
@@ -14,11 +13,7 @@ from hostile import BODIES
 
 from worker.errors import Rejected, Transient
 from worker.http.decoding import BodyDecoder
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from worker.zstd import zstd
 
 TEXT = b"".join(b"Ship %d left the harbour at noon.\n" % number for number in range(2000))
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import zlib
 from typing import Protocol
 
 import brotli  # type: ignore[import-untyped]
 
 from worker.errors import Rejected, Transient
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from worker.zstd import zstd
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,8 +13,11 @@ from psycopg.rows import dict_row
 import schema
 from worker.db import Connection
 from worker.store.rows import as_json
+from worker.zstd import zstd
 
 _SQL = schema.queries("inbox")
+# Feeds shrink to a quarter at 2 µs a kB; level 3 takes a fifth longer for 4 % less.
+_LEVEL = 1
 
 Rows = Sequence[Mapping[str, Any]]
 Need = Literal["fetch", "ingest"]
@@ -51,9 +54,9 @@ class Taken:
 
 
 def add_bodies(connection: Connection, bodies: Mapping[bytes, bytes]) -> None:
-    """Store bodies by their SHA-256."""
+    """Store bodies by their SHA-256, compressed: PostgreSQL takes four times as long for a third more on disk."""
     if bodies:
-        parameters = {"sha256s": list(bodies), "contents": list(bodies.values())}
+        parameters = {"sha256s": list(bodies), "contents": [zstd.compress(body, _LEVEL) for body in bodies.values()]}
         connection.execute(_SQL["add_bodies"], parameters)
 
 
@@ -112,7 +115,12 @@ def take_documents(connection: Connection, document_ids: list[int], token: str, 
     """Begin work: count the attempt and extend the lease. Documents whose token is another are left out."""
     parameters = {"document_ids": document_ids, "token": token, "lease_seconds": lease_seconds}
     rows = connection.execute(_SQL["take_documents"], parameters).fetchall()
-    return sorted((Taken(*row) for row in rows), key=lambda taken: taken.document_id)
+    return sorted(map(_taken, rows), key=lambda taken: taken.document_id)
+
+
+def _taken(row: Sequence[Any]) -> Taken:
+    taken = Taken(*row)
+    return taken if taken.body is None else replace(taken, body=zstd.decompress(taken.body))
 
 
 def give_back_documents(
@@ -169,7 +177,7 @@ def documents_of_article(connection: Connection, article_id: int) -> list[int]:
 def stored_documents(connection: Connection, document_ids: Iterable[int]) -> list[Taken]:
     """Closed documents with their bytes, as they were taken the first time."""
     rows = connection.execute(_SQL["stored_documents"], {"document_ids": list(document_ids)})
-    return [Taken(*row) for row in rows]
+    return [_taken(row) for row in rows]
 
 
 def lease_closed(connection: Connection, document_ids: Iterable[int], token: str) -> None:
