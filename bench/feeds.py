@@ -133,7 +133,7 @@ def _wiredesk(ground: Ground) -> dict[str, Cost]:
     results = {}
     with ExitStack() as stack:
         for service in services.SERVICES:
-            processes = 2 if service is services.INGEST else 1
+            processes = 2 if service is services.INGEST else 0  # 0: as many as it usually has
             command = services.command(service, processes=processes)
             ground.pids.append(stack.enter_context(_running(command, environment)))
         connection = stack.enter_context(psycopg.connect(ground.database_url, autocommit=True))

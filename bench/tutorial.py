@@ -1,4 +1,4 @@
-"""The stack that tutorials show: a Celery task a feed, a plain download, feedparser as it comes, one INSERT an entry.
+"""The stack that tutorials show: a Celery task a feed, requests, feedparser as it comes, one INSERT an entry.
 
 It extracts, deduplicates and keeps nothing beyond the entry's own fields; it is the yardstick for `bench.feeds`.
 """
@@ -6,11 +6,11 @@ It extracts, deduplicates and keeps nothing beyond the entry's own fields; it is
 from __future__ import annotations
 
 import os
-import urllib.request
 
 import feedparser
 import psycopg
 import redis
+import requests
 from celery import Celery
 
 DONE = "tutorial:done"
@@ -32,8 +32,7 @@ client = redis.Redis.from_url(os.environ["BENCH_REDIS_URL"])
 
 @app.task
 def fetch_feed(url: str) -> None:
-    with urllib.request.urlopen(url, timeout=30) as response:
-        parsed = feedparser.parse(response.read())
+    parsed = feedparser.parse(requests.get(url, timeout=30).content)
     with psycopg.connect(os.environ["BENCH_DATABASE_URL"], autocommit=True) as connection:
         for entry in parsed.entries:
             body = entry.content[0].value if "content" in entry else entry.get("summary")
