@@ -641,8 +641,9 @@ def _is_a_title(between_marks: str) -> bool:
 
 def _settle(text: str, candidates: list[_Candidate]) -> None:
     """Decide with the article as evidence what no piece could tell by itself."""
-    persons = _surnames(candidates)
-    particles = _particles(candidates)
+    # In the order of the text: of two particles of one surname the later one stays.
+    full_names = dict.fromkeys(c.name for c in candidates if c.kind == "person" and (c.sure or " " in c.name))
+    persons, particles = _surnames(full_names), _particles(full_names)
     acronyms = {c.name for c in candidates if c.kind == "organisation" and c.name.isupper() and " " not in c.name}
     settled = {c.name: c.kind for c in candidates if c.kind and c.sure}
     for name in [name for name, kind in settled.items() if kind == "organisation" and " " in name]:
@@ -689,27 +690,26 @@ def _short_forms(name: str) -> list[str]:
     return [_without_legal_form(name), *rare]
 
 
-def _surnames(candidates: Iterable[_Candidate]) -> set[str]:
+def _surnames(names: Iterable[str]) -> set[str]:
     persons: set[str] = set()
-    for c in candidates:
-        if c.kind == "person" and (c.sure or " " in c.name):
-            words = c.name.split()
-            persons.update(
-                w
-                for w in words
-                if len(w) > 1 and w[-1] != "." and w not in gazetteer.SUFFIXES and w.lower() not in gazetteer.PARTICLES
-            )
-            rest = " ".join(words[1:]) if len(words) > 2 else c.name
-            persons.update((rest, rest[0].upper() + rest[1:]))
+    for name in names:
+        words = name.split()
+        persons.update(
+            w
+            for w in words
+            if len(w) > 1 and w[-1] != "." and w not in gazetteer.SUFFIXES and w.lower() not in gazetteer.PARTICLES
+        )
+        rest = " ".join(words[1:]) if len(words) > 2 else name
+        persons.update((rest, rest[0].upper() + rest[1:]))
     return persons
 
 
-def _particles(candidates: Iterable[_Candidate]) -> dict[str, str]:
+def _particles(names: Iterable[str]) -> dict[str, str]:
     """Surname → the particles that belong to it: Ponte → "del "."""
     found: dict[str, str] = {}
-    for c in candidates:
-        if c.kind == "person" and " " in c.name:
-            words = c.name.split()
+    for name in names:
+        if " " in name:
+            words = name.split()
             first = next((k for k, word in enumerate(words) if word in gazetteer.PARTICLES), 0)
             if 0 < first < len(words) - 1:
                 found[words[-1]] = " ".join(words[first:-1]) + " "
