@@ -249,6 +249,17 @@ def test_a_caption_does_not_become_the_text() -> None:
     assert draft.media == (Media("http://m.example/a.jpg", "image", caption="A pier"),)
 
 
+def test_what_stands_in_unknown_elements_is_no_part_of_the_entry() -> None:
+    entry = only(
+        RSS.format(
+            "<item><title>Ferry <x>sails</x> again</title><wx>Wind 5</wx><category>Sea<wx>calm</wx>faring</category>"
+            "<wx><guid>pier-1</guid>inside</wx><description>The pier is open.</description></item>"
+        )
+    )
+    assert (entry.headline, entry.body_text, entry.description) == ("Ferry sails again", "The pier is open.", None)
+    assert (entry.tags, entry.names) == (("Seafaring",), (("guid", "pier-1"),))
+
+
 def test_the_description_of_a_clip_is_the_text_when_there_is_no_other() -> None:
     draft = only(
         RSS.format(

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from worker.news.text import clean_line, clean_text, content_sha256, html_to_text, paragraphs, word_count
 
@@ -97,6 +100,11 @@ def test_clean_text_of_plain_ascii_costs_microseconds() -> None:
 )
 def test_word_count(text: str, count: int) -> None:
     assert word_count(text) == count
+
+
+@given(st.text(alphabet=st.one_of(st.sampled_from("aé漢1_²-'’ .,\n–\u0301\x00\ud800"), st.characters()), max_size=40))
+def test_words_are_counted_as_a_pattern_would_find_them(text: str) -> None:
+    assert word_count(text) == len(re.findall(r"\w+(?:['’-]\w+)*", text))
 
 
 def test_content_sha256() -> None:
