@@ -4,7 +4,7 @@ The names of an article (aliases) are what workers agree by. A batch reads the n
 the order of their ids, decides as if the items came one by one, and claims the new names in the order of their
 keys. A name that another worker claimed in between makes the whole decision void: it is taken again from the start.
 Locks are always taken in one order (documents, articles, names), so two batches can wait for each other but never in a
-circle.
+circle; the gate of the stories comes last.
 """
 
 from __future__ import annotations
@@ -175,13 +175,13 @@ def file(
                 for filed in decided.revisions:
                     complete(filed.arrival)
                 _claim_names(connection, decided)
+                _store_texts(connection, decided, is_replay)
+                # Others wait from here on until this transaction ends: only what knows of stories is left to store.
                 placement = _find_stories(connection, decided, story_window)
-                _store(connection, decided, source_ids, placement)
+                _store_articles(connection, decided, source_ids, placement)
                 if is_replay:
-                    articles.amend_outcomes(connection, [_outcome_row(o) for o in decided.outcomes])
                     inbox.close_replayed(connection, held)
                 else:
-                    articles.add_outcomes(connection, [_outcome_row(o) for o in decided.outcomes])
                     _close(connection, decided.outcomes, held)
                 return decided.outcomes
         except _NameTaken:
@@ -423,7 +423,35 @@ def _story_rows(decided: _Decisions, survivors: dict[int, int]) -> tuple[list[di
     return opened, [joined[story_id] for story_id in sorted(joined)]
 
 
-def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, int], placement: Placement) -> None:
+def _store_texts(connection: Connection, decided: _Decisions, is_replay: bool) -> None:
+    """Revisions and all that belongs to them, where they were seen, what is to be fetched, and the ledger."""
+    with connection.pipeline():
+        _store_revisions(connection, decided)
+        inbox.add_rechecks(
+            connection,
+            [
+                {
+                    "article_id": filed.article.article_id,
+                    "document_id": filed.arrival.document_id,
+                    "wait_seconds": filed.arrival.recheck_seconds,
+                }
+                for filed in decided.revisions
+                if filed.arrival.recheck_seconds is not None
+            ],
+        )
+        inbox.add_pages(connection, [_page_row(filed) for filed in decided.revisions if filed.arrival.wants_page])
+        articles.add_sightings(connection, list(decided.sightings.values()))
+        ledger = [_outcome_row(outcome) for outcome in decided.outcomes]
+        if is_replay:
+            articles.amend_outcomes(connection, ledger)
+        else:
+            articles.add_outcomes(connection, ledger)
+
+
+def _store_articles(
+    connection: Connection, decided: _Decisions, source_ids: dict[str, int], placement: Placement
+) -> None:
+    """New and changed articles in their stories, and the change feed."""
     opened, joined = _story_rows(decided, _survivors(connection, decided))
     with connection.pipeline():
         articles.add_stories(connection, opened)
@@ -457,21 +485,6 @@ def _store(connection: Connection, decided: _Decisions, source_ids: dict[str, in
                 if not article.is_new
             ],
         )
-        _store_revisions(connection, decided)
-        inbox.add_rechecks(
-            connection,
-            [
-                {
-                    "article_id": filed.article.article_id,
-                    "document_id": filed.arrival.document_id,
-                    "wait_seconds": filed.arrival.recheck_seconds,
-                }
-                for filed in decided.revisions
-                if filed.arrival.recheck_seconds is not None
-            ],
-        )
-        inbox.add_pages(connection, [_page_row(filed) for filed in decided.revisions if filed.arrival.wants_page])
-        articles.add_sightings(connection, list(decided.sightings.values()))
         articles.add_changes(connection, _change_rows(decided, placement))
 
 
