@@ -16,7 +16,7 @@ import feedparser
 
 from bench import machine
 from bench.newswire import piece, rss
-from worker.news.fingerprint import fingerprint
+from worker.news.fingerprint import fingerprints
 from worker.news.identity import identify
 from worker.news.model import Draft
 from worker.news.read import Document, mark_up, read_document
@@ -39,7 +39,7 @@ def main() -> None:
         "read": lambda: [_drafts(document) for document in documents],
         "identify": lambda: [identify(draft, source="example", key=None) for draft in drafts],
         "mark up": lambda: [mark_up(draft, received_at=_NOW) for draft in drafts],
-        "fingerprint": lambda: [_fingerprint(draft) for draft in marked],
+        "fingerprint": lambda: fingerprints([_text(draft) for draft in marked]),
     }
     entries = len(drafts)
     print(f"{entries} feed entries of {sum(map(len, bodies)) // entries:,} bytes")
@@ -72,15 +72,15 @@ def _drafts(document: Document) -> list[Draft]:
     return [item for item in read_document(document) if isinstance(item, Draft)]
 
 
-def _fingerprint(draft: Draft) -> object:
-    return fingerprint(f"{draft.headline or ''}\n\n{draft.body_text}")
+def _text(draft: Draft) -> str:
+    return f"{draft.headline or ''}\n\n{draft.body_text}"
 
 
 def _read_whole(documents: Iterable[Document]) -> None:
-    for document in documents:
-        for draft in _drafts(document):
-            identify(draft, source="example", key=None)
-            _fingerprint(mark_up(draft, received_at=_NOW))
+    drafts = [draft for document in documents for draft in _drafts(document)]
+    for draft in drafts:
+        identify(draft, source="example", key=None)
+    fingerprints([_text(mark_up(draft, received_at=_NOW)) for draft in drafts])
 
 
 if __name__ == "__main__":

@@ -153,17 +153,17 @@ def file(
     document_ids: Sequence[int],
     token: str,
     *,
-    complete: Callable[[Arrival], None],
+    complete: Callable[[Sequence[Arrival]], None],
     story_window: timedelta = timedelta(days=14),
     is_replay: bool = False,
 ) -> list[Outcome]:
     """File the items of `document_ids` in one transaction and close the documents; returns the outcomes.
 
-    `complete` marks up an arrival's draft where that was not done before, once it is known to be filed. `story_window`
-    is how far apart in time two copies of one story may arrive. Documents whose
-    lease went to another worker are left to it: their items have no outcome here. A document without arrivals is
-    closed. A replay amends the ledger where items were rejected before, and never makes an old text the current one.
-    Raises `Transient` when other workers keep claiming the same names.
+    `complete` marks up drafts and takes their fingerprints where that was not done before, once it is known that they
+    are filed. `story_window` is how far apart in time two copies of one story may arrive. Documents whose lease went to
+    another worker are left to it: their items have no outcome here. A document without arrivals is closed. A replay
+    amends the ledger where items were rejected before, and never makes an old text the current one. Raises `Transient`
+    when other workers keep claiming the same names.
     """
     publishers = {a.identity.source: a.publisher or a.identity.source for a in arrivals if a.identity is not None}
     source_ids = articles.sources(connection, publishers)
@@ -172,8 +172,7 @@ def file(
             with connection.transaction():
                 held = inbox.hold_documents(connection, document_ids, token)
                 decided = _decide(connection, [a for a in arrivals if a.document_id in held], is_replay)
-                for filed in decided.revisions:
-                    complete(filed.arrival)
+                complete([filed.arrival for filed in decided.revisions])
                 _claim_names(connection, decided)
                 _store_texts(connection, decided, is_replay)
                 # Others wait from here on until this transaction ends: only what knows of stories is left to store.
@@ -386,7 +385,7 @@ def _find_stories(connection: Connection, decided: _Decisions, window: timedelta
             None if filed.article.is_new else filed.article.story_id,
         )
         for filed in decided.revisions
-        if filed.arrival.print is not None
+        if filed.arrival.print is not None and filed.arrival.reread is None
     ]
     placement = place(connection, texts, window) if texts else Placement()
     for _, article in decided.created:

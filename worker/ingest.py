@@ -16,11 +16,11 @@ from worker.errors import Rejected, SettingsError, Transient
 from worker.filing import Arrival, Outcome, file, publisher, unseen
 from worker.news import spacy_mentions, urls
 from worker.news.feeds import Feed
-from worker.news.fingerprint import fingerprint
+from worker.news.fingerprint import fingerprints
 from worker.news.identity import distinct, identify
 from worker.news.model import Draft, Mention
 from worker.news.read import Document, read_whole
-from worker.news.read import mark_up as complete
+from worker.news.read import mark_up as marked_up
 from worker.polling import learn
 from worker.settings import Settings
 from worker.store import inbox
@@ -56,6 +56,7 @@ def _ingest(settings: Settings, document_ids: Sequence[int], token: str, taken: 
         stop_at = time.monotonic() + (settings.task_seconds - settings.parse_seconds) / 2
         done: list[Taken] = []
         arrivals: list[Arrival] = []
+        fresh: list[Arrival] = []
         said: dict[int, Feed] = {}
         for document in taken:
             if time.monotonic() > stop_at:
@@ -63,8 +64,10 @@ def _ingest(settings: Settings, document_ids: Sequence[int], token: str, taken: 
             items = read(document, settings, said)
             for arrival in unseen(connection, items):
                 mark_up(arrival, settings)
+                fresh.append(arrival)
             arrivals += items
             done.append(document)
+        complete(fresh, settings)
         inbox.give_back_documents(connection, [late.document_id for late in taken[len(done) :]], token)
         ids = [document.document_id for document in done]
         outcomes = _file(connection, arrivals, ids, token, settings) if done else []
@@ -92,7 +95,7 @@ def _file(
         arrivals,
         document_ids,
         token,
-        complete=partial(mark_up, settings=settings),
+        complete=partial(complete, settings=settings),
         story_window=timedelta(days=settings.story_window_days),
     )
 
@@ -144,14 +147,23 @@ def mark_up(arrival: Arrival, settings: Settings) -> None:
     arrival.is_marked_up = True
     try:
         with deadline(settings.parse_seconds):
-            arrival.item = complete(
+            arrival.item = marked_up(
                 arrival.item,
                 received_at=arrival.received_at,
                 more_mentions=spacy_pipeline(settings.spacy_pipeline) if settings.spacy_pipeline else None,
             )
     except Rejected:
         arrival.item = replace(arrival.item, flags=(*arrival.item.flags, "not_marked_up"))
-    arrival.print = fingerprint(f"{arrival.item.headline or ''}\n\n{arrival.item.body_text}")
+
+
+def complete(arrivals: Sequence[Arrival], settings: Settings) -> None:
+    """Mark up what is to be filed, and take the fingerprints of the texts, all at once."""
+    for arrival in arrivals:
+        mark_up(arrival, settings)
+    drafts = [(a, a.item) for a in arrivals if a.print is None and isinstance(a.item, Draft)]
+    prints = fingerprints([f"{draft.headline or ''}\n\n{draft.body_text}" for _, draft in drafts])
+    for (arrival, _), taken in zip(drafts, prints, strict=True):
+        arrival.print = taken
 
 
 def report(outcome: Outcome) -> None:

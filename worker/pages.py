@@ -99,7 +99,7 @@ def _store(connection: Connection, settings: Settings, done: Sequence[_Fetched],
     arrivals = [_arrival(one) for one in refused]
     if arrivals:
         ids = [arrival.document_id for arrival in arrivals]
-        for outcome in file(connection, arrivals, ids, token, complete=lambda arrival: None):
+        for outcome in file(connection, arrivals, ids, token, complete=lambda arrivals: None):
             report(outcome)
     return hints
 

@@ -79,7 +79,7 @@ def _file(
         arrivals,
         document_ids,
         token,
-        complete=partial(ingest.mark_up, settings=settings),
+        complete=partial(ingest.complete, settings=settings),
         story_window=timedelta(days=settings.story_window_days),
         is_replay=True,
     )
@@ -141,7 +141,6 @@ def _again(settings: Settings, item: Arrival, row: Mapping[str, Any], now: datet
     if row["revision_no"] is None:
         return None
     ingest.mark_up(item, settings)
-    item.print = None  # the text is the publisher's of old: it opens, joins and merges no story
     assert isinstance(item.item, Draft)
     read = _as_stored(item.item)
     fields = {name: (row[name], value) for name, value in read.items() if row[name] != value}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.news.fingerprint import EMPTY, MAX_KEYS, SAMPLE_SIZE, VERSION, Fingerprint, fingerprint
+from worker.news.fingerprint import EMPTY, MAX_KEYS, SAMPLE_SIZE, VERSION, Fingerprint, fingerprint, fingerprints
 
 TEXT = (
     "PORT ELM, March 3 (Wire) - Twelve people died when the river Orle broke its banks on Monday, the interior "
@@ -122,6 +122,17 @@ def test_a_fingerprint_of_another_version_is_not_read() -> None:
     stored = fingerprint(TEXT).to_bytes()
     assert Fingerprint.from_bytes(bytes([VERSION + 1]) + stored[1:]) is None
     assert Fingerprint.from_bytes(b"") is None
+
+
+WORDS = 'The pier (at Port Elm) opens. Was it "closed"? 3.5 per cent -- Größe of twelve ferries 漢字 don’t e-mail U.S.\n'.split(
+    " "
+)
+PIECES = st.lists(st.sampled_from(WORDS), max_size=160).map(" ".join)
+
+
+@given(st.lists(st.one_of(PIECES, st.text(max_size=40)), max_size=5))
+def test_texts_that_are_read_together_get_what_each_gets_alone(texts: list[str]) -> None:
+    assert fingerprints(texts) == [fingerprint(text) for text in texts]
 
 
 @given(st.text(max_size=300))
