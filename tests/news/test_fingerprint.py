@@ -124,9 +124,10 @@ def test_a_fingerprint_of_another_version_is_not_read() -> None:
     assert Fingerprint.from_bytes(b"") is None
 
 
-WORDS = 'The pier (at Port Elm) opens. Was it "closed"? 3.5 per cent -- Größe of twelve ferries 漢字 don’t e-mail U.S.\n'.split(
-    " "
+SENTENCE = (
+    'The pier (at Port Elm) opens. Was it "closed"? 3.5 per cent -- Größe of twelve ferries 漢字 don’t e-mail U.S.\n'
 )
+WORDS = SENTENCE.split(" ")
 PIECES = st.lists(st.sampled_from(WORDS), max_size=160).map(" ".join)
 
 
