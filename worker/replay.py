@@ -102,13 +102,15 @@ def _differences(
     makers = {row["article_id"]: row for row in ledger if row["outcome"] in ("created", "revised")}
     same_count = len(items) == len(ledger)
     for item in items:
-        item.wants_page, item.recheck_seconds = False, None
+        item.wants_page, item.is_page, item.recheck_seconds = False, False, None
         line = before.get(item.item_no)
         names = item.identity.names if item.identity else ()
         article_ids = [by_name[name.key] for name in names if name.key in by_name]
         article_id = next((n for n in article_ids if n in seen), line["article_id"] if line and same_count else None)
         if not isinstance(item.item, Draft):
             difference = _unreadable(item, ledger, line)
+        elif line is not None and (line["reason"] or "").startswith("elsewhere"):
+            difference = None  # it was read well, and is not the article that was looked for
         elif article_id is not None:
             is_maker = article_id in makers and (not same_count or makers[article_id] is line)
             difference = _again(settings, item, makers.pop(article_id), now) if is_maker else None

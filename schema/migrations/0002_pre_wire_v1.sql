@@ -225,7 +225,7 @@ COMMENT ON COLUMN wire_v1.articles.flags IS
 COMMENT ON COLUMN wire_v1.articles.filed_at IS 'When the desk filed it.';
 COMMENT ON COLUMN wire_v1.articles.filed_story_id IS 'The story it was filed in. Other than story_id: that one was merged since.';
 COMMENT ON COLUMN wire_v1.articles.gone_at IS
-    'When its page was first found gone (404 or 410), confirmed at least a day later. Null: not known to be gone. Its text stays.';
+    'When its page was first found gone (404 or 410), confirmed six hours later. Null: not known to be gone. Its text stays.';
 COMMENT ON VIEW wire_v1.revisions IS 'One row a revision: every state in which an article was observed, never overwritten.';
 COMMENT ON COLUMN wire_v1.revisions.article_id IS 'Number of the article, for its whole life. Never null.';
 COMMENT ON COLUMN wire_v1.revisions.revision_no IS
@@ -370,7 +370,7 @@ COMMENT ON COLUMN wire_v1.outcomes.revision_no IS 'The revision that was current
 COMMENT ON COLUMN wire_v1.outcomes.document_id IS 'The document it was read from. Never null.';
 COMMENT ON COLUMN wire_v1.outcomes.item_no IS 'Its place in the document, from 1; 0: the document as a whole.';
 COMMENT ON COLUMN wire_v1.outcomes.feed_id IS 'Number of the feed. Null: it did not come from a feed.';
-COMMENT ON COLUMN wire_v1.outcomes.submission_id IS 'Number of the submission. Null: it was not submitted.';
+COMMENT ON COLUMN wire_v1.outcomes.submission_id IS 'Number of the submission; with origin recheck, of the one that named the page. Null: it was not submitted.';
 COMMENT ON COLUMN wire_v1.outcomes.headline IS 'Its headline. Null: none, or rejected.';
 COMMENT ON COLUMN wire_v1.outcomes.decided_at IS 'When it was filed or rejected.';
 COMMENT ON VIEW wire_v1.feeds IS 'The feeds that are polled.';
