@@ -390,7 +390,17 @@ def _claim_names(connection: Connection, decided: _Decisions) -> None:
 
 
 def _find_stories(connection: Connection, decided: _Decisions, window: timedelta) -> Placement:
-    """Put each article into its story; the last locks of the transaction are taken here."""
+    """Put each article into its story; the last locks of the transaction are taken here.
+
+    A text that was read again stays where it is, since the publisher's act was long ago; its fingerprint is kept for
+    what comes later.
+    """
+    read_again = [
+        stories.StoredPrint(f.article.article_id, f.revision_no, f.arrival.received_at, f.arrival.print)
+        for f in decided.revisions
+        if f.arrival.print and f.arrival.reread and f.arrival.reread.at - f.arrival.received_at <= window
+    ]
+    stories.add_prints(connection, read_again)
     texts = [
         Text(
             filed.article.article_id,
@@ -400,7 +410,7 @@ def _find_stories(connection: Connection, decided: _Decisions, window: timedelta
             None if filed.article.is_new else filed.article.story_id,
         )
         for filed in decided.revisions
-        if filed.arrival.print is not None
+        if filed.arrival.print is not None and filed.arrival.reread is None
     ]
     placement = place(connection, texts, window) if texts else Placement()
     for _, article in decided.created:

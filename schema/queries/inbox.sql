@@ -153,6 +153,17 @@ WHERE d.state = 'done' AND d.body_sha256 IS NOT NULL AND d.document_id > %(after
 ORDER BY d.document_id
 LIMIT %(limit)s
 
+-- document --
+-- One document, for people who want it read again.
+SELECT d.state, d.url, d.reason, d.body_sha256 IS NOT NULL AS has_content, coalesce(s.known ? 'refused_key', false) AS refused
+FROM wiredesk.document d LEFT JOIN wiredesk.submission s USING (submission_id)
+WHERE d.document_id = %(document_id)s
+
+-- without_content --
+-- How many pages could not be had, so that there is nothing to read again. Those that were looked at again are filed.
+SELECT count(*) FROM wiredesk.document
+WHERE state = 'done' AND body_sha256 IS NULL AND rejected > 0 AND origin <> 'recheck'
+
 -- stored_documents --
 -- Closed documents as they were taken the first time.
 SELECT o.document_id, o.origin, 1::smallint AS attempts, o.received_at, o.media_type, o.url, o.feed_id, o.submission_id,

@@ -176,6 +176,18 @@ def documents_to_replay(
     return [n for (n,) in connection.execute(_SQL["documents_to_replay"], parameters)]
 
 
+def document(connection: Connection, document_id: int) -> dict[str, Any] | None:
+    """state, url, reason, has_content and refused (a message that broke the contract) of a document."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_SQL["document"], {"document_id": document_id}).fetchone()
+
+
+def without_content(connection: Connection) -> int:
+    """How many rejected documents are pages that could not be had."""
+    row = connection.execute(_SQL["without_content"]).fetchone()
+    return int(row[0]) if row else 0
+
+
 def documents_of_article(connection: Connection, article_id: int) -> list[int]:
     """The documents that its revisions were read from."""
     return [n for (n,) in connection.execute(_SQL["documents_of_article"], {"article_id": article_id})]
