@@ -655,15 +655,17 @@ def _revision_row(filed: _Filed, draft: Draft) -> dict[str, Any]:
 
 def _outcome_row(outcome: Outcome) -> dict[str, Any]:
     arrival = outcome.arrival
+    # A submission has one outcome; later looks at the page that it named are not its own.
+    is_submission = arrival.origin == "submission"
     return {
         "received_at": arrival.received_at,
         "document_id": arrival.document_id,
         "item_no": arrival.item_no,
         "origin": arrival.origin,
         "feed_id": arrival.feed_id,
-        "submission_id": arrival.submission_id,
+        "submission_id": arrival.submission_id if is_submission else None,
         "url": (arrival.item.canonical_url if isinstance(arrival.item, Draft) else None) or arrival.url,
-        "key": arrival.key,
+        "key": arrival.key if is_submission else None,
         "headline": outcome.headline,
         "outcome": outcome.outcome,
         "reason": outcome.reason,

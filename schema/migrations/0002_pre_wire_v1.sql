@@ -370,7 +370,7 @@ COMMENT ON COLUMN wire_v1.outcomes.revision_no IS 'The revision that was current
 COMMENT ON COLUMN wire_v1.outcomes.document_id IS 'The document it was read from. Never null.';
 COMMENT ON COLUMN wire_v1.outcomes.item_no IS 'Its place in the document, from 1; 0: the document as a whole.';
 COMMENT ON COLUMN wire_v1.outcomes.feed_id IS 'Number of the feed. Null: it did not come from a feed.';
-COMMENT ON COLUMN wire_v1.outcomes.submission_id IS 'Number of the submission; with origin recheck, of the one that named the page. Null: it was not submitted.';
+COMMENT ON COLUMN wire_v1.outcomes.submission_id IS 'Number of the submission. Null: it was not submitted.';
 COMMENT ON COLUMN wire_v1.outcomes.headline IS 'Its headline. Null: none, or rejected.';
 COMMENT ON COLUMN wire_v1.outcomes.decided_at IS 'When it was filed or rejected.';
 COMMENT ON VIEW wire_v1.feeds IS 'The feeds that are polled.';

@@ -205,9 +205,9 @@ def test_a_submitted_page_is_looked_at_again_with_what_its_submitter_knows(
     # What became of the submission is one outcome; the looks are their own.
     (outcome,) = reading.outcomes_of_submissions(connection, [number])
     assert (outcome.outcome, outcome.item_no) == ("created", 1)
-    assert values(connection, "SELECT origin, submission_id FROM wire_v1.outcomes ORDER BY decided_at") == [
-        ("submission", number),
-        *[("recheck", number)] * 3,
+    assert values(connection, "SELECT origin, submission_id, key FROM wire_v1.outcomes ORDER BY decided_at") == [
+        ("submission", number, "ferry"),
+        *[("recheck", None, None)] * 3,
     ]
 
 
