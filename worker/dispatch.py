@@ -37,8 +37,7 @@ Send = Callable[[Sequence[Hint]], object]
 def tick(settings: Settings) -> list[Hint]:
     """Lease what is due, up to `in_flight` of each kind, and return the hints to send once this has returned."""
     with connected(settings.database_url) as connection:
-        if ladder := settings.ladder():
-            inbox.issue_rechecks(connection, ladder, limit=settings.fetch_batch)
+        inbox.issue_rechecks(connection, settings.ladder(), limit=settings.fetch_batch)
         hints = _lease_documents(connection, "ingest", settings)
         hints += _lease_documents(connection, "fetch", settings)
         hints += _lease_feeds(connection, settings)

@@ -24,6 +24,7 @@ from worker.news.fingerprint import Fingerprint
 from worker.news.identity import Alias, Identity, choose, is_akin
 from worker.news.model import Draft
 from worker.store import articles, inbox, stories
+from worker.store.articles import Place
 from worker.stories import Placement, Text, place
 
 OutcomeKind = Literal["created", "revised", "repeated", "rejected"]
@@ -52,7 +53,8 @@ class Arrival:
     `publisher` is the name of who published it and `identity` what decides which article it is; a rejected item has
     neither. `is_marked_up` is true once the draft is complete. `wants_page` asks for the page at the item's URL, when
     the item is filed. `print` is the fingerprint of its text, by which its story is found. `reread` is set where a
-    stored document reads otherwise today than what was filed of it. Its page comes again after `recheck_seconds`.
+    stored document reads otherwise today than what was filed of it. `is_page` says that its address answered with it;
+    the page is looked at again after `recheck_seconds`, and of a page that is, `recheck_of` is the article.
     """
 
     document_id: int
@@ -69,7 +71,9 @@ class Arrival:
     is_marked_up: bool = False
     wants_page: bool = False
     print: Fingerprint | None = None
+    is_page: bool = False
     recheck_seconds: float | None = None
+    recheck_of: int | None = None
     reread: Reread | None = None
 
 
@@ -126,7 +130,7 @@ class _Decisions:
     revisions: list[_Filed] = field(default_factory=list)
     names: list[tuple[Alias, int, datetime]] = field(default_factory=list)
     touched: dict[int, _Article] = field(default_factory=dict)
-    sightings: dict[tuple[int, int | None, int | None], dict[str, Any]] = field(default_factory=dict)
+    sightings: dict[Place, dict[str, Any]] = field(default_factory=dict)
 
 
 def publisher(item: Draft, *, said: str | None, url: str | None) -> str:
@@ -193,9 +197,7 @@ def file(
 
 def _decide(connection: Connection, arrivals: Sequence[Arrival], is_replay: bool) -> _Decisions:
     by_name, reread = _known_articles(connection, arrivals)
-    feeds_of = {a.feed_id for a in arrivals if a.feed_id is not None}
-    stored_ids = {article.article_id for article in by_name.values()}
-    shown = articles.shown_before(connection, stored_ids, feeds_of) if feeds_of and stored_ids else {}
+    shown = _shown_before(connection, arrivals, {article.article_id for article in by_name.values()})
     new_count = sum(1 for a in arrivals if a.identity and not any(name.key in by_name for name in a.identity.names))
     fresh_ids = iter(articles.reserve_ids(connection, "wiredesk.article_id_seq", new_count))
     decided = _Decisions()
@@ -206,7 +208,9 @@ def _decide(connection: Connection, arrivals: Sequence[Arrival], is_replay: bool
             continue
         found = [(name, by_name[name.key]) for name in identity.names if name.key in by_name]
         article = reread.get(arrival.reread.article_id) if arrival.reread else choose(found, akin=partial(_akin, draft))
-        if arrival.origin == "recheck" and (article is None or not _akin(draft, article)):
+        if arrival.recheck_of is not None and not (
+            article is not None and article.article_id == arrival.recheck_of and _akin(draft, article)
+        ):
             # Readers of what is gone are often sent to the front page, or to another article.
             reason = str(Rejected("elsewhere", "the address of the article shows another text"))
             decided.outcomes.append(Outcome(arrival, "rejected", reason=reason))
@@ -241,15 +245,15 @@ def _again(
     draft: Draft,
     identity: Identity,
     article: _Article,
-    shown: dict[tuple[int, int], bytes],
+    shown: dict[Place, bytes],
 ) -> Outcome:
     """An item whose article is known: the same again, or a revision."""
     repeated = Outcome(arrival, "repeated", None, article.article_id, article.revision_no)
     meaning = identity.meaning_sha256
     if meaning == article.meaning:
         return repeated
-    if arrival.feed_id is not None and shown.get((article.article_id, arrival.feed_id)) == meaning:
-        return repeated  # this feed shows what it showed before; another channel has a newer or fuller text
+    if shown.get(_place(arrival, article)) == meaning:
+        return repeated  # this feed or page shows what it showed before; another channel has a newer or fuller text
     headline, body_text, flags = article.texts or (None, "", ())
     if draft.teaser and "teaser" not in flags:
         return repeated  # a summary never replaces a text
@@ -267,7 +271,7 @@ def _flaps(arrival: Arrival, article: _Article, meaning: bytes) -> bool:
     """Whether a fetched text was a revision of the article again and again of late. What is submitted is meant."""
     since = arrival.received_at - _FLAPPING_WINDOW
     times = sum(1 for earlier, observed_at in article.earlier if earlier == meaning and observed_at > since)
-    return arrival.submission_id is None and times >= _FLAPPING_TIMES
+    return arrival.origin != "submission" and times >= _FLAPPING_TIMES
 
 
 def _read_again(decided: _Decisions, arrival: Arrival, draft: Draft, identity: Identity, article: _Article) -> Outcome:
@@ -338,17 +342,28 @@ def _akin(draft: Draft, article: _Article) -> bool:
     return is_akin(headline, body_text, draft.headline, draft.body_text)
 
 
-def _sight(
-    decided: _Decisions, arrival: Arrival, article: _Article, meaning: bytes, shown: dict[tuple[int, int], bytes]
-) -> None:
+def _place(arrival: Arrival, article: _Article) -> Place:
+    feed_id = arrival.feed_id
+    return article.article_id, feed_id, None if feed_id is not None else arrival.submission_id
+
+
+def _shown_before(connection: Connection, arrivals: Sequence[Arrival], article_ids: set[int]) -> dict[Place, bytes]:
+    """What feeds showed of articles the last time, and pages that were submitted and are looked at again."""
+    feed_ids = {a.feed_id for a in arrivals if a.feed_id is not None}
+    submission_ids = {a.submission_id for a in arrivals if a.submission_id is not None and a.recheck_of is not None}
+    if not article_ids or not (feed_ids or submission_ids):
+        return {}
+    return articles.shown_before(connection, article_ids, feed_ids=feed_ids, submission_ids=submission_ids)
+
+
+def _sight(decided: _Decisions, arrival: Arrival, article: _Article, meaning: bytes, shown: dict[Place, bytes]) -> None:
     article.last_seen = max(filter(None, (article.last_seen, arrival.received_at)))
     decided.touched[article.article_id] = article
-    feed_id = arrival.feed_id
-    submission_id = None if feed_id is not None else arrival.submission_id
+    where = article_id, feed_id, submission_id = _place(arrival, article)
     row = decided.sightings.setdefault(
-        (article.article_id, feed_id, submission_id),
+        where,
         {
-            "article_id": article.article_id,
+            "article_id": article_id,
             "feed_id": feed_id,
             "submission_id": submission_id,
             "url": arrival.url,
@@ -358,8 +373,7 @@ def _sight(
     row["times"] += not arrival.reread
     row["seen_at"] = arrival.received_at
     row["meaning_sha256"] = meaning.hex()
-    if feed_id is not None:
-        shown[article.article_id, feed_id] = meaning
+    shown[where] = meaning
 
 
 # ---- storing
@@ -375,7 +389,17 @@ def _claim_names(connection: Connection, decided: _Decisions) -> None:
 
 
 def _find_stories(connection: Connection, decided: _Decisions, window: timedelta) -> Placement:
-    """Put each article into its story; the last locks of the transaction are taken here."""
+    """Put each article into its story; the last locks of the transaction are taken here.
+
+    A text that was read again stays where it is, since the publisher's act was long ago; its fingerprint is kept for
+    what comes later.
+    """
+    read_again = [
+        stories.StoredPrint(f.article.article_id, f.revision_no, f.arrival.received_at, f.arrival.print)
+        for f in decided.revisions
+        if f.arrival.print and f.arrival.reread and f.arrival.reread.at - f.arrival.received_at <= window
+    ]
+    stories.add_prints(connection, read_again)
     texts = [
         Text(
             filed.article.article_id,
@@ -438,6 +462,8 @@ def _store_texts(connection: Connection, decided: _Decisions, is_replay: bool) -
                 if filed.arrival.recheck_seconds is not None
             ],
         )
+        shown = [o.article_id for o in decided.outcomes if o.arrival.is_page and o.article_id is not None]
+        inbox.note_there(connection, shown)
         inbox.add_pages(connection, [_page_row(filed) for filed in decided.revisions if filed.arrival.wants_page])
         articles.add_sightings(connection, list(decided.sightings.values()))
         ledger = [_outcome_row(outcome) for outcome in decided.outcomes]
@@ -628,15 +654,17 @@ def _revision_row(filed: _Filed, draft: Draft) -> dict[str, Any]:
 
 def _outcome_row(outcome: Outcome) -> dict[str, Any]:
     arrival = outcome.arrival
+    # A submission has one outcome; later looks at the page that it named are not its own.
+    is_submission = arrival.origin == "submission"
     return {
         "received_at": arrival.received_at,
         "document_id": arrival.document_id,
         "item_no": arrival.item_no,
         "origin": arrival.origin,
         "feed_id": arrival.feed_id,
-        "submission_id": arrival.submission_id,
+        "submission_id": arrival.submission_id if is_submission else None,
         "url": (arrival.item.canonical_url if isinstance(arrival.item, Draft) else None) or arrival.url,
-        "key": arrival.key,
+        "key": arrival.key if is_submission else None,
         "headline": outcome.headline,
         "outcome": outcome.outcome,
         "reason": outcome.reason,

@@ -123,6 +123,10 @@ def read(document: Taken, settings: Settings, said: dict[int, Feed] | None = Non
     named = [arrival for arrival in arrivals if arrival.identity is not None]
     for arrival, identity in zip(named, distinct(a.identity for a in named if a.identity), strict=True):
         arrival.identity = identity
+    if document.fetched_at is not None and reading.feed is None:
+        ladder = settings.ladder() if document.recheck_ladder is None else document.recheck_ladder
+        for arrival in named:
+            arrival.is_page, arrival.recheck_seconds = True, next(iter(ladder), None)
     return arrivals
 
 
@@ -192,8 +196,8 @@ def _document(document: Taken, settings: Settings) -> Document:
         media_type=document.media_type,
         url=document.url,
         expects_feed=document.origin == "feed",
-        known=document.known if document.origin == "submission" else {},
-        entry=document.known.get("entry", {}) if document.origin in ("page", "recheck") else {},
+        known=document.known,
+        entry=document.context.get("entry", {}),
         max_entries=settings.max_feed_entries,
     )
 
@@ -209,6 +213,7 @@ def _arrival(document: Taken, number: int, item: Draft | Rejected, settings: Set
         submission_id=document.submission_id,
         key=document.key,
         url=(item.url if isinstance(item, Draft) else None) or document.url,
+        recheck_of=document.context.get("article"),
     )
     if isinstance(item, Draft):
         said = document.known.get("source") or document.feed_source
@@ -217,7 +222,5 @@ def _arrival(document: Taken, number: int, item: Draft | Rejected, settings: Set
         arrival.identity = identify(item, source=slug, key=document.key)
         full_text = document.full_text or settings.full_text
         wanted = full_text == "always" or (full_text == "short" and item.teaser)
-        if document.origin == "page":
-            arrival.recheck_seconds = next(iter(settings.ladder()), None)
         arrival.wants_page = wanted and document.origin == "feed" and bool(item.url and urls.canonical_url(item.url))
     return arrival

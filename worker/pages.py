@@ -31,6 +31,9 @@ POSTPONED = "page.postponed"
 # Passing failures are tried again after 1, 2, 4 … minutes, this often; the last wait is about four hours.
 _MAX_TRIES = 9
 _FIRST_WAIT_SECONDS = 60.0
+# A 404 may be a deploy, a cache that remembers one (Google Cloud CDN: up to half an hour), or an editor who takes a
+# page down for some hours to mend it. So it is asked again after one hour and after six before the article is gone.
+_GONE_WAITS_SECONDS = (3_600.0, 21_600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,8 @@ def _store(connection: Connection, settings: Settings, done: Sequence[_Fetched],
         feeds.add_fetches(connection, [_fetch_row(one) for one in done if not _was_never_asked(one)])
         inbox.postpone_documents(connection, [_postponed_row(one) for one in done if _comes_again(one)], token)
         hints = dispatch.lease_stored(connection, stored, settings) if stored else []
-        again = [one for one in done if one.document.origin == "recheck"]
-        inbox.note_there(connection, [one.document.known["article"] for one in again if one in good])
-        inbox.note_gone(connection, [one.document.known["article"] for one in again if _is_gone(one)])
+        gone = [one.document.context["article"] for one in done if one.document.origin == "recheck" and _is_gone(one)]
+        inbox.note_gone(connection, gone, _GONE_WAITS_SECONDS)
     for one in good:
         log.info(FETCHED, extra={"document_id": one.document.document_id, "url": one.document.url})
     refused = [one for one in done if one.error is not None and not _comes_again(one)]

@@ -423,7 +423,7 @@ def _with_said(state: State, feed: Feed | None, url: str, document: Taken) -> St
 def _learned(
     settings: Settings, feed_id: int, document: Taken, outcomes: Sequence[Outcome], state: State
 ) -> dict[str, Any]:
-    hints = _with_habits(msgspec.convert(document.known.get("hints", {}), Hints, strict=False), state.habits)
+    hints = _with_habits(msgspec.convert(document.context.get("hints", {}), Hints, strict=False), state.habits)
     unreadable = next((o.reason for o in outcomes if o.arrival.item_no == 0), None)
     entries = [o for o in outcomes if o.outcome != "rejected"]
     known = [o for o in entries if o.outcome != "created"]
@@ -441,7 +441,7 @@ def _learned(
         )
     plan = _plan(settings, poll, state.rhythm, document.received_at)
     answer = replace(
-        msgspec.convert(document.known.get("answer", {"conditional": False}), Answer, strict=False),
+        msgspec.convert(document.context.get("answer", {"conditional": False}), Answer, strict=False),
         changed=len(known) < len(entries) or any(o.outcome == "revised" for o in entries),
         new_published=_published([o for o in entries if o.outcome == "created"]),
     )

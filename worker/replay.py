@@ -1,31 +1,41 @@
 """Replay: stored documents are read again with today's code, and what it makes of them is filed as such.
 
 What an article's current revision was read from gives a revision `reread` where today's code reads something else; it
-is no publisher's edit, fetches no page and moves no story. What was rejected gets another chance. Nothing is taken
-away: what was filed and can't be read today stays as it is. Documents stay closed, and a replay owns them by a token:
-one that dies leaves nothing behind, and of two the later one wins.
+is no publisher's edit, fetches no page and moves no story; copies that come later are compared with its new text too.
+What was rejected gets another chance. Nothing is taken away: what was filed and can't be read today stays as it is.
+Documents stay closed, and a replay owns them by a token: one that dies leaves nothing behind, and of two the later one
+wins.
+
+What once killed a worker may do so again. `Replayer` therefore replays in a process of its own, and goes on without the
+documents that kill it.
 """
 
 from __future__ import annotations
 
+import multiprocessing
+import signal
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Literal
+from multiprocessing.connection import Connection as Pipe
+from types import TracebackType
+from typing import Any, Literal, Self
 
 import msgspec
 
-from worker import ingest
+from worker import db, ingest
 from worker.db import Connection
+from worker.errors import Rejected, Transient, WiredeskError
 from worker.filing import Arrival, Reread, file
 from worker.news.model import Draft
 from worker.settings import Settings
 from worker.store import articles, inbox
 from worker.store.rows import as_json
 
-What = Literal["reread", "filed", "known", "rejected", "lost"]
+What = Literal["reread", "filed", "known", "rejected", "lost", "poison", "past"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,9 @@ class Difference:
     `reread`: the current revision of an article reads otherwise; `fields` gives what was filed and what is read now.
     `filed`: it was rejected or not seen, and is an article. `known`: it was, and is an article that is filed already.
     `rejected`: for another reason than before. `lost`: it was filed and can't be read now; it stays filed.
+
+    Two are about a whole document, number 0, which stays as it was. `poison`: reading it killed the process. `past`:
+    nothing says any more what became of it, because outcomes are kept for `outcome_months`.
     """
 
     document_id: int
@@ -47,12 +60,115 @@ class Difference:
     fields: Mapping[str, tuple[Any, Any]] | None = None
 
 
+class Replayer:
+    """Replays batches in a process that documents may kill, by a fault or by taking longer than `task_seconds`.
+
+    It is started when it is needed and kept until the end of the `with` block, so that only a killer costs a start. It
+    is spawned: a fork would share the parent's connection to PostgreSQL.
+    """
+
+    def __init__(self, settings: Settings, *, dry_run: bool) -> None:
+        self._settings = settings
+        self._dry_run = dry_run
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._pipe: Pipe | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._end()
+
+    def replay(self, document_ids: Sequence[int]) -> list[Difference]:
+        """As `replay` does; what kills the process is `poison`, and the others are replayed without it.
+
+        Raises what `replay` raises, and `Transient` when the process ends while it reads no document.
+        """
+        wanted, killers = list(document_ids), list[Difference]()
+        while wanted:
+            answer = self._ask(wanted)
+            if not isinstance(answer, Difference):
+                return sorted([*answer, *killers], key=lambda difference: difference.document_id)
+            killers.append(answer)
+            wanted.remove(answer.document_id)
+        return killers
+
+    def _ask(self, document_ids: Sequence[int]) -> list[Difference] | Difference:
+        """The differences, or the document that killed the process."""
+        pipe = self._pipe or self._start()
+        with suppress(BrokenPipeError):  # it ended since the last batch: the answer says so
+            pipe.send(document_ids)
+        reading: int | None = None
+        while True:
+            if not pipe.poll(None if reading is None else self._settings.task_seconds):
+                self._end(wait_seconds=0)
+                return _killer(reading, f"was not over after {self._settings.task_seconds:g} s (task_seconds)")
+            try:
+                said: list[Difference] | WiredeskError | int | None = pipe.recv()
+            except (EOFError, ConnectionResetError):
+                ended = self._end()
+                if reading is None:
+                    raise Transient(f"the process that replays ended by itself ({ended})") from None
+                return _killer(reading, f"killed its process ({ended})")
+            if isinstance(said, WiredeskError):
+                raise said
+            if isinstance(said, list):
+                return said
+            reading = said
+
+    def _start(self) -> Pipe:
+        spawn = multiprocessing.get_context("spawn")
+        self._pipe, other = spawn.Pipe()
+        self._process = spawn.Process(target=_serve, args=(other, self._settings, self._dry_run), daemon=True)
+        self._process.start()
+        other.close()  # so that the end of the process is the end of the pipe
+        return self._pipe
+
+    def _end(self, *, wait_seconds: float = 1.0) -> str:
+        """End the process, which has so long to end by itself; how it ended."""
+        if self._process is None or self._pipe is None:
+            return ""
+        self._pipe.close()
+        self._process.join(wait_seconds)
+        self._process.kill()
+        self._process.join()
+        code = self._process.exitcode or 0
+        self._process = self._pipe = None
+        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+
+
+def _killer(document_id: int | None, what: str) -> Difference:
+    assert document_id is not None
+    return Difference(document_id, 0, "poison", reason=str(Rejected("poison", f"reading it {what}")))
+
+
+def _serve(pipe: Pipe, settings: Settings, dry_run: bool) -> None:
+    """Answer batches with their differences until the pipe is closed; before that, say what is being read."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
+    try:
+        with db.alone(settings.require_database()) as connection:
+            while True:
+                ids = pipe.recv()
+                now = datetime.now(UTC)
+                pipe.send(replay(connection, settings, ids, now=now, dry_run=dry_run, begin=pipe.send))
+    except (EOFError, BrokenPipeError):
+        return
+    except WiredeskError as error:
+        pipe.send(error)
+
+
 def replay(
-    connection: Connection, settings: Settings, document_ids: Iterable[int], *, now: datetime, dry_run: bool
+    connection: Connection,
+    settings: Settings,
+    document_ids: Iterable[int],
+    *,
+    now: datetime,
+    dry_run: bool,
+    begin: Callable[[int | None], object] = lambda document_id: None,
 ) -> list[Difference]:
     """Read closed documents again and file what differs, in one transaction; a dry run stores nothing.
 
-    A document whose outcomes are past their retention is left alone: nothing says what became of it.
+    `begin` is told each document before it is read, and None when all are.
     """
     token = str(uuid.uuid4())
     if not dry_run:
@@ -61,14 +177,17 @@ def replay(
     ledger: dict[int, list[dict[str, Any]]] = {}
     for row in inbox.ledger_of_documents(connection, [document.document_id for document in documents]):
         ledger.setdefault(row["document_id"], []).append(row)
+    past = [Difference(d.document_id, 0, "past") for d in documents if d.document_id not in ledger]
     found: list[tuple[Arrival, Difference]] = []
     for document in documents:
         if document.document_id in ledger:
+            begin(document.document_id)
             items = ingest.read(document, settings)
             found += _differences(connection, settings, items, ledger[document.document_id], now)
+    begin(None)
     if not dry_run:
         _file(connection, settings, [a for a, d in found if d.what != "lost"], list(ledger), token)
-    return [difference for _, difference in found]
+    return past + [difference for _, difference in found]
 
 
 def _file(
@@ -102,19 +221,23 @@ def _differences(
     makers = {row["article_id"]: row for row in ledger if row["outcome"] in ("created", "revised")}
     same_count = len(items) == len(ledger)
     for item in items:
-        item.wants_page, item.recheck_seconds = False, None
+        item.wants_page, item.is_page, item.recheck_seconds = False, False, None
         line = before.get(item.item_no)
         names = item.identity.names if item.identity else ()
         article_ids = [by_name[name.key] for name in names if name.key in by_name]
         article_id = next((n for n in article_ids if n in seen), line["article_id"] if line and same_count else None)
         if not isinstance(item.item, Draft):
             difference = _unreadable(item, ledger, line)
+        elif line is not None and (line["reason"] or "").startswith("elsewhere"):
+            difference = None  # it was read well, and is not the article that was looked for
         elif article_id is not None:
             is_maker = article_id in makers and (not same_count or makers[article_id] is line)
             difference = _again(settings, item, makers.pop(article_id), now) if is_maker else None
         else:
             if line is not None and line["outcome"] != "rejected":
                 item.item_no = max(before) + item.item_no  # another item has its line in the ledger
+            if not article_ids:
+                ingest.mark_up(item, settings)  # here, where it may kill the process, and not while filing
             what: What = "known" if article_ids else "filed"
             difference = Difference(
                 item.document_id, item.item_no, what, next(iter(article_ids), None), headline=item.item.headline
@@ -146,6 +269,8 @@ def _again(settings: Settings, item: Arrival, row: Mapping[str, Any], now: datet
     fields = {name: (row[name], value) for name, value in read.items() if row[name] != value}
     if not fields:
         return None
+    if not {"headline", "body_text"} & fields.keys():
+        item.print = None  # the one that is kept says the same
     item.reread = Reread(row["article_id"], row["revision_no"], now)
     return Difference(
         item.document_id,

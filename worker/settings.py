@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 from worker.errors import SettingsError
 
 PREFIX = "WIREDESK_"
+_LONGEST_STEP_SECONDS = 100 * 365 * 86_400.0  # PostgreSQL must be able to add it to a time
 Network = IPv4Network | IPv6Network
 
 
@@ -123,7 +125,8 @@ class Settings:
     )
     recheck_ladder: str = _setting(
         "15m 3h 1d 7d 30d",
-        "When the page of an article is looked at again, after it was filed: m, h, d. Empty: never.",
+        "When the page of an article is looked at again, after it was filed: m, h, d. Empty: never. A feed can say "
+        "otherwise.",
     )
     # reading
     spacy_pipeline: str = _setting("", "Name of an installed spaCy pipeline that adds mentions. Empty: rules only.")
@@ -142,8 +145,7 @@ class Settings:
 
     def ladder(self) -> tuple[float, ...]:
         """`recheck_ladder` in seconds."""
-        units = {"m": 60.0, "h": 3600.0, "d": 86_400.0}
-        return tuple(float(step[:-1]) * units[step[-1]] for step in self.recheck_ladder.split())
+        return read_ladder(self.recheck_ladder)
 
     def require_database(self) -> str:
         if not self.database_url:
@@ -181,6 +183,18 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(**(_urls_of_this_machine(parsed) | parsed))
     _check_together(settings)
     return settings
+
+
+def read_ladder(text: str) -> tuple[float, ...]:
+    """Rising times such as `15m 3h 1d`, in seconds. Raises `SettingsError` that says what fits."""
+    units = {"m": 60.0, "h": 3600.0, "d": 86_400.0}
+    try:
+        steps = tuple(float(step[:-1]) * units[step[-1]] for step in text.split())
+    except (ValueError, KeyError):
+        steps = (-1.0,)
+    if not all(0 < earlier < later for earlier, later in pairwise((*steps, _LONGEST_STEP_SECONDS))):
+        raise SettingsError(f"{text!r}: rising times such as 15m 3h 1d")
+    return steps
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:
@@ -257,11 +271,9 @@ def _check_together(settings: Settings) -> None:
     if settings.redis_url and urlsplit(settings.redis_url).scheme not in ("redis", "rediss", "unix"):
         raise SettingsError("WIREDESK_REDIS_URL is not like redis://:password@host:6379/0")
     try:
-        steps = settings.ladder()
-    except (ValueError, KeyError):
-        steps = (-1.0,)
-    if any(step <= 0 for step in steps) or list(steps) != sorted(steps):
-        raise SettingsError(f"WIREDESK_RECHECK_LADDER={settings.recheck_ladder!r}: rising times such as 15m 3h 1d")
+        settings.ladder()
+    except SettingsError as error:
+        raise SettingsError(f"WIREDESK_RECHECK_LADDER={error}") from None
     try:
         settings.networks()
     except ValueError as error:

@@ -15,6 +15,7 @@ CREATE TABLE wiredesk.feed (
     title            text,
     state            text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'paused', 'removed')),
     full_text        text CHECK (full_text IN ('never', 'short', 'always')),
+    recheck_ladder   double precision[],          -- seconds after filing; null: as the setting says, empty: never
     verify_tls       boolean NOT NULL DEFAULT true,
     added_at         timestamptz NOT NULL DEFAULT now(),
     next_fetch_at    timestamptz NOT NULL DEFAULT now(),  -- while leased: when the lease ends
@@ -77,7 +78,8 @@ CREATE TABLE wiredesk.document (
     submission_id bigint REFERENCES wiredesk.submission,
     received_at   timestamptz NOT NULL,
     lane          uuid,                           -- documents of one lane are filed in the order they arrived
-    context       jsonb NOT NULL DEFAULT '{}',    -- what the entry said of the page, for pages fetched for a teaser
+    context       jsonb NOT NULL DEFAULT '{}',    -- what its entry said of a page; the article that is looked at again
+    fetched_at    timestamptz,                    -- when its body was fetched; null: it came with one, or waits for it
     due_at        timestamptz NOT NULL DEFAULT now(),  -- when it may be claimed; a claim moves it to the lease's end
     lease_token   uuid,
     attempts      smallint NOT NULL DEFAULT 0,
@@ -146,16 +148,16 @@ CREATE TABLE wiredesk.article (
 CREATE INDEX article_story ON wiredesk.article (story_id);
 CREATE INDEX article_source ON wiredesk.article (source_id, first_seen_at);
 
--- Pages of articles that are looked at again, on the ladder of `recheck_ladder`.
+-- Pages of articles that are looked at again, on the ladder of their feed or of `recheck_ladder`.
 CREATE TABLE wiredesk.recheck (
-    article_id bigint PRIMARY KEY,
-    url        text NOT NULL,
-    feed_id    bigint,
-    context    jsonb NOT NULL,                    -- of the page's document: what its entry said
-    filed_at   timestamptz NOT NULL DEFAULT now(),
-    step       smallint NOT NULL DEFAULT 0,       -- how often it was issued
-    due_at     timestamptz NOT NULL,              -- infinity: the ladder has ended
-    gone_since timestamptz                        -- the first 404 or 410 in a row
+    article_id    bigint PRIMARY KEY,
+    url           text NOT NULL,
+    feed_id       bigint,                         -- whose entry, or which submission, named the page: it is read with
+    submission_id bigint,                         -- what that said of it, so that the same page gives the same text
+    context       jsonb NOT NULL,                 -- of the page's document
+    filed_at      timestamptz NOT NULL DEFAULT now(),  -- where the ladder stands
+    due_at        timestamptz NOT NULL,           -- the next look; infinity: the ladder has ended
+    gone_since    timestamptz                     -- the first 404 or 410 in a row
 ) WITH (fillfactor = 80);
 CREATE INDEX recheck_due ON wiredesk.recheck (due_at) WHERE due_at < 'infinity';
 

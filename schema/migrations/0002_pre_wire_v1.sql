@@ -225,7 +225,7 @@ COMMENT ON COLUMN wire_v1.articles.flags IS
 COMMENT ON COLUMN wire_v1.articles.filed_at IS 'When the desk filed it.';
 COMMENT ON COLUMN wire_v1.articles.filed_story_id IS 'The story it was filed in. Other than story_id: that one was merged since.';
 COMMENT ON COLUMN wire_v1.articles.gone_at IS
-    'When its page was first found gone (404 or 410), confirmed at least a day later. Null: not known to be gone. Its text stays.';
+    'When its page was first found gone (404 or 410), confirmed six hours later. Null: not known to be gone. Its text stays.';
 COMMENT ON VIEW wire_v1.revisions IS 'One row a revision: every state in which an article was observed, never overwritten.';
 COMMENT ON COLUMN wire_v1.revisions.article_id IS 'Number of the article, for its whole life. Never null.';
 COMMENT ON COLUMN wire_v1.revisions.revision_no IS

@@ -54,9 +54,10 @@ CROSS JOIN LATERAL (
 ) AS r
 
 -- shown_before --
--- What a feed showed of each article the last time.
-SELECT article_id, feed_id, meaning_sha256 FROM wiredesk.sighting
-WHERE article_id = ANY(%(article_ids)s) AND feed_id = ANY(%(feed_ids)s)
+-- What feeds, and pages that were submitted, showed of each article the last time.
+SELECT article_id, feed_id, submission_id, meaning_sha256 FROM wiredesk.sighting
+WHERE article_id = ANY(%(article_ids)s)
+  AND (feed_id = ANY(%(feed_ids)s) OR submission_id = ANY(%(submission_ids)s))
 
 -- add_articles --
 -- File new articles.

@@ -1,20 +1,22 @@
 -- add --
 -- Add feeds, or bring back removed ones; the ids of those that are new or back.
-INSERT INTO wiredesk.feed (url, source, title, full_text, verify_tls)
-SELECT r.url, r.source, r.title, r.full_text, coalesce(r.verify_tls, true)
-FROM json_to_recordset(%(rows)s::json) AS r (url text, source text, title text, full_text text, verify_tls boolean)
+INSERT INTO wiredesk.feed (url, source, title, full_text, recheck_ladder, verify_tls)
+SELECT r.url, r.source, r.title, r.full_text, r.recheck_ladder, coalesce(r.verify_tls, true)
+FROM json_to_recordset(%(rows)s::json)
+    AS r (url text, source text, title text, full_text text, recheck_ladder double precision[], verify_tls boolean)
 ORDER BY r.url
 ON CONFLICT (url) DO UPDATE
 SET state = 'active', next_fetch_at = now(), source = coalesce(excluded.source, feed.source),
     title = coalesce(excluded.title, feed.title), full_text = coalesce(excluded.full_text, feed.full_text),
+    recheck_ladder = coalesce(excluded.recheck_ladder, feed.recheck_ladder),
     schedule = feed.schedule - 'same_as'
 WHERE feed.state = 'removed'
 RETURNING feed_id, url
 
 -- find --
 -- Feeds by id or URL; those that went into another by a move only where wanted.
-SELECT feed_id, url, source, title, state, full_text, verify_tls, added_at, next_fetch_at, interval_seconds,
-       interval_reason, etag, last_modified, fetched_at, succeeded_at, changed_at, last_status, last_error, failures,
+SELECT feed_id, url, source, title, state, full_text, recheck_ladder, verify_tls, added_at, next_fetch_at,
+       interval_seconds, interval_reason, etag, last_modified, fetched_at, succeeded_at, changed_at, last_status, last_error, failures,
        schedule, lease_token IS NOT NULL AS leased,
        (SELECT count(*) FROM wiredesk.sighting s WHERE s.feed_id = f.feed_id) AS articles
 FROM wiredesk.feed f

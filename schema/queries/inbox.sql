@@ -100,8 +100,8 @@ LEFT JOIN wiredesk.feed f ON f.feed_id = o.feed_id
 WHERE o.document_id = d.document_id AND d.document_id = ANY(%(document_ids)s) AND d.lease_token = %(token)s
   AND d.state = 'waiting'
 RETURNING d.document_id, d.origin, d.attempts, d.received_at, d.media_type, d.url, d.feed_id, d.submission_id,
-          b.content, s.key, coalesce(s.known, d.context) AS known, coalesce(f.source, f.title) AS feed_source,
-          f.full_text, d.reason, f.verify_tls
+          b.content, s.key, coalesce(s.known, '{}') AS known, d.context, d.fetched_at,
+          coalesce(f.source, f.title) AS feed_source, f.full_text, f.recheck_ladder, f.verify_tls, d.reason
 
 -- give_back_documents --
 -- Return documents that were taken and not worked on: due at once, and the attempt does not count.
@@ -129,7 +129,7 @@ WHERE d.document_id = r.document_id
 -- What was fetched for documents that needed it: the body is there, and reading comes next.
 UPDATE wiredesk.document d
 SET needs = 'ingest', body_sha256 = decode(r.body_sha256, 'hex'), body_bytes = r.body_bytes, media_type = r.media_type, url = r.url,
-    attempts = 0, lease_token = NULL, due_at = now()
+    fetched_at = now(), attempts = 0, lease_token = NULL, due_at = now()
 FROM json_to_recordset(%(rows)s::json) AS r (document_id bigint, body_sha256 text, body_bytes integer, media_type text, url text)
 WHERE d.document_id = r.document_id AND d.lease_token = %(token)s AND d.state = 'waiting'
 RETURNING d.document_id
@@ -153,11 +153,22 @@ WHERE d.state = 'done' AND d.body_sha256 IS NOT NULL AND d.document_id > %(after
 ORDER BY d.document_id
 LIMIT %(limit)s
 
+-- document --
+-- One document, for people who want it read again.
+SELECT d.state, d.url, d.reason, d.body_sha256 IS NOT NULL AS has_content, coalesce(s.known ? 'refused_key', false) AS refused
+FROM wiredesk.document d LEFT JOIN wiredesk.submission s USING (submission_id)
+WHERE d.document_id = %(document_id)s
+
+-- without_content --
+-- How many pages could not be had, so that there is nothing to read again. Those that were looked at again are filed.
+SELECT count(*) FROM wiredesk.document
+WHERE state = 'done' AND body_sha256 IS NULL AND rejected > 0 AND origin <> 'recheck'
+
 -- stored_documents --
 -- Closed documents as they were taken the first time.
 SELECT o.document_id, o.origin, 1::smallint AS attempts, o.received_at, o.media_type, o.url, o.feed_id, o.submission_id,
-       b.content, s.key, coalesce(s.known, o.context) AS known, coalesce(f.source, f.title) AS feed_source,
-       f.full_text, o.reason, f.verify_tls
+       b.content, s.key, coalesce(s.known, '{}') AS known, o.context, o.fetched_at,
+       coalesce(f.source, f.title) AS feed_source, f.full_text, f.recheck_ladder, f.verify_tls, o.reason
 FROM wiredesk.document o
 JOIN wiredesk.body b ON b.sha256 = o.body_sha256
 LEFT JOIN wiredesk.submission s ON s.submission_id = o.submission_id
@@ -220,41 +231,53 @@ SELECT DISTINCT document_id FROM wiredesk.revision WHERE article_id = %(article_
 
 -- add_rechecks --
 -- Look again at the pages that articles were just filed from.
-INSERT INTO wiredesk.recheck (article_id, url, feed_id, context, due_at)
-SELECT r.article_id, d.url, d.feed_id, d.context || jsonb_build_object('article', r.article_id),
+INSERT INTO wiredesk.recheck (article_id, url, feed_id, submission_id, context, due_at)
+SELECT r.article_id, d.url, d.feed_id, d.submission_id, d.context || jsonb_build_object('article', r.article_id),
        now() + make_interval(secs => r.wait_seconds)
 FROM json_to_recordset(%(rows)s::json) AS r (article_id bigint, document_id bigint, wait_seconds double precision)
 JOIN wiredesk.document d USING (document_id)
-WHERE d.url IS NOT NULL
 ON CONFLICT (article_id) DO NOTHING
 
 -- issue_rechecks --
--- Put pages that are due to be looked at again into the inbox, to be fetched, and move them to their next step.
+-- Put pages that are due to be looked at again into the inbox, to be fetched. However many looks were missed, it is one:
+-- the next is the first of the ladder that is still to come. A ladder that is empty by now has none, nor this one.
 WITH due AS (
-    SELECT c.article_id FROM wiredesk.recheck c WHERE c.due_at <= now() ORDER BY c.due_at
+    SELECT c.article_id, c.filed_at,
+           coalesce((SELECT f.recheck_ladder FROM wiredesk.feed f WHERE f.feed_id = c.feed_id),
+                    %(ladder)s::double precision[]) AS ladder
+    FROM wiredesk.recheck c
+    WHERE c.due_at <= now() AND c.due_at < 'infinity'  -- as the index says it, or all is read at each tick
+    ORDER BY c.due_at
     LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-), issued AS (
+), moved AS (
     UPDATE wiredesk.recheck c
-    SET step = c.step + 1,
-        due_at = CASE WHEN c.step + 2 > cardinality(%(ladder)s::float8[]) THEN 'infinity' ELSE
-            greatest(now(), c.filed_at + make_interval(secs => (%(ladder)s::float8[])[c.step + 2])) END
-    FROM due WHERE c.article_id = due.article_id
-    RETURNING c.url, c.feed_id, c.context
+    SET due_at = coalesce((SELECT min(d.filed_at + make_interval(secs => l.seconds)) FROM unnest(d.ladder) AS l (seconds)
+                           WHERE d.filed_at + make_interval(secs => l.seconds) > now()), 'infinity')
+    FROM due d WHERE c.article_id = d.article_id
+    RETURNING c.url, c.feed_id, c.submission_id, c.context, d.ladder
 )
-INSERT INTO wiredesk.document (origin, needs, url, feed_id, received_at, context)
-SELECT 'recheck', 'fetch', url, feed_id, now(), context FROM issued
+INSERT INTO wiredesk.document (origin, needs, url, feed_id, submission_id, received_at, context)
+SELECT 'recheck', 'fetch', m.url, m.feed_id, m.submission_id, now(), m.context FROM moved m WHERE cardinality(m.ladder) > 0
 
 -- note_gone --
--- Pages that answered 404 or 410: looked at again a day later, and noted as gone when they still are.
-WITH noted AS (
+-- Pages that answered 404 or 410: they are asked again beside their ladder, and are gone when they still answer so after
+-- the last wait. Articles are locked before what hangs on them, as filing does.
+WITH held AS MATERIALIZED (
+    SELECT article_id FROM wiredesk.article WHERE article_id = ANY(%(article_ids)s) ORDER BY article_id FOR UPDATE
+), noted AS (
     UPDATE wiredesk.recheck c
     SET gone_since = coalesce(c.gone_since, now()),
-        due_at = CASE WHEN c.gone_since IS NULL THEN now() + make_interval(days => 1) ELSE c.due_at END
-    WHERE c.article_id = ANY(%(article_ids)s)
+        due_at = least(c.due_at, (
+            SELECT min(coalesce(c.gone_since, now()) + make_interval(secs => w.seconds))
+            FROM unnest(%(waits)s::double precision[]) AS w (seconds)
+            WHERE coalesce(c.gone_since, now()) + make_interval(secs => w.seconds) > now()))
+    FROM held h WHERE c.article_id = h.article_id
     RETURNING c.article_id, c.gone_since
 ), gone AS (
     UPDATE wiredesk.article a SET gone_at = n.gone_since
-    FROM noted n WHERE a.article_id = n.article_id AND a.gone_at IS NULL AND n.gone_since <= now() - make_interval(days => 1)
+    FROM noted n
+    WHERE a.article_id = n.article_id AND a.gone_at IS NULL
+      AND n.gone_since <= now() - make_interval(secs => %(last_wait)s)
     RETURNING a.article_id, a.revision_no, a.story_id
 )
 INSERT INTO wiredesk.change (kind, article_id, revision_no, story_id)
@@ -262,7 +285,7 @@ SELECT 'gone', g.article_id, g.revision_no, coalesce(s.merged_into, s.story_id)
 FROM gone g JOIN wiredesk.story s USING (story_id)
 
 -- note_there --
--- Pages that answered: what was noted of their absence is over.
+-- Articles that their pages show: what was noted of their absence is over.
 WITH noted AS (
     UPDATE wiredesk.recheck SET gone_since = NULL WHERE article_id = ANY(%(article_ids)s) AND gone_since IS NOT NULL
     RETURNING article_id

@@ -2,7 +2,8 @@
 -- Submissions by id or by key, the latest first, with the state of their documents.
 SELECT s.submission_id, s.channel, s.source, s.key, s.version, s.submitter, s.received_at, s.times, s.last_received_at,
        d.document_id, d.state, d.needs, d.url, d.attempts, d.due_at, d.done_at, d.reason
-FROM wiredesk.submission s LEFT JOIN wiredesk.document d USING (submission_id)
+FROM wiredesk.submission s
+LEFT JOIN wiredesk.document d ON d.submission_id = s.submission_id AND d.origin = 'submission'
 WHERE s.submission_id = ANY(%(submission_ids)s) OR s.key = %(key)s
 ORDER BY s.submission_id DESC
 LIMIT 50
@@ -10,7 +11,7 @@ LIMIT 50
 -- finished_submissions --
 -- Which of these submissions have nothing left that waits.
 SELECT d.submission_id FROM wiredesk.document d
-WHERE d.submission_id = ANY(%(submission_ids)s)
+WHERE d.submission_id = ANY(%(submission_ids)s) AND d.origin = 'submission'
 GROUP BY d.submission_id
 HAVING bool_and(d.state = 'done')
 
@@ -18,7 +19,7 @@ HAVING bool_and(d.state = 'done')
 -- What became of the items of these submissions.
 SELECT o.submission_id, o.item_no, o.outcome, o.reason, o.article_id, o.revision_no, o.headline, o.key, o.url, o.received_at
 FROM wiredesk.document d JOIN wiredesk.outcome o ON o.document_id = d.document_id AND o.received_at = d.received_at
-WHERE d.submission_id = ANY(%(submission_ids)s)
+WHERE d.submission_id = ANY(%(submission_ids)s) AND d.origin = 'submission'
 ORDER BY o.submission_id, o.item_no
 
 -- articles_by_id --

@@ -94,12 +94,25 @@ def publish(site: Site, page: Page, *, moved_from: str | None = None) -> None:
 def visit(connection: Connection, settings: Settings, url: str, day: float) -> list[str]:
     """Hand in an address that day, fetch it and file what came."""
     hand_in(connection, {"url": url, "source": "Harbour Wire"}, now=on_day(day))
+    filed = fetch_and_file(connection, settings)
+    return filed or values(connection, "SELECT outcome FROM wire_v1.outcomes WHERE received_at = %s", on_day(day))
+
+
+def look_again(connection: Connection, settings: Settings) -> list[str]:
+    """Let the desk look at the article's page again, as if it had come to its next step or its time to be confirmed."""
+    connection.execute(
+        "UPDATE wiredesk.recheck SET due_at = now(), gone_since = gone_since - make_interval(hours => 6)"
+    )
+    filed = fetch_and_file(connection, settings)
+    return filed or values(connection, "SELECT outcome FROM wire_v1.outcomes ORDER BY decided_at DESC LIMIT 1")
+
+
+def fetch_and_file(connection: Connection, settings: Settings) -> list[str]:
     for hint in dispatch.tick(settings):
         assert hint.work == "fetch"
         pages.fetch_documents(settings, hint.ids, hint.token, list)
     connection.execute("UPDATE wiredesk.document SET due_at = now(), lease_token = NULL WHERE state = 'waiting'")
-    filed = outcomes_of(file_waiting(settings))
-    return filed or values(connection, "SELECT outcome FROM wire_v1.outcomes WHERE received_at = %s", on_day(day))
+    return outcomes_of(file_waiting(settings))
 
 
 @pytest.fixture
@@ -131,6 +144,27 @@ def test_the_chain_of_revisions_is_the_script(connection: Connection, desk: Sett
         assert then["body_text"].endswith("\n\n".join(step.page.paragraphs)), step
     # It answers to its old address and to its new one.
     assert visit(connection, desk, site.url(MOVED.path), 31) == ["repeated"]
+
+
+def test_the_desk_follows_the_script_from_an_address_that_was_handed_in_once(
+    connection: Connection, desk: Settings, site: Site
+) -> None:
+    """What the publisher does is seen by looking at the page again; in the end the page is taken down and put back."""
+    first, *later = SCRIPT
+    publish(site, first.page)
+    assert visit(connection, desk, site.url(FERRY.path), first.day) == ["created"]
+    for step in later:
+        publish(site, step.page, moved_from=FERRY.path)
+        assert look_again(connection, desk) == ["revised" if step.kind else "repeated"], step
+    chain = "SELECT change_kind, headline FROM wire_v1.revisions ORDER BY revision_no"
+    assert values(connection, chain) == [(step.kind, step.page.headline) for step in SCRIPT if step.kind]
+    site.answers[MOVED.path] = (404, {}, b"not here")
+    assert [look_again(connection, desk) for _ in range(2)] == [["rejected"]] * 2
+    publish(site, LATEST)
+    assert look_again(connection, desk) == ["repeated"]
+    changes = ["created", *["revised"] * sum(step.kind is not None for step in later), "gone", "back"]
+    assert values(connection, "SELECT kind FROM wire_v1.changes ORDER BY cursor") == changes
+    assert values(connection, "SELECT canonical_url, gone_at FROM wire_v1.articles") == [(site.url(MOVED.path), None)]
 
 
 def test_a_page_that_fails_or_leads_elsewhere_is_no_edit(connection: Connection, desk: Settings, site: Site) -> None:

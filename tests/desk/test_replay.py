@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from newsroom import (
     FERRY,
     NOW,
+    ROOT,
     counts,
     entry,
     file_waiting,
@@ -124,6 +126,37 @@ def test_what_reads_otherwise_is_a_revision_of_its_own_kind(
     # The publisher sends the same again: today's code reads what is filed now, and that is no edit.
     (repeated,) = submit_and_file(connection, settings, {"content": FERRY + "\n", "key": "k"}, now=LATER)
     assert (repeated.outcome, repeated.article_id) == ("repeated", article_id)
+
+
+def test_a_text_that_was_read_again_moves_no_story_and_is_found_by_later_copies(
+    connection: Connection, settings: Settings
+) -> None:
+    (ferry,) = submit_and_file(connection, settings, {"content": FERRY, "key": "k", "source": "Harbour Wire"})
+    (quarry,) = submit_and_file(connection, settings, {"content": prose(5, 160), "source": "Quarry News"})
+    stories = rows(connection, "SELECT * FROM wire_v1.stories ORDER BY story_id")
+    with pytest.MonkeyPatch.context() as undone:
+        # Today's code finds in the ferry's document the text of the quarry, and a further one.
+        text = f"{prose(5, 160)}\n\n{prose(6, 160)}"
+        as_before = ingest._arrival
+        undone.setattr(
+            ingest,
+            "_arrival",
+            lambda d, n, item, s: as_before(d, n, replace(item, body_text=text) if d.key else item, s),
+        )
+        soon = NOW + timedelta(days=1)
+        ids = inbox.documents_to_replay(connection, after=0, limit=10, rejected=False)
+        assert [d.article_id for d in replay(connection, settings, ids, now=soon, dry_run=False)] == [ferry.article_id]
+    assert rows(connection, "SELECT * FROM wire_v1.stories ORDER BY story_id") == stories
+    old, new = submit_and_file(
+        connection,
+        settings,
+        {"content": FERRY.partition("\n\n")[2], "source": "Island Post"},
+        {"content": prose(6, 160), "source": "Island Post"},
+        now=soon,
+    )
+    joined = "SELECT story_id FROM wire_v1.articles WHERE article_id = ANY(%s)"
+    assert values(connection, joined, [old.article_id, new.article_id]) == [ferry.article_id] * 2
+    assert value(connection, joined, [quarry.article_id]) == quarry.article_id
 
 
 def test_only_the_current_text_is_read_again(
@@ -274,5 +307,102 @@ def test_the_command(connection: Connection, settings: Settings) -> None:
     missing = run("replay", "--document", "99", environment=environment)
     assert (missing.code, missing.errors()) == (
         1,
-        ["wiredesk: document 99 can't be read again: unknown, not read yet, or without stored content"],
+        ["wiredesk: there is no document 99"],
+    )
+
+
+# Code that reads well, but for documents that kill their reader in ways that no alarm interrupts.
+KILLERS = """
+import os, signal
+from worker import ingest
+read_whole = ingest.read_whole
+
+def read(document):
+    if b"a fault" in document.body:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if b"no end" in document.body:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+        while True:
+            pass
+    return read_whole(document)
+
+ingest.read_whole = read
+"""
+
+
+def test_a_document_that_kills_its_reader_stays_as_it_was_and_the_others_are_read(
+    connection: Connection, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(KILLERS)
+    environment = {
+        "WIREDESK_DATABASE_URL": settings.database_url,
+        "WIREDESK_PARSE_SECONDS": "0.5",
+        "WIREDESK_FETCH_SECONDS": "1",
+        "WIREDESK_TASK_SECONDS": "5",
+        "PYTHONPATH": f"{tmp_path}:{ROOT}",
+    }
+    texts = [FERRY, f"{FERRY}\n\na fault", prose(5, 90), f"{prose(6, 90)} no end", prose(7, 90)]
+    submit_and_file(connection, settings, *({"content": text, "key": str(n)} for n, text in enumerate(texts)))
+    connection.execute("UPDATE wiredesk.revision SET headline = 'As an older program read it'")
+    numbers = values(connection, "SELECT document_id FROM wiredesk.document ORDER BY document_id")
+    first = kinds(connection)
+    for option in (["--dry-run"], []):
+        ran = run("replay", "--all", *option, environment=environment)
+        assert (ran.code, ran.err) == (0, "")
+        found = [line.split()[:3] for line in ran.lines() if line.startswith(("reread", "poison"))]
+        assert found == [
+            ["reread", "document", str(numbers[0])],
+            ["poison", "document", str(numbers[1])],
+            ["reread", "document", str(numbers[2])],
+            ["poison", "document", str(numbers[3])],
+            ["reread", "document", str(numbers[4])],
+        ]
+        assert "poison: reading it killed its process (SIGSEGV)" in ran.out
+        assert "poison: reading it was not over after 5 s (task_seconds)" in ran.out
+        assert ran.lines()[-1] == "2 left as they were: reading them killed the process"
+        assert option == [] or kinds(connection) == first
+    assert [kind for _, _, kind in kinds(connection)].count("reread") == 3
+    assert values(connection, "SELECT created, rejected, state FROM wiredesk.document") == [(1, 0, "done")] * 5
+
+
+def test_the_command_says_what_it_leaves_alone(connection: Connection, settings: Settings) -> None:
+    environment = {"WIREDESK_DATABASE_URL": settings.database_url}
+    submit_and_file(connection, settings, {"content": FERRY}, {"content": prose(5, 90)})
+    connection.execute("DELETE FROM wiredesk.outcome WHERE article_id = (SELECT min(article_id) FROM wiredesk.article)")
+    past, _ = values(connection, "SELECT document_id FROM wiredesk.document ORDER BY document_id")
+    assert run("replay", "--all", environment=environment).lines() == [
+        "1 documents read: 0 reread, 0 filed, 0 known, 0 rejected, 0 lost",
+        "1 left as they were: outcomes are kept for a time (outcome_months), theirs are past it",
+    ]
+    (line,) = run("replay", "--all", "--format", "json", environment=environment).lines()
+    assert (json.loads(line)["document_id"], json.loads(line)["what"]) == (past, "past")
+
+
+def test_what_has_no_content_is_to_be_handed_in_again(connection: Connection, settings: Settings) -> None:
+    environment = {"WIREDESK_DATABASE_URL": settings.database_url}
+    url = "https://harbour.example/gone"
+    for origin in ("submission", "recheck"):
+        connection.execute(
+            "INSERT INTO wiredesk.document (origin, needs, state, url, received_at, rejected, reason)"
+            " VALUES (%s, 'fetch', 'done', %s, now(), 1, 'http_404: it answered 404')",
+            [origin, url],
+        )
+    hand_in(connection, {"nonsense": 1}, {"content": FERRY})
+    of_page, _, waiting, refused = values(connection, "SELECT document_id FROM wiredesk.document ORDER BY document_id")
+    assert run("replay", "--rejected", environment=environment).lines() == [
+        "0 documents read: 0 reread, 0 filed, 0 known, 0 rejected, 0 lost",
+        (
+            "1 rejected pages could not be had and have no content: hand in their URLs again "
+            "(wiredesk submit URL; wire_v1.outcomes names them)"
+        ),
+    ]
+    for number, words in (
+        (of_page, f"has no content: hand in its URL again (wiredesk submit {url}; http_404: it answered 404)"),
+        (waiting, "waits to be read for the first time"),
+    ):
+        ran = run("replay", "--document", str(number), environment=environment)
+        assert (ran.code, ran.errors()) == (1, [f"wiredesk: document {number} {words}"])
+    ran = run("replay", "--document", str(refused), environment=environment)
+    assert ran.errors()[0].startswith(
+        f"wiredesk: document {refused} is a message that was refused: hand it in again (unknown_"
     )

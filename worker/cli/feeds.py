@@ -27,13 +27,29 @@ from worker.news.model import Draft
 from worker.news.opml import Outline, read_opml, write_opml
 from worker.news.schedule import Bounds, Poll, Rhythm, in_words, next_poll
 from worker.polling import hints_of, read_state
-from worker.settings import Settings, load
+from worker.settings import Settings, load, read_ladder
 from worker.store import feeds as store
 
 _FULL_TEXT = click.option(
     "--full-text",
     type=click.Choice(["never", "short", "always"]),
     help="Whether to fetch the pages of entries. Default: the setting full_text.",
+)
+
+
+def _as_ladder(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[float, ...] | None:
+    try:
+        return None if value is None else read_ladder(value)
+    except SettingsError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+_RECHECK_LADDER = click.option(
+    "--recheck-ladder",
+    metavar="TIMES",
+    callback=_as_ladder,
+    help="When the pages of entries are looked at again, after they were filed, such as '15m 3h 1d'; '' for never. "
+    "Default: the setting recheck_ladder.",
 )
 
 # A site is asked so often before it is given up, and so many feeds of it are shown.
@@ -51,6 +67,7 @@ def feeds() -> None:
 @click.argument("addresses", nargs=-1, required=True, metavar="URL...")
 @click.option("--source", metavar="S", help="Who publishes it: slug or name. Default: the feed's own title.")
 @_FULL_TEXT
+@_RECHECK_LADDER
 @click.option("--insecure", is_flag=True, help="Don't verify the server's TLS certificate. The feed's row records it.")
 @click.option("--no-check", is_flag=True, help="Add the URL as it is, without looking at it first.")
 @output.FORMAT
@@ -58,6 +75,7 @@ def add(
     addresses: Sequence[str],
     source: str | None,
     full_text: str | None,
+    recheck_ladder: tuple[float, ...] | None,
     insecure: bool,
     no_check: bool,
     output_format: str,
@@ -84,6 +102,7 @@ def add(
                 "source": source,
                 "title": look.feed.title if look.feed else None,
                 "full_text": full_text,
+                "recheck_ladder": recheck_ladder,
                 "verify_tls": not insecure,
             }
             if row["url"] is None:
@@ -183,7 +202,8 @@ def check(address: str, insecure: bool, output_format: str) -> None:
 @feeds.command("import")
 @click.argument("file", type=click.File("rb"))
 @_FULL_TEXT
-def import_(file: Any, full_text: str | None) -> None:
+@_RECHECK_LADDER
+def import_(file: Any, full_text: str | None, recheck_ladder: tuple[float, ...] | None) -> None:
     """Add the feeds of an OPML file."""
     try:
         outlines = read_opml(file.read())
@@ -195,7 +215,8 @@ def import_(file: Any, full_text: str | None) -> None:
         if url is None:
             unusable.append(outline.feed_url)
         else:
-            rows.append({"url": url, "title": outline.title, "full_text": full_text, "verify_tls": True})
+            row = {"url": url, "title": outline.title, "full_text": full_text, "recheck_ladder": recheck_ladder}
+            rows.append(row)
     unique = list({row["url"]: row for row in rows}.values())
     with db.alone(load().require_database()) as connection:
         added = store.add(connection, unique)

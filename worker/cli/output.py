@@ -24,6 +24,7 @@ _COLOURS = {
     "repeated": "blue",
     "rejected": "red",
     "refused": "red",
+    "poison": "red",
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -15,8 +14,7 @@ from worker.cli.diff import show_edits
 from worker.db import Connection
 from worker.errors import UsageError
 from worker.news import changes
-from worker.replay import Difference
-from worker.replay import replay as read_again
+from worker.replay import Difference, Replayer
 from worker.settings import load
 from worker.store import inbox
 
@@ -37,8 +35,9 @@ def replay(
     """Read stored documents again with today's code.
 
     Where the current revision of an article reads otherwise, it gets a revision `reread`, which is no publisher's edit;
-    what was rejected gets another chance; what can't be read today stays as it was filed. No page is fetched. Doing it
-    twice changes nothing more.
+    what was rejected gets another chance; what can't be read today stays as it was filed, and so does what kills the
+    process that reads it. No page is fetched: where one could not be had, hand in its URL again. Doing it twice
+    changes nothing more.
     """
     if sum((bool(documents), article is not None, rejected, everything)) != 1:
         raise click.UsageError("say which documents: one of --document, --article, --rejected, --all")
@@ -46,14 +45,15 @@ def replay(
     counts: Counter[str] = Counter()
     with db.alone(settings.require_database()) as connection:
         wanted = _wanted(connection, documents, article)
-        for ids in _batches(connection, wanted, rejected=rejected, size=settings.ingest_batch):
-            counts["read"] += len(ids)
-            for difference in read_again(connection, settings, ids, now=datetime.now(UTC), dry_run=dry_run):
-                counts[difference.what] += 1
-                _print(difference, output_format)
+        with Replayer(settings, dry_run=dry_run) as replayer:
+            for ids in _batches(connection, wanted, rejected=rejected, size=settings.ingest_batch):
+                counts["documents"] += len(ids)
+                for difference in replayer.replay(ids):
+                    counts[difference.what] += 1
+                    _print(difference, output_format)
+        unread = inbox.without_content(connection) if rejected or everything else 0
     if output_format == "text":
-        said = ", ".join(f"{counts[what]:,} {what}" for what in ("reread", "filed", "known", "rejected", "lost"))
-        click.echo(f"{counts['read']:,} documents read{' (dry run, nothing stored)' if dry_run else ''}: {said}")
+        _sum_up(counts, unread, dry_run=dry_run)
 
 
 def _wanted(connection: Connection, documents: tuple[int, ...], article: int | None) -> list[int] | None:
@@ -67,8 +67,22 @@ def _wanted(connection: Connection, documents: tuple[int, ...], article: int | N
         return None
     ids = inbox.documents_to_replay(connection, after=0, limit=len(documents), rejected=False, document_ids=documents)
     if missing := sorted(set(documents) - set(ids)):
-        raise UsageError(f"document {missing[0]} can't be read again: unknown, not read yet, or without stored content")
+        raise UsageError(_why_not(connection, missing[0]))
     return ids
+
+
+def _why_not(connection: Connection, document_id: int) -> str:
+    """Why a document can't be read again, and what to do."""
+    row = inbox.document(connection, document_id)
+    if row is None:
+        return f"there is no document {document_id}"
+    if row["state"] != "done":
+        return f"document {document_id} waits to be read for the first time"
+    if row["refused"]:
+        return f"document {document_id} is a message that was refused: hand it in again ({row['reason']})"
+    return (
+        f"document {document_id} has no content: hand in its URL again (wiredesk submit {row['url']}; {row['reason']})"
+    )
 
 
 def _batches(connection: Connection, wanted: Iterable[int] | None, *, rejected: bool, size: int) -> Iterator[list[int]]:
@@ -76,6 +90,23 @@ def _batches(connection: Connection, wanted: Iterable[int] | None, *, rejected: 
     while ids := inbox.documents_to_replay(connection, after=after, limit=size, rejected=rejected, document_ids=wanted):
         yield ids
         after = ids[-1]
+
+
+def _sum_up(counts: Counter[str], unread: int, *, dry_run: bool) -> None:
+    read = counts["documents"] - counts["poison"] - counts["past"]
+    said = ", ".join(f"{counts[what]:,} {what}" for what in ("reread", "filed", "known", "rejected", "lost"))
+    click.echo(f"{read:,} documents read{' (dry run, nothing stored)' if dry_run else ''}: {said}")
+    if counts["poison"]:
+        click.echo(f"{counts['poison']:,} left as they were: reading them killed the process")
+    if counts["past"]:
+        click.echo(
+            f"{counts['past']:,} left as they were: outcomes are kept for a time (outcome_months), theirs are past it"
+        )
+    if unread:
+        click.echo(
+            f"{unread:,} rejected pages could not be had and have no content: hand in their URLs again "
+            "(wiredesk submit URL; wire_v1.outcomes names them)"
+        )
 
 
 def _print(difference: Difference, output_format: str) -> None:
@@ -94,6 +125,8 @@ def _print(difference: Difference, output_format: str) -> None:
             }
         )
         return
+    if difference.what == "past":
+        return  # only counted: nothing is known of any
     article = f"  article {difference.article_id}" if difference.article_id else ""
     revision = f" revision {difference.revision_no}" if difference.revision_no else ""
     click.echo(

@@ -14,6 +14,8 @@ from worker.store.rows import as_json
 _SQL = schema.queries("articles")
 
 Rows = Sequence[Mapping[str, Any]]
+# Where an article was seen: (article_id, feed_id, submission_id), one of the last two null.
+Place = tuple[int, int | None, int | None]
 Sequenced = Literal["wiredesk.article_id_seq", "wiredesk.document_id_seq", "wiredesk.submission_id_seq"]
 
 
@@ -61,11 +63,16 @@ def recent_meanings(connection: Connection, article_ids: Iterable[int]) -> list[
 
 
 def shown_before(
-    connection: Connection, article_ids: Iterable[int], feed_ids: Iterable[int]
-) -> dict[tuple[int, int], bytes]:
-    """The meaning that each feed showed last, by (article_id, feed_id)."""
-    parameters = {"article_ids": list(article_ids), "feed_ids": list(feed_ids)}
-    return {(article, feed): meaning for article, feed, meaning in connection.execute(_SQL["shown_before"], parameters)}
+    connection: Connection, article_ids: Iterable[int], *, feed_ids: Iterable[int], submission_ids: Iterable[int]
+) -> dict[Place, bytes]:
+    """The meaning that each of these feeds and submissions showed last of each article."""
+    parameters = {
+        "article_ids": list(article_ids),
+        "feed_ids": list(feed_ids),
+        "submission_ids": list(submission_ids),
+    }
+    found = connection.execute(_SQL["shown_before"], parameters)
+    return {(article, feed, submission): meaning for article, feed, submission, meaning in found}
 
 
 def add_aliases(connection: Connection, rows: Rows) -> set[UUID]:

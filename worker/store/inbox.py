@@ -34,7 +34,11 @@ class Leased:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A document that this worker has begun; `attempts` counts this one. `body` is None where it must be fetched."""
+    """A document that this worker has begun; `attempts` counts this one. `body` is None where it must be fetched.
+
+    `known` is what its submitter said; `context` what the desk knew when it asked for it: the entry of a page, the
+    article that is looked at again, the headers of a feed.
+    """
 
     document_id: int
     origin: str
@@ -47,10 +51,13 @@ class Taken:
     body: bytes | None
     key: str | None
     known: dict[str, Any]
+    context: dict[str, Any]
+    fetched_at: datetime | None
     feed_source: str | None
     full_text: str | None
-    reason: str | None
+    recheck_ladder: list[float] | None
     verify_tls: bool | None
+    reason: str | None
 
 
 def add_bodies(connection: Connection, bodies: Mapping[bytes, bytes]) -> None:
@@ -169,6 +176,18 @@ def documents_to_replay(
     return [n for (n,) in connection.execute(_SQL["documents_to_replay"], parameters)]
 
 
+def document(connection: Connection, document_id: int) -> dict[str, Any] | None:
+    """state, url, reason, has_content and refused (a message that broke the contract) of a document."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_SQL["document"], {"document_id": document_id}).fetchone()
+
+
+def without_content(connection: Connection) -> int:
+    """How many rejected documents are pages that could not be had."""
+    row = connection.execute(_SQL["without_content"]).fetchone()
+    return int(row[0]) if row else 0
+
+
 def documents_of_article(connection: Connection, article_id: int) -> list[int]:
     """The documents that its revisions were read from."""
     return [n for (n,) in connection.execute(_SQL["documents_of_article"], {"article_id": article_id})]
@@ -202,17 +221,18 @@ def add_rechecks(connection: Connection, rows: Rows) -> None:
 
 
 def issue_rechecks(connection: Connection, ladder: Sequence[float], *, limit: int) -> None:
-    """Put due pages into the inbox; `ladder` is seconds after filing, rising."""
+    """Put due pages into the inbox; `ladder` is for those whose feed has none of its own: seconds after filing."""
     connection.execute(_SQL["issue_rechecks"], {"ladder": list(ladder), "limit": limit})
 
 
-def note_gone(connection: Connection, article_ids: list[int]) -> None:
-    """Their pages answered 404 or 410; two such answers a day apart make an article gone."""
+def note_gone(connection: Connection, article_ids: list[int], waits: Sequence[float]) -> None:
+    """Their pages answered 404 or 410; they are asked again so many seconds after the first such answer."""
     if article_ids:
-        connection.execute(_SQL["note_gone"], {"article_ids": article_ids})
+        parameters = {"article_ids": article_ids, "waits": list(waits), "last_wait": waits[-1]}
+        connection.execute(_SQL["note_gone"], parameters)
 
 
 def note_there(connection: Connection, article_ids: list[int]) -> None:
-    """Their pages answered."""
+    """Their pages show them. Lock the articles first."""
     if article_ids:
         connection.execute(_SQL["note_there"], {"article_ids": article_ids})
