@@ -104,12 +104,14 @@ class Replayer:
                 self._end(wait_seconds=0)
                 return _killer(reading, f"was not over after {self._settings.task_seconds:g} s (task_seconds)")
             try:
-                said: list[Difference] | WiredeskError | int | None = pipe.recv()
+                said: list[Difference] | WiredeskError | str | int | None = pipe.recv()
             except (EOFError, ConnectionResetError):
-                ended = self._end()
+                said = self._end()
+            if isinstance(said, str):
+                self._end()
                 if reading is None:
-                    raise Transient(f"the process that replays ended by itself ({ended})") from None
-                return _killer(reading, f"killed its process ({ended})")
+                    raise Transient(f"the process that replays ended by itself ({said})")
+                return _killer(reading, f"killed its process ({said})")
             if isinstance(said, WiredeskError):
                 raise said
             if isinstance(said, list):
@@ -143,7 +145,10 @@ def _killer(document_id: int | None, what: str) -> Difference:
 
 
 def _serve(pipe: Pipe, settings: Settings, dry_run: bool) -> None:
-    """Answer batches with their differences until the pipe is closed; before that, say what is being read."""
+    """Answer batches with their differences until the pipe is closed; before that, say what is being read.
+
+    A fault of the program ends it too, and its words are the last that is said.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     try:
         with db.alone(settings.require_database()) as connection:
@@ -155,6 +160,8 @@ def _serve(pipe: Pipe, settings: Settings, dry_run: bool) -> None:
         return
     except WiredeskError as error:
         pipe.send(error)
+    except Exception as fault:  # else its traceback would reach whoever typed the command
+        pipe.send(f"{type(fault).__name__}: {fault}")
 
 
 def replay(
