@@ -160,7 +160,7 @@ def _serve(pipe: Pipe, settings: Settings, dry_run: bool) -> None:
         return
     except WiredeskError as error:
         pipe.send(error)
-    except Exception as fault:  # else its traceback would reach whoever typed the command
+    except Exception as fault:  # noqa: BLE001  (else its traceback would reach whoever typed the command)
         pipe.send(f"{type(fault).__name__}: {fault}")
 
 
