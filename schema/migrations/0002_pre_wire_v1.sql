@@ -146,6 +146,57 @@ RETURNS SETOF wire_v1.articles LANGUAGE sql STABLE AS $$
     SELECT * FROM wire_v1.articles_at(at_time, filed_by) a WHERE a.article_id = of_article
 $$;
 
+-- What each copy of a story shares with the original: runs of five words and more that both have, wherever they stand,
+-- as `wiredesk story` finds them. Nothing of it is stored; it is worked out from the current texts when it is asked for.
+CREATE FUNCTION wire_v1.story_spans(of_story bigint)
+RETURNS TABLE (article_id bigint, kind text, start_offset integer, end_offset integer, words integer)
+LANGUAGE sql STABLE AS $$
+    WITH copies AS MATERIALIZED (
+        SELECT a.article_id, a.is_original, a.body_text FROM wire_v1.articles a
+        WHERE a.story_id
+              = coalesce((SELECT s.story_id FROM wire_v1.story_aliases s WHERE s.merged_story_id = of_story), of_story)
+    ), tokens AS (
+        SELECT c.article_id, c.is_original, t.place, t.token[1] AS token,
+               (sum(length(t.token[1])) OVER (PARTITION BY c.article_id ORDER BY t.place))::integer AS end_offset
+        FROM copies c, regexp_matches(c.body_text, '\S+|\s+', 'g') WITH ORDINALITY AS t (token, place)
+    ), words AS MATERIALIZED (
+        SELECT w.article_id, w.is_original, w.end_offset - length(w.token) AS start_offset, w.end_offset, w.word,
+               row_number() OVER (PARTITION BY w.article_id ORDER BY w.place) AS n
+        FROM (SELECT *, lower(translate(token, '.,;:!?"''()[]“”‘’„«»–—-…', '')) AS word FROM tokens) AS w
+        WHERE w.word !~ '^\s*$'
+    ), runs AS MATERIALIZED (
+        SELECT w.article_id, w.is_original, w.n, string_agg(w.word, ' ') OVER five AS run, count(*) OVER five AS length
+        FROM words w
+        WINDOW five AS (PARTITION BY w.article_id ORDER BY w.n ROWS BETWEEN CURRENT ROW AND 4 FOLLOWING)
+    ), shared AS MATERIALIZED (
+        SELECT c.article_id, c.n AS in_copy, o.n AS in_original
+        FROM runs c JOIN runs o ON o.run = c.run AND o.is_original AND o.length = 5
+        WHERE NOT c.is_original AND c.length = 5
+    ), kept AS (
+        SELECT DISTINCT s.article_id, p.side, p.first + k.behind AS n
+        FROM shared s, LATERAL (VALUES ('copy', s.in_copy), ('original', s.in_original)) AS p (side, first),
+             generate_series(0, 4) AS k (behind)
+    ), marked AS (
+        -- The words of each copy, and once for each copy those of the original.
+        SELECT w.article_id, w.side, w.n, w.start_offset, w.end_offset, k.n IS NOT NULL AS kept
+        FROM (
+            SELECT c.article_id, 'copy' AS side, c.n, c.start_offset, c.end_offset FROM words c WHERE NOT c.is_original
+            UNION ALL
+            SELECT c.article_id, 'original', o.n, o.start_offset, o.end_offset
+            FROM words o, copies c WHERE o.is_original AND NOT c.is_original
+        ) AS w
+        LEFT JOIN kept k ON k.article_id = w.article_id AND k.side = w.side AND k.n = w.n
+    ), islands AS (
+        SELECT *, n - row_number() OVER (PARTITION BY m.article_id, m.side, m.kept ORDER BY m.n) AS island FROM marked m
+    )
+    SELECT i.article_id, CASE WHEN i.kept THEN 'kept' WHEN i.side = 'copy' THEN 'added' ELSE 'cut' END,
+           min(i.start_offset), max(i.end_offset), count(*)::integer
+    FROM islands i
+    WHERE i.side = 'copy' OR NOT i.kept
+    GROUP BY i.article_id, i.side, i.kept, i.island
+    ORDER BY i.article_id, i.side, min(i.start_offset)
+$$;
+
 COMMENT ON FUNCTION wire_v1.changes_after(cursor bigint, max_rows integer) IS
     'The changes after a cursor, in order, up to max_rows (500). Start with 0 and pass the last cursor that you have dealt with. It stops before the oldest transaction still open, so a change that commits late is never passed over.';
 COMMENT ON FUNCTION wire_v1.articles_at(at_time timestamptz, filed_by timestamptz) IS
@@ -154,6 +205,8 @@ COMMENT ON FUNCTION wire_v1.article_at(article_id bigint, at_time timestamptz, f
     'One article as it was known at a time, as in articles_at; no row: it was not known yet.';
 COMMENT ON FUNCTION wire_v1.story_at(story_id bigint, at_time timestamptz, filed_by timestamptz) IS
     'A story as it was known at a time: story_id, article_count, original_article_id, first_seen_at, article_ids in the order in which they were seen. An id that was merged away later is the story it was then; no row: it was not known yet.';
+COMMENT ON FUNCTION wire_v1.story_spans(story_id bigint) IS
+    'What each copy of a story made of the original, passage by passage, in its current text: kept (five words or more that both have), added, or cut. article_id is the copy, words how many they are; start_offset and end_offset are code points of the copy''s body_text, half open, and for cut of the original''s. Worked out when asked for.';
 COMMENT ON FUNCTION wire_v1.story_id_at(story_id bigint, at_time timestamptz, filed_by timestamptz) IS
     'The id under which a story stood at a time: its own, or that of the story it had been merged into by then.';
 

@@ -163,6 +163,48 @@ def test_story_for_machines_gives_the_shared_spans(
     assert bodies[copies[2]][new["start"] : new["end"]] == OWN.rstrip(".")
 
 
+def test_the_passages_of_a_story_are_there_for_sql(connection: Connection, copies: list[int]) -> None:
+    original, cut, longer = copies
+    bodies = dict(values(connection, "SELECT article_id, body_text FROM wire_v1.articles"))
+    found = rows(connection, "SELECT * FROM wire_v1.story_spans(%s)", original)
+    assert [
+        (
+            row["article_id"],
+            row["kind"],
+            bodies[original if row["kind"] == "cut" else row["article_id"]][row["start_offset"] : row["end_offset"]],
+            row["words"],
+        )
+        for row in found
+    ] == [
+        (cut, "kept", bodies[cut], 124),
+        (cut, "cut", TEXT[2], 60),
+        (longer, "kept", bodies[original], 184),
+        (longer, "added", OWN, 40),
+    ]
+    assert rows(connection, "SELECT * FROM wire_v1.story_spans(999999)") == []
+
+
+def test_the_passages_agree_with_the_command(connection: Connection, settings: Settings) -> None:
+    """A copy with a changed word, a moved paragraph, other typography and a new opening."""
+    one, two, three = (prose(n, 60) for n in (21, 22, 23))
+    words = one.split()
+    edited = " ".join([*words[:30], "altogether", *words[31:]])
+    first = file(connection, settings, f"Ferry\n\n{one}\n\n{two}\n\n{three}", source="A")
+    second = file(
+        connection, settings, f"Ferry\n\nNew it is. {three.upper()}\n\n“{edited}”\n\n{two}", source="B", minutes=1
+    )
+    (line,) = [
+        found
+        for text in wiredesk(settings, "story", str(first), "--format", "json").lines()
+        if (found := json.loads(text))["article_id"] == second
+    ]
+    counted = dict(
+        values(connection, "SELECT kind, sum(words)::integer FROM wire_v1.story_spans(%s) GROUP BY kind", first)
+    )
+    assert counted == {"kept": 179, "added": 4, "cut": 1}
+    assert (line["share_kept"], line["share_added"]) == (round(179 / 180, 4), round(4 / 183, 4))
+
+
 def test_the_id_of_a_merged_story_still_works(connection: Connection, settings: Settings) -> None:
     one, other = "\n\n".join([prose(11, 60), prose(12, 60)]), "\n\n".join([prose(13, 60), prose(14, 60)])
     first = file(connection, settings, f"Ferry\n\n{one}", source="A")
