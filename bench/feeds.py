@@ -138,7 +138,7 @@ def _wiredesk(ground: Ground) -> dict[str, Cost]:
             ground.pids.append(stack.enter_context(_running(command, environment)))
         connection = stack.enter_context(psycopg.connect(ground.database_url, autocommit=True))
         _wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.heartbeat") > 0)
-        time.sleep(3)  # workers of every kind are warm
+        time.sleep(3.5)  # workers of every kind are warm, and it is half way to the next tick, as it is on average
         cost = ground.watch()
         store.add(connection, [{"url": url} for url in server.urls()])
         entries = server.feeds * server.entries
