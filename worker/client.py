@@ -65,10 +65,12 @@ class Desk:
         give_up_at = None if timeout_seconds is None else time.monotonic() + timeout_seconds
         while waiting:
             # A bounded question, oldest first: they are finished in about this order.
-            finished = reading.finished_submissions(self.connection, sorted(waiting)[:2_000])
+            asked = sorted(waiting)[:2_000]
+            finished = reading.finished_submissions(self.connection, asked)
             if finished:
                 waiting -= finished
                 yield from reading.outcomes_of_submissions(self.connection, sorted(finished))
+            if len(finished) == len(asked):
                 continue
             if give_up_at is not None and time.monotonic() > give_up_at:
                 raise Transient(

@@ -22,8 +22,9 @@ Connection = psycopg.Connection[TupleRow]
 # A writing transaction that idles holds back every reader of the change feed (the cursor waits for the oldest one).
 _SESSION = "-c idle_in_transaction_session_timeout=60s -c statement_timeout=60s -c lock_timeout=30s -c timezone=UTC"
 # Workers only look things up by keys. A plan that PostgreSQL keeps from when a table was small must not read all of it
-# when it is large (measured: one backend at 100 % after 10,000 articles), so only look-ups are on offer.
-_LOOK_UPS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+# when it is large (measured: one backend at 100 % after 10,000 articles), so only look-ups are on offer. A bitmap is
+# none: it collects all that stand under a key, where the first is asked for.
+_LOOK_UPS = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 
 _pools: dict[tuple[int, str], ConnectionPool[Connection]] = {}
 

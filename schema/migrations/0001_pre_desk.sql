@@ -92,7 +92,8 @@ CREATE TABLE wiredesk.document (
 ) WITH (fillfactor = 80);
 CREATE INDEX document_due ON wiredesk.document (due_at, document_id) WHERE state = 'waiting';
 CREATE INDEX document_leased ON wiredesk.document (due_at) WHERE state = 'waiting' AND lease_token IS NOT NULL;
-CREATE INDEX document_lane ON wiredesk.document (lane, document_id) WHERE state = 'waiting' AND lane IS NOT NULL;
+-- Not `state = 'waiting'`: who asks for a lane must have no other index to choose.
+CREATE INDEX document_lane ON wiredesk.document (lane, document_id) WHERE state <> 'done' AND lane IS NOT NULL;
 CREATE INDEX document_submission ON wiredesk.document (submission_id) WHERE submission_id IS NOT NULL;
 CREATE INDEX document_feed ON wiredesk.document (feed_id, document_id) WHERE feed_id IS NOT NULL;
 
