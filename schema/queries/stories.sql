@@ -16,9 +16,11 @@ SELECT pg_advisory_xact_lock(%(space)s + 1, 0)
 -- Wait for transactions that merge stories, and keep others from merging.
 SELECT pg_advisory_xact_lock_shared(%(space)s + 1, 0)
 
--- without_table_scans --
--- For this transaction: a plan made while the tables were empty must not scan them when they are not.
-SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
+-- look_ups_only --
+-- For this transaction: a plan made while the tables were empty must not scan them when they are not; the texts that hold
+-- a common key must not be collected before the newest are taken; and a plan is made once, not for each text.
+SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+       set_config('plan_cache_mode', 'force_generic_plan', true)
 
 -- find_candidates --
 -- The likeliest copies of each text by the keys they share; a key that many texts hold counts little.
@@ -65,7 +67,8 @@ SELECT story_id, coalesce(merged_into, story_id) FROM wiredesk.story WHERE story
 -- Point stories, and all that were merged into them before, at the survivor, which takes over their articles.
 WITH lost AS (
     UPDATE wiredesk.story SET merged_into = %(survivor)s
-    WHERE story_id = ANY(%(story_ids)s::bigint[]) OR merged_into = ANY(%(story_ids)s::bigint[])
+    WHERE story_id IN (SELECT unnest(%(story_ids)s::bigint[]) UNION ALL
+                       SELECT m.story_id FROM wiredesk.story m WHERE m.merged_into = ANY(%(story_ids)s::bigint[]))
     RETURNING story_id, article_count, first_seen_at, original_article_id
 ), noted AS (
     INSERT INTO wiredesk.story_merge (story_id, survivor, observed_at)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
 WINDOW = timedelta(days=14)
 
 
-def prose(seed: int, words: int = 120) -> list[str]:
+def prose(seed: int, words: int = 150) -> list[str]:
     """The words of a text of its own, with names and figures."""
     rng = random.Random(seed)
     syllables = "ba ce di fo gu ha ki lo mu ne pa ri so tu va we".split()
@@ -228,16 +229,57 @@ def test_expired_texts_are_forgotten_with_their_keys(connection: Connection) -> 
     assert connection.execute("SELECT article_id FROM wiredesk.story_print").fetchall() == [(2,)]
 
 
-def test_the_lookup_uses_indexes_even_while_the_tables_are_empty(connection: Connection) -> None:
-    asked = {"ordinals": "{0,0}", "keys": "{1,2}", "per_key": 8, "per_text": 8, "per_article": 4}
+@pytest.mark.parametrize("analysed", ["never", "while empty", "since"])
+def test_the_lookup_reads_a_few_rows_of_two_indexes_whatever_is_known_of_the_tables(
+    connection: Connection, analysed: str
+) -> None:
+    """One key is unknown, one is that of a text, one of a phrase in 5,000 texts, of which the newest are looked at."""
+    analyse = "ANALYZE wiredesk.story_key, wiredesk.story_print"
+    if analysed == "while empty":
+        connection.execute(analyse)
+    connection.execute(
+        "INSERT INTO wiredesk.story_key SELECT key, i FROM generate_series(1, 5000) AS i, unnest(ARRAY[7, 100 + i]) key"
+    )
+    connection.execute("INSERT INTO wiredesk.story_print SELECT i, 1, now(), '' FROM generate_series(1, 5000) AS i")
+    if analysed == "since":
+        connection.execute(analyse)
+    asked = {"ordinals": "{0,0,0}", "keys": "{5,7,200}", "per_key": 8, "per_text": 4, "per_article": 4}
     with connection.transaction():
-        stories.enter(connection, [1, 2])
-        rows = connection.execute("EXPLAIN " + stories._SQL["find_candidates"], asked).fetchall()
-    plan = "\n".join(line for (line,) in rows)
-    assert "Seq Scan" not in plan
-    assert "story_key_pkey" in plan
-    assert "story_print_pkey" in plan
-    assert "Limit" in plan
+        stories.enter(connection, [5, 7, 200])
+        plan = connection.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + stories._SQL["find_candidates"], asked).fetchone()
+    assert plan is not None
+    scans = [node for node in _nodes(plan[0][0]["Plan"]) if "Relation Name" in node]
+    assert {(node["Index Name"], node["Index Cond"]) for node in scans} == {
+        ("story_key_pkey", "(key = p_1.key)"),
+        ("story_print_pkey", "(article_id = f.article_id)"),
+    }
+    read = {node["Relation Name"]: round(node["Actual Rows"] * node["Actual Loops"]) for node in scans}
+    assert read == {"story_key": stories.PER_KEY + 1, "story_print": 4}
+
+
+def test_a_merge_looks_stories_up_whatever_there_are(connection: Connection) -> None:
+    connection.execute("INSERT INTO wiredesk.story SELECT i, NULL, now(), i FROM generate_series(1, 5000) AS i")
+    connection.execute("UPDATE wiredesk.story SET merged_into = story_id - 1 WHERE story_id % 2 = 0")
+    connection.execute("ANALYZE wiredesk.story")
+    asked = {"survivor": 1, "story_ids": [3], "observed_at": NOW}
+    with connection.transaction():
+        stories.enter(connection, [])
+        plan = connection.execute("EXPLAIN (FORMAT JSON) " + stories._SQL["merge_stories"], asked).fetchone()
+        stories.merge_stories(connection, 1, [3], NOW)
+    assert plan is not None
+    scans = [node for node in _nodes(plan[0][0]["Plan"]) if node.get("Relation Name") == "story"]
+    assert {node.get("Index Name") for node in scans if node["Node Type"] != "ModifyTable"} == {
+        "story_pkey",
+        "story_merged",
+    }
+    moved = connection.execute("SELECT story_id FROM wiredesk.story WHERE merged_into = 1 ORDER BY story_id").fetchall()
+    assert moved == [(2,), (3,), (4,)]
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
 
 
 def test_filing_the_same_text_again_changes_nothing(connection: Connection) -> None:

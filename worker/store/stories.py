@@ -51,7 +51,7 @@ def enter(connection: Connection, keys: Iterable[int]) -> None:
 
     Once a transaction, and after every other lock it takes: locks are passed in one order.
     """
-    connection.execute(_SQL["without_table_scans"])
+    connection.execute(_SQL["look_ups_only"])
     locks = sorted({(key & 0xFFFFFFFF) - 0x80000000 for key in keys})
     if len(locks) > MAX_KEY_LOCKS:
         connection.execute(_SQL["enter_alone"], {"space": _LOCK_SPACE})
