@@ -128,7 +128,7 @@ def start_postgres(folder: Path, *, port: int = 0, durable: bool = True) -> Serv
         "log_timezone": "UTC",
         # Short statements by the thousand: compiling them costs more than it gains.
         "jit": "off",
-        **({} if durable else _NOT_DURABLE),
+        **({"shared_buffers": f"{_shared_buffers_mb()}MB"} if durable else _NOT_DURABLE),
     }
     flags = [flag for name, value in options.items() for flag in ("-c", f"{name}={value}")]
 
@@ -358,6 +358,16 @@ def _runs(pid: int, program: str) -> bool:
         command = b""
     names = (b"redis-server", b"valkey-server") if program == "redis" else (b"postgres",)
     return any(name in command for name in names)
+
+
+def _shared_buffers_mb() -> int:
+    """A quarter of the memory, as PostgreSQL's manual advises, at least its default; what isn't used is not allocated.
+
+    Names and keys are looked up all over their indexes, and a page that isn't there is a system call away (measured
+    among 2,000,000 texts: 57 µs of CPU for 13 keys with 128 MB, 45 µs with all in place).
+    """
+    memory_mb = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
+    return max(128, memory_mb // 4)
 
 
 def _postgres_binaries() -> Path:
