@@ -103,13 +103,16 @@ ON CONFLICT DO NOTHING
 -- Fingerprints that no new text can match any more, oldest first.
 SELECT article_id, revision_no, fingerprint FROM wiredesk.story_print
 WHERE seen_at < %(before)s ORDER BY seen_at LIMIT %(count)s
-FOR UPDATE SKIP LOCKED
 
 -- remove_prints --
 -- Forget fingerprints.
 DELETE FROM wiredesk.story_print p
 USING unnest(%(article_ids)s::bigint[], %(revision_nos)s::integer[]) AS gone (article_id, revision_no)
 WHERE p.article_id = gone.article_id AND p.revision_no = gone.revision_no
+
+-- prints_of --
+-- All fingerprints of articles.
+SELECT article_id, fingerprint FROM wiredesk.story_print WHERE article_id = ANY(%(article_ids)s::bigint[])
 
 -- remove_keys --
 -- Forget keys.

@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -227,6 +228,17 @@ def test_expired_texts_are_forgotten_with_their_keys(connection: Connection) -> 
     assert stories.expire(connection, NOW - timedelta(days=30), 100) == 0
     assert connection.execute("SELECT DISTINCT article_id FROM wiredesk.story_key").fetchall() == [(2,)]
     assert connection.execute("SELECT article_id FROM wiredesk.story_print").fetchall() == [(2,)]
+
+
+def test_what_a_later_revision_still_says_is_found_when_the_earlier_one_has_expired(connection: Connection) -> None:
+    file(connection, text_of(1, ONE, days=-40))
+    revised = text_of(1, [*ONE, *OTHER[:20]], days=-1, story_id=1)
+    place_again = place(connection, [replace(revised, revision_no=2)], WINDOW)
+    assert place_again.opened == []
+    assert stories.expire(connection, NOW - timedelta(days=30), 100) == 1
+    kept = {key for (key,) in connection.execute("SELECT key FROM wiredesk.story_key WHERE article_id = 1")}
+    assert kept == set(revised.print.keys)
+    assert file(connection, text_of(2, [*ONE, *OTHER[:20]])).story_ids == {2: 1}
 
 
 @pytest.mark.parametrize("analysed", ["never", "while empty", "since"])

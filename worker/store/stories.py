@@ -118,15 +118,28 @@ def add_prints(connection: Connection, prints: Sequence[StoredPrint]) -> None:
 
 
 def expire(connection: Connection, before: datetime, count: int) -> int:
-    """Forget up to `count` fingerprints seen before a time, with their keys; how many there were."""
-    rows = connection.execute(_SQL["expired_prints"], {"before": before, "count": count}, binary=True).fetchall()
-    if not rows:
-        return 0
-    article_ids = [article_id for article_id, _, _ in rows]
-    connection.execute(_SQL["remove_prints"], {"article_ids": article_ids, "revision_nos": [no for _, no, _ in rows]})
-    texts = [(article_id, Fingerprint.from_bytes(stored)) for article_id, _, stored in rows]
-    pairs = sorted((key, article_id) for article_id, text in texts if text is not None for key in text.keys)
-    connection.execute(
-        _SQL["remove_keys"], {"keys": _array(k for k, _ in pairs), "article_ids": _array(a for _, a in pairs)}
-    )
-    return len(rows)
+    """Forget up to `count` fingerprints seen before a time, with the keys that no later one of the article has.
+
+    How many there were. Nobody files meanwhile: who finds a key there does not add it, and it must not go then.
+    """
+    with connection.transaction():
+        connection.execute(_SQL["enter_alone"], {"space": _LOCK_SPACE})
+        rows = connection.execute(_SQL["expired_prints"], {"before": before, "count": count}, binary=True).fetchall()
+        if not rows:
+            return 0
+        article_ids = [article_id for article_id, _, _ in rows]
+        connection.execute(
+            _SQL["remove_prints"], {"article_ids": article_ids, "revision_nos": [no for _, no, _ in rows]}
+        )
+        left = connection.execute(_SQL["prints_of"], {"article_ids": article_ids}, binary=True).fetchall()
+        gone = _pairs((article_id, stored) for article_id, _, stored in rows) - _pairs(left)
+        pairs = sorted(gone)
+        connection.execute(
+            _SQL["remove_keys"], {"keys": _array(k for k, _ in pairs), "article_ids": _array(a for _, a in pairs)}
+        )
+        return len(rows)
+
+
+def _pairs(rows: Iterable[tuple[int, bytes]]) -> set[tuple[int, int]]:
+    texts = ((article_id, Fingerprint.from_bytes(stored)) for article_id, stored in rows)
+    return {(key, article_id) for article_id, text in texts if text is not None for key in text.keys}
