@@ -126,8 +126,6 @@ def start_postgres(folder: Path, *, port: int = 0, durable: bool = True) -> Serv
         "log_min_messages": "warning",
         "timezone": "UTC",
         "log_timezone": "UTC",
-        # Short statements by the thousand: compiling them costs more than it gains.
-        "jit": "off",
         **({"shared_buffers": f"{_shared_buffers_mb()}MB"} if durable else _NOT_DURABLE),
     }
     flags = [flag for name, value in options.items() for flag in ("-c", f"{name}={value}")]

@@ -242,6 +242,13 @@ def plan_of(connection: Connection, query: str, parameters: dict[str, Any]) -> s
     return "\n".join(line for (line,) in explained)
 
 
+def test_statements_of_workers_are_not_compiled(database_url: str) -> None:
+    """On PostgreSQL 17 compiling took a second of each transaction; it is the server's default."""
+    with db.connected(database_url) as as_workers:
+        assert as_workers.execute("SHOW jit").fetchone() == ("off",)
+    db.close()
+
+
 @pytest.mark.parametrize("analysed", ["never", "while empty", "while full"])
 def test_a_backlog_costs_one_look_a_document_whatever_is_known_of_the_table(
     connection: Connection, database_url: str, analysed: str
