@@ -21,8 +21,8 @@ from worker.errors import SchemaMismatch, SettingsError, Transient
 Connection = psycopg.Connection[TupleRow]
 # A writing transaction that idles holds back every reader of the change feed (the cursor waits for the oldest one).
 _SESSION = "-c idle_in_transaction_session_timeout=60s -c statement_timeout=60s -c lock_timeout=30s -c timezone=UTC"
-# Short statements by the thousand: compiling them costs more than it gains. PostgreSQL 17 takes one that can't do without
-# the scan of a table with one row for endlessly dear (see below), and compiled it for a second each time.
+# Short statements by the thousand: compiling them costs more than it gains. PostgreSQL 17 takes what can't do without
+# the scan of a table, of one row even, for endlessly dear (see below), and compiled it for a second each time.
 _NOT_COMPILED = "-c jit=off"
 # Workers only look things up by keys. A plan that PostgreSQL keeps from when a table was small must not read all of it
 # when it is large (measured: one backend at 100 % after 10,000 articles), so only look-ups are on offer. A bitmap is
