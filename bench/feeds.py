@@ -14,27 +14,22 @@ import argparse
 import os
 import resource
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
 import redis
 
-from bench import machine
+from bench import desk, machine
 from bench.feed_server import FeedServer
-from worker import embedded, services
+from worker import services
 from worker.migrate import migrate
 from worker.store import feeds as store
-
-_GIVE_UP_SECONDS = 600
 
 
 def main() -> None:
@@ -47,18 +42,14 @@ def main() -> None:
     print(machine.description())
     results: dict[str, list[Cost]] = {}
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wiredesk-bench-")))
-        postgres = embedded.start_postgres(folder / "postgres")
-        stack.callback(postgres.stop)
-        redis_server = embedded.start_redis(folder / "redis")
-        stack.callback(redis_server.stop)
+        postgres, redis_server = stack.enter_context(desk.postgres()), stack.enter_context(desk.redis())
         server = stack.enter_context(FeedServer(arguments.feeds, arguments.entries))
         size = sum(len(body) for body, _ in server.bodies.values())
         print(f"{arguments.feeds} feeds of {arguments.entries} entries, {size / 1e6:.0f} MB, {arguments.rounds} rounds")
         for number in range(arguments.rounds):
             for name, contender in (("tutorial", _tutorial), ("wiredesk", _wiredesk)):
                 if arguments.only in (None, name):
-                    with _database(postgres.url, f"{name}_{number}") as url:
+                    with desk.database(postgres.url, f"{name}_{number}") as url:
                         ground = Ground(url, redis_server.url, server, postgres.pid)
                         for measure, cost in contender(ground).items():
                             results.setdefault(measure, []).append(cost)
@@ -135,17 +126,17 @@ def _wiredesk(ground: Ground) -> dict[str, Cost]:
         for service in services.SERVICES:
             processes = 2 if service is services.INGEST else 0  # 0: as many as it usually has
             command = services.command(service, processes=processes)
-            ground.pids.append(stack.enter_context(_running(command, environment)))
+            ground.pids.append(stack.enter_context(desk.running(command, environment)))
         connection = stack.enter_context(psycopg.connect(ground.database_url, autocommit=True))
-        _wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.heartbeat") > 0)
+        desk.wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.heartbeat") > 0)
         time.sleep(3.5)  # workers of every kind are warm, and it is half way to the next tick, as it is on average
         cost = ground.watch()
         store.add(connection, [{"url": url} for url in server.urls()])
         entries = server.feeds * server.entries
         # Asked of the few documents and not of the many articles: looking on must not cost what is measured.
-        _wait(lambda: _count(connection, "SELECT coalesce(sum(created), 0) FROM wiredesk.document") >= entries)
+        desk.wait(lambda: _count(connection, "SELECT coalesce(sum(created), 0) FROM wiredesk.document") >= entries)
         results["wiredesk, empty store"] = cost()
-        _wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.document WHERE state = 'waiting'") == 0)
+        desk.wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.document WHERE state = 'waiting'") == 0)
         for measure, validators in (("with validators", True), ("without validators", False)):
             server.validators = validators
             if not validators:
@@ -154,7 +145,7 @@ def _wiredesk(ground: Ground) -> dict[str, Cost]:
             cost = ground.watch()
             [since] = connection.execute("SELECT clock_timestamp()").fetchone() or (None,)
             store.make_due(connection)
-            _wait(partial(_all_polled, connection, since, server.feeds))
+            desk.wait(partial(_all_polled, connection, since, server.feeds))
             results[f"wiredesk, unchanged, {measure}"] = cost()
         server.validators = True
         # Everything is read again as if the feeds had changed: what the tutorial stack does at every poll.
@@ -163,7 +154,7 @@ def _wiredesk(ground: Ground) -> dict[str, Cost]:
         cost = ground.watch()
         store.make_due(connection)
         seen = "SELECT sum(created + revised + repeated) FROM wiredesk.document"
-        _wait(lambda: _count(connection, seen) >= before + entries)
+        desk.wait(lambda: _count(connection, seen) >= before + entries)
         results["wiredesk, polled again"] = cost()
         created = _count(connection, "SELECT count(*) FROM wire_v1.articles")
         if created != entries or _count(connection, "SELECT count(*) FROM wire_v1.revisions") != entries:
@@ -182,47 +173,19 @@ def _tutorial(ground: Ground) -> dict[str, Cost]:
         client = stack.enter_context(redis.Redis.from_url(ground.redis_url))
         connection.execute(TABLE)
         app.conf.broker_url = ground.redis_url
-        ground.pids.append(stack.enter_context(_running(command, os.environ)))
-        _wait(lambda: bool(app.control.inspect(timeout=1).ping()))
+        ground.pids.append(stack.enter_context(desk.running(command, os.environ)))
+        desk.wait(lambda: bool(app.control.inspect(timeout=1).ping()))
         for measure in ("empty store", "polled again"):
             client.delete(DONE)
             cost = ground.watch()
             for url in ground.server.urls():
                 fetch_feed.delay(url)
-            _wait(lambda: int(client.get(DONE) or 0) >= ground.server.feeds)
+            desk.wait(lambda: int(client.get(DONE) or 0) >= ground.server.feeds)
             results[f"tutorial stack, {measure}"] = cost()
     return results
 
 
 # ---- the ground
-
-
-@contextmanager
-def _database(server_url: str, name: str) -> Iterator[str]:
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield psycopg.conninfo.make_conninfo(server_url, dbname=name)
-
-
-@contextmanager
-def _running(command: list[str], environment: Mapping[str, str]) -> Iterator[int]:
-    """A command in a session of its own, with its process id."""
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
-        try:
-            yield process.pid
-            if process.poll() is not None:
-                log.seek(0)
-                sys.exit(f"{' '.join(command)} ended:\n{log.read()[-2000:].decode()}")
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
 
 
 def _all_polled(connection: psycopg.Connection, since: Any, feeds: int) -> bool:
@@ -233,14 +196,6 @@ def _all_polled(connection: psycopg.Connection, since: Any, feeds: int) -> bool:
 def _count(connection: psycopg.Connection, query: str, *parameters: object) -> int:
     row = connection.execute(query, parameters).fetchone()
     return int(row[0]) if row else 0
-
-
-def _wait(done: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + _GIVE_UP_SECONDS
-    while not done():
-        if time.monotonic() > give_up:
-            sys.exit(f"not done after {_GIVE_UP_SECONDS} s")
-        time.sleep(0.05)
 
 
 if __name__ == "__main__":

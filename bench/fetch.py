@@ -17,7 +17,6 @@ import multiprocessing
 import os
 import resource
 import statistics
-import tempfile
 import threading
 import time
 import zlib
@@ -27,16 +26,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from itertools import pairwise
 from multiprocessing.connection import Connection as Pipe
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from aiohttp import web
 
-from bench import machine
+from bench import desk, machine
 from bench.feed_server import FeedServer
-from bench.feeds import _database, _running, _wait
-from worker import embedded, services
+from worker import services
 from worker.errors import Rejected, Transient
 from worker.http.budget import HostBudget
 from worker.http.client import Fetcher, FetchLimits, Request
@@ -56,13 +53,9 @@ def main() -> None:
     arguments = parser.parse_args()
     print(machine.description())
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wiredesk-bench-")))
-        redis_server = embedded.start_redis(folder / "redis")
-        stack.callback(redis_server.stop)
+        redis_server = stack.enter_context(desk.redis())
         if arguments.polite:
-            postgres = embedded.start_postgres(folder / "postgres")
-            stack.callback(postgres.stop)
-            _politeness(stack, postgres.url, redis_server.url)
+            _politeness(stack, stack.enter_context(desk.postgres()).url, redis_server.url)
             return
         _speed(arguments.requests, arguments.rounds, redis_server.url)
     _hostile()
@@ -195,7 +188,7 @@ def _in_process(serve: Callable[[Pipe], None]) -> Iterator[str]:
 
 
 def _politeness(stack: ExitStack, postgres_url: str, redis_url: str) -> None:
-    database_url = stack.enter_context(_database(postgres_url, "polite"))
+    database_url = stack.enter_context(desk.database(postgres_url, "polite"))
     with psycopg.connect(database_url, autocommit=True) as connection:
         list(migrate(connection))
     environment = services.environment(
@@ -211,7 +204,7 @@ def _politeness(stack: ExitStack, postgres_url: str, redis_url: str) -> None:
     )
     for service in services.SERVICES:
         processes = 4 if service is services.FETCH else 1
-        stack.enter_context(_running(services.command(service, processes=processes), environment))
+        stack.enter_context(desk.running(services.command(service, processes=processes), environment))
     connection = stack.enter_context(psycopg.connect(database_url, autocommit=True))
     host = _SlowHost(("127.0.0.1", 0), _SlowHostHandler)
     threading.Thread(target=host.serve_forever, daemon=True).start()
@@ -219,15 +212,15 @@ def _politeness(stack: ExitStack, postgres_url: str, redis_url: str) -> None:
     urls = [f"http://127.0.0.1:{host.server_address[1]}/{number}.xml" for number in range(50)]
     store.add(connection, [{"url": url} for url in urls])
     begin = time.monotonic()
-    _wait(lambda: len(host.visits) >= 50)
+    desk.wait(lambda: len(host.visits) >= 50)
     took, visits = time.monotonic() - begin, sorted(host.visits)
     closest = min(later[0] - earlier[0] for earlier, later in pairwise(visits))
     print(f"50 feeds of one host, 4 processes: {took:.0f} s, closest {closest:.3f} s, at once {host.most_at_once}")
     host.retry_after, told_at = 30, len(host.visits)
     store.make_due(connection)
-    _wait(lambda: len(host.visits) > told_at)
+    desk.wait(lambda: len(host.visits) > told_at)
     host.retry_after = 0
-    _wait(lambda: len(host.visits) >= told_at + 10)
+    desk.wait(lambda: len(host.visits) >= told_at + 10)
     told, *others = [begun for begun, _ in sorted(host.visits)[told_at:]]
     after = [begun - told for begun in others]
     print(f"Retry-After: 30: next requests {', '.join(f'{seconds:.1f}' for seconds in after[:6])} s after it")

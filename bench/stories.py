@@ -25,7 +25,6 @@ import os
 import random
 import statistics
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -37,9 +36,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from bench import machine
-from bench.feeds import _running
-from worker import db, embedded, services
+from bench import desk, machine
+from worker import db, services
 from worker.client import Desk
 from worker.db import Connection
 from worker.migrate import migrate
@@ -141,16 +139,6 @@ def _fingerprint() -> float:
 
 
 @contextmanager
-def _server() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="wiredesk-bench-") as folder:
-        server = embedded.start_postgres(Path(folder) / "postgres")
-        try:
-            yield server.url
-        finally:
-            server.stop()
-
-
-@contextmanager
 def _filled(server_url: str, texts: int, known: Sequence[Fingerprint]) -> Iterator[Connection]:
     """A connection to a database that holds so many fingerprints, and those of `known` texts."""
     name = f"texts_{texts}"
@@ -176,7 +164,11 @@ def _filled(server_url: str, texts: int, known: Sequence[Fingerprint]) -> Iterat
 def _lookup(small: int, large: int) -> None:
     fingerprint_cost = _fingerprint()
     asked = [fingerprint(text) for text in _texts(QUESTIONS, seed=2)]
-    with _server() as url, _filled(url, small, asked[::4]) as few, _filled(url, large, asked[::4]) as many:
+    with (
+        desk.postgres() as server,
+        _filled(server.url, small, asked[::4]) as few,
+        _filled(server.url, large, asked[::4]) as many,
+    ):
         phrases = [key for (key,) in few.execute(_COMMON_KEYS)]
         rng = random.Random(3)
         asked = [replace(text, keys=tuple(_mixed_in(text.keys, phrases, rng))) for text in asked]
@@ -275,24 +267,20 @@ def _pipeline(rows: Sequence[dict[str, str]], workers: int, seed: int) -> bool:
 def _filed(rows: Sequence[dict[str, str]], processes: int) -> dict[str, int]:
     """The story of each text by its id, as the desk's workers file them."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wiredesk-bench-")))
-        postgres = embedded.start_postgres(folder / "postgres")
-        stack.callback(postgres.stop)
-        redis = embedded.start_redis(folder / "redis")
-        stack.callback(redis.stop)
+        postgres, redis = stack.enter_context(desk.postgres()), stack.enter_context(desk.redis())
         with db.alone(postgres.url) as connection:
             list(migrate(connection))
         servers = {"WIREDESK_DATABASE_URL": postgres.url, "WIREDESK_REDIS_URL": redis.url}
         for service in (services.DISPATCH, services.INGEST, services.BEAT):
             command = services.command(service, processes=processes if service is services.INGEST else 0)
-            stack.enter_context(_running(command, services.environment(os.environ | servers)))
-        desk = stack.enter_context(Desk(load(servers)))
+            stack.enter_context(desk.running(command, services.environment(os.environ | servers)))
+        inbox = stack.enter_context(Desk(load(servers)))
         started = time.monotonic()
         messages = [{"key": r["id"], "content": r["text"], "source": f"Publisher of {r['id']}"} for r in rows]
-        outcomes = list(desk.outcomes(desk.submit(messages), timeout_seconds=GIVE_UP_SECONDS))
+        outcomes = list(inbox.outcomes(inbox.submit(messages), timeout_seconds=GIVE_UP_SECONDS))
         kinds = Counter(outcome.outcome for outcome in outcomes)
         print(f"{processes} processes: {dict(kinds)} in {time.monotonic() - started:.0f} s", flush=True)
-        stories_of = dict(desk.connection.execute("SELECT article_id, story_id FROM wire_v1.articles").fetchall())
+        stories_of = dict(inbox.connection.execute("SELECT article_id, story_id FROM wire_v1.articles").fetchall())
         return {o.key: stories_of[o.article_id] for o in outcomes if o.key is not None and o.article_id is not None}
 
 

@@ -1,0 +1,76 @@
+"""Servers and processes that a benchmark starts, each gone at the end of its block."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from worker import embedded
+
+_GIVE_UP_SECONDS = 600
+
+
+@contextmanager
+def postgres() -> Iterator[embedded.Server]:
+    """PostgreSQL with data of its own, on disk for good: fsync is on."""
+    with tempfile.TemporaryDirectory(prefix="wiredesk-bench-") as folder:
+        server = embedded.start_postgres(Path(folder) / "postgres")
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def database(server_url: str, name: str) -> Iterator[str]:
+    """The URL of a new database of that name."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield psycopg.conninfo.make_conninfo(server_url, dbname=name)
+
+
+@contextmanager
+def redis() -> Iterator[embedded.Server]:
+    with tempfile.TemporaryDirectory(prefix="wiredesk-bench-") as folder:
+        server = embedded.start_redis(Path(folder) / "redis")
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def running(command: list[str], environment: Mapping[str, str]) -> Iterator[int]:
+    """A command in a session of its own, with its process id. One that ended by itself ends the benchmark."""
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            yield process.pid
+            if process.poll() is not None:
+                log.seek(0)
+                sys.exit(f"{' '.join(command)} ended:\n{log.read()[-2000:].decode()}")
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def wait(done: Callable[[], bool]) -> None:
+    """Look twenty times a second; a benchmark that takes ten minutes has failed."""
+    give_up = time.monotonic() + _GIVE_UP_SECONDS
+    while not done():
+        if time.monotonic() > give_up:
+            sys.exit(f"not done after {_GIVE_UP_SECONDS} s")
+        time.sleep(0.05)
