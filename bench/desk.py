@@ -18,14 +18,14 @@ _GIVE_UP_SECONDS = 600
 
 
 @contextmanager
-def postgres() -> Iterator[embedded.Server]:
-    """PostgreSQL with data of its own, on disk for good: fsync is on."""
+def server(start: Callable[[Path], embedded.Server]) -> Iterator[embedded.Server]:
+    """What `embedded.start_postgres` or `start_redis` starts, durable, with data of its own."""
     with tempfile.TemporaryDirectory(prefix="wiredesk-bench-") as folder:
-        server = embedded.start_postgres(Path(folder) / "postgres")
+        started = start(Path(folder) / "data")
         try:
-            yield server
+            yield started
         finally:
-            server.stop()
+            started.stop()
 
 
 @contextmanager
@@ -34,16 +34,6 @@ def database(server_url: str, name: str) -> Iterator[str]:
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     yield psycopg.conninfo.make_conninfo(server_url, dbname=name)
-
-
-@contextmanager
-def redis() -> Iterator[embedded.Server]:
-    with tempfile.TemporaryDirectory(prefix="wiredesk-bench-") as folder:
-        server = embedded.start_redis(Path(folder) / "redis")
-        try:
-            yield server
-        finally:
-            server.stop()
 
 
 @contextmanager

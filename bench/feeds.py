@@ -27,7 +27,7 @@ import redis
 
 from bench import desk, machine
 from bench.feed_server import FeedServer
-from worker import services
+from worker import embedded, services
 from worker.migrate import migrate
 from worker.store import feeds as store
 
@@ -42,7 +42,8 @@ def main() -> None:
     print(machine.description())
     results: dict[str, list[Cost]] = {}
     with ExitStack() as stack:
-        postgres, redis_server = stack.enter_context(desk.postgres()), stack.enter_context(desk.redis())
+        postgres = stack.enter_context(desk.server(embedded.start_postgres))
+        redis_server = stack.enter_context(desk.server(embedded.start_redis))
         server = stack.enter_context(FeedServer(arguments.feeds, arguments.entries))
         size = sum(len(body) for body, _ in server.bodies.values())
         print(f"{arguments.feeds} feeds of {arguments.entries} entries, {size / 1e6:.0f} MB, {arguments.rounds} rounds")

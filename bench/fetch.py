@@ -33,7 +33,7 @@ from aiohttp import web
 
 from bench import desk, machine
 from bench.feed_server import FeedServer
-from worker import services
+from worker import embedded, services
 from worker.errors import Rejected, Transient
 from worker.http.budget import HostBudget
 from worker.http.client import Fetcher, FetchLimits, Request
@@ -53,9 +53,9 @@ def main() -> None:
     arguments = parser.parse_args()
     print(machine.description())
     with ExitStack() as stack:
-        redis_server = stack.enter_context(desk.redis())
+        redis_server = stack.enter_context(desk.server(embedded.start_redis))
         if arguments.polite:
-            _politeness(stack, stack.enter_context(desk.postgres()).url, redis_server.url)
+            _politeness(stack, stack.enter_context(desk.server(embedded.start_postgres)).url, redis_server.url)
             return
         _speed(arguments.requests, arguments.rounds, redis_server.url)
     _hostile()

@@ -37,7 +37,7 @@ import psycopg
 from psycopg import sql
 
 from bench import desk, machine
-from worker import db, services
+from worker import db, embedded, services
 from worker.client import Desk
 from worker.db import Connection
 from worker.migrate import migrate
@@ -165,7 +165,7 @@ def _lookup(small: int, large: int) -> None:
     fingerprint_cost = _fingerprint()
     asked = [fingerprint(text) for text in _texts(QUESTIONS, seed=2)]
     with (
-        desk.postgres() as server,
+        desk.server(embedded.start_postgres) as server,
         _filled(server.url, small, asked[::4]) as few,
         _filled(server.url, large, asked[::4]) as many,
     ):
@@ -267,7 +267,8 @@ def _pipeline(rows: Sequence[dict[str, str]], workers: int, seed: int) -> bool:
 def _filed(rows: Sequence[dict[str, str]], processes: int) -> dict[str, int]:
     """The story of each text by its id, as the desk's workers file them."""
     with ExitStack() as stack:
-        postgres, redis = stack.enter_context(desk.postgres()), stack.enter_context(desk.redis())
+        postgres = stack.enter_context(desk.server(embedded.start_postgres))
+        redis = stack.enter_context(desk.server(embedded.start_redis))
         with db.alone(postgres.url) as connection:
             list(migrate(connection))
         servers = {"WIREDESK_DATABASE_URL": postgres.url, "WIREDESK_REDIS_URL": redis.url}
