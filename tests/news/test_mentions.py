@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from worker.news import mentions
 from worker.news.mentions import find_mentions
 from worker.news.model import Dateline, Draft, Mention
 from worker.news.read import mark_up
@@ -90,3 +91,10 @@ def test_a_pipeline_adds_what_the_rules_did_not_find() -> None:
         ("organisation", "Quay Nine"),
         ("place", "Oslo"),
     ]
+
+
+def test_words_longer_than_any_name_are_not_remembered() -> None:
+    before = mentions._judged.cache_info().currsize
+    text = " ".join(f"It was A{'b' * 5_000}{number}." for number in range(20))
+    find_mentions(text, headline=None, dateline=None, language="en")
+    assert mentions._judged.cache_info().currsize == before

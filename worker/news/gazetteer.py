@@ -849,7 +849,9 @@ def known_names(language: str = "en") -> Mapping[str, Kind | None]:
     The names of countries in other languages than English are those of the Unicode CLDR, by way of Babel.
     """
     if language != "en":
-        return {**dict.fromkeys(_countries(language), "place"), **known_names()}
+        countries = _countries(language)
+        # A language that nobody knows, of a careless or hostile tag, costs no memory.
+        return {**dict.fromkeys(countries, "place"), **known_names()} if countries else known_names()
     known: dict[str, Kind | None] = dict.fromkeys(_names(_NOT_NAMES))
     known.update(dict.fromkeys(_names(_FAMOUS), "person"))
     for name in _names(_ORGANISATIONS):

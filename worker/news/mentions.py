@@ -278,7 +278,8 @@ class _Reader:
             if seat > start and text[end : end + 1] == "." and text[seat : end + 1] in self.known:
                 end += 1
             start, run = seat, text[seat:end]
-        for first, last, name, kind, sure, opening, day_too in _judge(run, opens, self.tongue):
+        judge = _judged if len(run) <= _LONGEST_REMEMBERED else _judge
+        for first, last, name, kind, sure, opening, day_too in judge(run, opens, self.tongue):
             if self.works and name not in self.known and self._inside_a_work(start + first):
                 continue
             if not day_too or _PERSON_AFTER.match(text, start + last):
@@ -303,14 +304,18 @@ class _Reader:
 _Piece = tuple[int, int, str, Kind | None, bool, bool, bool]
 
 
-# The same names come again and again, in one article and in all of a day's: of 75,000 runs in 5,000 stories of a wire
-# six in ten are answered from here. A run has at most ten words, so this takes some megabytes.
-@lru_cache(maxsize=20_000)
 def _judge(run: str, opens: bool, tongue: str) -> tuple[_Piece, ...]:
     """What a run of capitalised words names, wherever it stands; `opens`: at the beginning of a sentence."""
     judge = _Judge(run, opens, tongue)
     judge.judge()
     return tuple(judge.found)
+
+
+# The same names come again and again, in one article and in all of a day's: of 75,000 runs in 5,000 stories of a wire
+# six in ten are answered from here. A run has ten words at most, but a word has no end: what is longer than any name is
+# not kept, so that this stays within some megabytes.
+_judged = lru_cache(maxsize=20_000)(_judge)
+_LONGEST_REMEMBERED = 200
 
 
 class _Judge:
