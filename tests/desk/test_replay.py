@@ -321,7 +321,7 @@ def read(document):
     if b"a fault" in document.body:
         os.kill(os.getpid(), signal.SIGSEGV)
     if b"no end" in document.body:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
         while True:
             pass
     if b"a mistake" in document.body:

@@ -117,7 +117,7 @@ def test_items_over_the_limit_are_left_out_and_it_says_so() -> None:
     ("body", "message"),
     [
         ("{", "broken_feed: line 1: Expecting property name enclosed in double quotes"),
-        ('{"items": [1,]}', "broken_feed: line 1: Expecting value"),
+        ('{"items": [1 2]}', "broken_feed: line 1: Expecting ',' delimiter"),
         ("[]", "not_a_feed: the document is JSON without a list of items; a feed is expected"),
         ('{"a": 1}', "not_a_feed: the document is JSON without a list of items; a feed is expected"),
         ('{"items": []}', "not_a_feed: the document is JSON that does not say it is a JSON Feed"),
