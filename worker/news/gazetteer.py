@@ -8,7 +8,7 @@ that importing the module costs nothing; a process that marks no articles up nev
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 _COUNTRIES = """
@@ -802,6 +802,9 @@ UPPER = "A-ZÀ-ÖØ-Þ" + "".join(
 
 Kind = Literal["person", "organisation", "place"]
 
+# What is made for a language is kept for so many of them: a tag may be careless or hostile, and each takes a megabyte.
+LANGUAGES_KEPT = 32
+
 # What a single word can be; a word may be several things ("Post" is a surname and a newspaper's last word).
 FUNCTION, COMMON, TITLE, MODIFIER, PEOPLE, CALENDAR = 1, 2, 4, 8, 16, 32
 ORGANISATION_HEAD, PLACE_HEAD, PLACE_OPENER, NOT_PERSON, ABBREVIATION = 64, 128, 256, 512, 1024
@@ -842,16 +845,14 @@ def word_classes() -> dict[str, int]:
     return classes
 
 
-@cache
+@lru_cache(maxsize=LANGUAGES_KEPT)
 def known_names(language: str = "en") -> Mapping[str, Kind | None]:
     """Names that are known as they stand, longer ones also in capitals; None for what is neither of the three.
 
     The names of countries in other languages than English are those of the Unicode CLDR, by way of Babel.
     """
     if language != "en":
-        countries = _countries(language)
-        # A language that nobody knows, of a careless or hostile tag, costs no memory.
-        return {**dict.fromkeys(countries, "place"), **known_names()} if countries else known_names()
+        return {**dict.fromkeys(_countries(language), "place"), **known_names()}
     known: dict[str, Kind | None] = dict.fromkeys(_names(_NOT_NAMES))
     known.update(dict.fromkeys(_names(_FAMOUS), "person"))
     for name in _names(_ORGANISATIONS):
@@ -874,7 +875,7 @@ def _countries(language: str) -> list[str]:
     return [str(name) for code, name in territories.items() if code.isalpha() and len(name) > 3]
 
 
-@cache
+@lru_cache(maxsize=LANGUAGES_KEPT)
 def known_lengths(language: str = "en") -> dict[str, tuple[int, ...]]:
     """First word of the names of several words → how many words they have, longest first."""
     lengths: dict[str, set[int]] = {}

@@ -12,7 +12,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from worker.news import gazetteer
 from worker.news.gazetteer import (
@@ -177,7 +177,7 @@ def find_mentions(
     return collect(body_text, ((c.kind, c.start, c.end) for c in candidates if c.kind))
 
 
-@cache
+@lru_cache(maxsize=gazetteer.LANGUAGES_KEPT)
 def _tells_nothing(tongue: str) -> frozenset[str]:
     """Words that name nothing when they stand alone: what most sentences open with, the days and months."""
     known = gazetteer.known_names(tongue)
