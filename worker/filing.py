@@ -39,11 +39,15 @@ _FLAPPING_REVISIONS = 2 * _FLAPPING_TIMES
 
 @dataclass(frozen=True, slots=True)
 class Reread:
-    """What a stored document is read again for: the revision that it gave, and when it was read again."""
+    """What a stored document is read again for: the revision that it gave, and when it was read again.
+
+    `has_new_text` is false where headline and body read as before, so that the fingerprint that is kept still holds.
+    """
 
     article_id: int
     revision_no: int
     at: datetime
+    has_new_text: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -397,7 +401,8 @@ def _find_stories(connection: Connection, decided: _Decisions, window: timedelta
     read_again = [
         stories.StoredPrint(f.article.article_id, f.revision_no, f.arrival.received_at, f.arrival.print)
         for f in decided.revisions
-        if f.arrival.print and f.arrival.reread and f.arrival.reread.at - f.arrival.received_at <= window
+        if (reread := f.arrival.reread) and reread.has_new_text and reread.at - f.arrival.received_at <= window
+        if f.arrival.print is not None
     ]
     stories.add_prints(connection, read_again)
     texts = [

@@ -276,9 +276,8 @@ def _again(settings: Settings, item: Arrival, row: Mapping[str, Any], now: datet
     fields = {name: (row[name], value) for name, value in read.items() if row[name] != value}
     if not fields:
         return None
-    if not {"headline", "body_text"} & fields.keys():
-        item.print = None  # the one that is kept says the same
-    item.reread = Reread(row["article_id"], row["revision_no"], now)
+    has_new_text = not fields.keys().isdisjoint(("headline", "body_text"))
+    item.reread = Reread(row["article_id"], row["revision_no"], now, has_new_text)
     return Difference(
         item.document_id,
         item.item_no,

@@ -156,7 +156,7 @@ LIMIT %(limit)s
 
 -- document --
 -- One document, for people who want it read again.
-SELECT d.state, d.url, d.reason, d.body_sha256 IS NOT NULL AS has_content, coalesce(s.known ? 'refused_key', false) AS refused
+SELECT d.state, d.url, d.reason, coalesce(s.known ? 'refused_key', false) AS refused
 FROM wiredesk.document d LEFT JOIN wiredesk.submission s USING (submission_id)
 WHERE d.document_id = %(document_id)s
 

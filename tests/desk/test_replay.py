@@ -159,6 +159,16 @@ def test_a_text_that_was_read_again_moves_no_story_and_is_found_by_later_copies(
     assert value(connection, joined, [quarry.article_id]) == quarry.article_id
 
 
+def test_a_text_that_reads_the_same_keeps_its_one_fingerprint(connection: Connection, settings: Settings) -> None:
+    submit_and_file(connection, settings, {"content": FERRY, "key": "k", "source": "Harbour Wire"})
+    before = rows(connection, "SELECT * FROM wiredesk.story_print")
+    connection.execute("UPDATE wiredesk.revision SET section = 'As an older program read it'")
+    ids = inbox.documents_to_replay(connection, after=0, limit=10, rejected=False)
+    (found,) = replay(connection, settings, ids, now=NOW + timedelta(days=1), dry_run=False)
+    assert (found.what, list(found.fields or ())) == ("reread", ["section"])
+    assert rows(connection, "SELECT * FROM wiredesk.story_print") == before
+
+
 def test_only_the_current_text_is_read_again(
     connection: Connection, settings: Settings, today: Callable[[Reader], None]
 ) -> None:

@@ -177,7 +177,7 @@ def documents_to_replay(
 
 
 def document(connection: Connection, document_id: int) -> dict[str, Any] | None:
-    """state, url, reason, has_content and refused (a message that broke the contract) of a document."""
+    """state, url, reason and refused (a message that broke the contract) of a document."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_SQL["document"], {"document_id": document_id}).fetchone()
 

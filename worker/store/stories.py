@@ -132,8 +132,7 @@ def expire(connection: Connection, before: datetime, count: int) -> int:
             _SQL["remove_prints"], {"article_ids": article_ids, "revision_nos": [no for _, no, _ in rows]}
         )
         left = connection.execute(_SQL["prints_of"], {"article_ids": article_ids}, binary=True).fetchall()
-        gone = _pairs((article_id, stored) for article_id, _, stored in rows) - _pairs(left)
-        pairs = sorted(gone)
+        pairs = sorted(_pairs((article_id, stored) for article_id, _, stored in rows) - _pairs(left))
         connection.execute(
             _SQL["remove_keys"], {"keys": _array(k for k, _ in pairs), "article_ids": _array(a for _, a in pairs)}
         )
