@@ -9,6 +9,7 @@ COPY requirements.txt requirements-build.txt ./
 RUN /opt/wiredesk/bin/python -m pip install --quiet --require-hashes -r requirements.txt
 RUN /opt/build/bin/python -m pip install --quiet --require-hashes -r requirements-build.txt
 COPY pyproject.toml README.md LICENSE ./
+COPY wiredesk wiredesk
 COPY schema schema
 COPY worker worker
 COPY tasks tasks

@@ -37,7 +37,7 @@ soak: .venv/installed ## hand articles in for two minutes while its parts are ki
 	@$(BIN)/python -m bench.soak $(SOAK)
 
 docs: .venv/installed ## write the generated pages of docs/ anew
-	@$(BIN)/python -m worker.cli.reference docs
+	@$(BIN)/python -m wiredesk.worker.cli.reference docs
 
 lock: ## choose the newest versions that fit anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv (pip install uv)" >&2; exit 1; }

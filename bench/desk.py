@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from worker import embedded
+from wiredesk.worker.machine import embedded
 
 _GIVE_UP_SECONDS = 600
 

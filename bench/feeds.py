@@ -27,9 +27,9 @@ import redis
 
 from bench import desk, machine
 from bench.feed_server import FeedServer
-from worker import embedded, services
-from worker.migrate import migrate
-from worker.store import feeds as store
+from wiredesk.worker.machine import embedded, services
+from wiredesk.worker.migrate import migrate
+from wiredesk.worker.store import feeds as store
 
 
 def main() -> None:

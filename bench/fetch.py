@@ -33,12 +33,12 @@ from aiohttp import web
 
 from bench import desk, machine
 from bench.feed_server import FeedServer
-from worker import embedded, services
-from worker.errors import Rejected, Transient
-from worker.http.budget import HostBudget
-from worker.http.client import Fetcher, FetchLimits, Request
-from worker.migrate import migrate
-from worker.store import feeds as store
+from wiredesk.worker.errors import Rejected, Transient
+from wiredesk.worker.http.budget import HostBudget
+from wiredesk.worker.http.client import Fetcher, FetchLimits, Request
+from wiredesk.worker.machine import embedded, services
+from wiredesk.worker.migrate import migrate
+from wiredesk.worker.store import feeds as store
 
 _AT_ONCE = 64
 _LOOPBACK = (ip_network("127.0.0.0/8"),)

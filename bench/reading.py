@@ -16,10 +16,10 @@ import feedparser
 
 from bench import machine
 from bench.newswire import piece, rss
-from worker.news.fingerprint import fingerprints
-from worker.news.identity import identify
-from worker.news.model import Draft
-from worker.news.read import Document, mark_up, read_document
+from wiredesk.worker.news.compare.fingerprint import fingerprints
+from wiredesk.worker.news.compare.identity import identify
+from wiredesk.worker.news.model import Draft
+from wiredesk.worker.news.read import Document, mark_up, read_document
 
 _NOW = datetime(2026, 11, 1, tzinfo=UTC)
 _FEEDS, _ENTRIES, _COPIES = 6, 50, 300

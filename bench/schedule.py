@@ -2,10 +2,10 @@
 
     python -m bench.schedule [--feeds 100000] [--hours 24] [--seed 1]
 
-The schedule is the real one (`worker.news.schedule.next_poll`). The queue, the workers and the hosts' budget are models
+The schedule is the real one (`worker/news/polls/schedule.py`). The queue, the workers and the hosts' budget are models
 of a few lines: a day of PostgreSQL and Redis can't be run in minutes. What the models stand for is tested on the real
-thing: that leasing is O(batch) and takes the longest due first (`tests/desk/test_dispatch.py`), and the budget over
-processes (`tests/http/test_budget.py`, `tests/desk/test_politeness.py`).
+thing: that leasing is O(batch) and takes the longest due first (`tests/inbox/test_dispatch.py`), and the budget over
+processes (`tests/http/test_budget.py`, `tests/fetch/test_politeness.py`).
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from itertools import pairwise
 from random import Random
 
 from bench import machine
-from worker.news.schedule import MAX_INTERVAL_SECONDS, Poll, Rhythm, next_poll
-from worker.settings import Settings
+from wiredesk.worker.news.polls.schedule import MAX_INTERVAL_SECONDS, Poll, Rhythm, next_poll
+from wiredesk.worker.settings import Settings
 
 _BEGIN = datetime(2026, 3, 10, tzinfo=UTC)
-_MAX_WAIT_SECONDS = 10.0  # as worker.fetching: longer waits for a host give the feed back
+_MAX_WAIT_SECONDS = 10.0  # as wiredesk.worker.fetch.batches: longer waits for a host give the feed back
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,14 @@ import redis
 
 from bench.feed_server import FeedServer
 from bench.newswire import piece
-from worker import db, embedded, services
-from worker.client import Desk
-from worker.embedded import Server, die_with_parent
-from worker.errors import Transient, UsageError
-from worker.migrate import migrate
-from worker.settings import load
-from worker.store import feeds
+from wiredesk.worker import db
+from wiredesk.worker.errors import Transient, UsageError
+from wiredesk.worker.inbox.client import Desk
+from wiredesk.worker.machine import embedded, services
+from wiredesk.worker.machine.embedded import Server, die_with_parent
+from wiredesk.worker.migrate import migrate
+from wiredesk.worker.settings import load
+from wiredesk.worker.store import feeds
 
 # Short leases, so that what a dead worker had comes back in seconds; the desk's own defaults are for a real network.
 QUICK = {

@@ -37,15 +37,16 @@ import psycopg
 from psycopg import sql
 
 from bench import desk, machine
-from worker import db, embedded, services
-from worker.client import Desk
-from worker.db import Connection
-from worker.migrate import migrate
-from worker.news.fingerprint import Fingerprint, fingerprint
-from worker.news.stories import same_story
-from worker.news.urls import canonical_url, url_key
-from worker.settings import load
-from worker.store import stories
+from wiredesk.worker import db
+from wiredesk.worker.db import Connection
+from wiredesk.worker.inbox.client import Desk
+from wiredesk.worker.machine import embedded, services
+from wiredesk.worker.migrate import migrate
+from wiredesk.worker.news.compare.fingerprint import Fingerprint, fingerprint
+from wiredesk.worker.news.compare.same_story import same_story
+from wiredesk.worker.news.values.urls import canonical_url, url_key
+from wiredesk.worker.settings import load
+from wiredesk.worker.store import stories
 
 WORDS_A_TEXT = 300
 QUESTIONS = 4_000

@@ -1,10 +1,10 @@
-"""When wiredesk runs: Celery tasks of a few lines each. `celery -A tasks worker`, `celery -A tasks beat`."""
+"""When wiredesk runs: Celery tasks of a few lines each. `celery -A wiredesk.tasks worker` runs them."""
 
-from tasks.fetching import fetch_documents, poll_feeds
-from tasks.intake import drain_stream, submit_article
-from tasks.reading import ingest_documents
-from tasks.schedule import dispatch, housekeep
-from worker.app import app
+from wiredesk.tasks.fetching import fetch_documents, poll_feeds
+from wiredesk.tasks.intake import drain_stream, submit_article
+from wiredesk.tasks.reading import ingest_documents
+from wiredesk.tasks.schedule import dispatch, housekeep
+from wiredesk.worker.app import app
 
 __all__ = [
     "app",

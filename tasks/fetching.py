@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tasks.reading import ingest_documents
-from tasks.sending import send
-from worker import logs, pages, polling
-from worker.app import app, settings
-from worker.dispatch import Hint
+from wiredesk.tasks.reading import ingest_documents
+from wiredesk.tasks.sending import send
+from wiredesk.worker import logs
+from wiredesk.worker.app import app, settings
+from wiredesk.worker.fetch import feeds as polling
+from wiredesk.worker.fetch import pages
+from wiredesk.worker.inbox.dispatch import Hint
 
 
 @app.task(name="wiredesk.poll_feeds", queue="fetch")

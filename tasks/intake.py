@@ -6,11 +6,11 @@ from typing import Any
 
 from celery import Task
 
-from worker import stream
-from worker.app import app, settings
-from worker.db import connected
-from worker.errors import Transient
-from worker.intake import accept
+from wiredesk.worker.app import app, settings
+from wiredesk.worker.db import connected
+from wiredesk.worker.errors import Transient
+from wiredesk.worker.inbox import stream
+from wiredesk.worker.inbox.intake import accept
 
 
 # A failed task is acknowledged, and nothing else has the message: while PostgreSQL is away it must go round.

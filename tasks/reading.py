@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from worker import logs
-from worker.app import app, settings
-from worker.ingest import ingest_documents as ingest
+from wiredesk.worker import logs
+from wiredesk.worker.app import app, settings
+from wiredesk.worker.filing.ingest import ingest_documents as ingest
 
 
 @app.task(name="wiredesk.ingest_documents", queue="ingest")

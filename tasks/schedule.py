@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tasks.fetching import fetch_documents, poll_feeds
-from tasks.reading import ingest_documents
-from tasks.sending import send
-from worker import dispatch as desk
-from worker.app import app, settings
+from wiredesk.tasks.fetching import fetch_documents, poll_feeds
+from wiredesk.tasks.reading import ingest_documents
+from wiredesk.tasks.sending import send
+from wiredesk.worker.app import app, settings
+from wiredesk.worker.inbox import dispatch as desk
 
 BY_WORK = {"ingest": ingest_documents, "fetch": fetch_documents, "poll": poll_feeds}
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from celery import Task
 from kombu.exceptions import OperationalError
 
-from worker.app import settings
-from worker.dispatch import Hint
+from wiredesk.worker.app import settings
+from wiredesk.worker.inbox.dispatch import Hint
 
 log = logging.getLogger(__name__)
 UNSENT = "dispatch.unsent"

@@ -22,10 +22,11 @@ import pytest
 import redis
 from psycopg import conninfo, sql
 
-from worker import db, embedded
-from worker.errors import UsageError
-from worker.migrate import migrate
-from worker.settings import Settings, load
+from wiredesk.worker import db
+from wiredesk.worker.errors import UsageError
+from wiredesk.worker.machine import embedded
+from wiredesk.worker.migrate import migrate
+from wiredesk.worker.settings import Settings, load
 
 WORKER_START_TIMEOUT_SECONDS = 60.0
 
@@ -143,7 +144,7 @@ def start_celery(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[
         log_path = tmp_path / f"celery-{len(started)}.log"
         with log_path.open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "--quiet", "-A", "tasks", *arguments],
+                [sys.executable, "-m", "celery", "--quiet", "-A", "wiredesk.tasks", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,1 +1,1 @@
-"""How wiredesk runs: effects at the top of this folder, pure code one level down in `worker.news`."""
+"""How wiredesk runs: the stages `fetch`, `inbox` and `filing`, what they share beside them, pure code in `news`."""

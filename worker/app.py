@@ -14,14 +14,14 @@ from typing import Any
 from celery import Celery, signals
 from kombu.entity import Queue
 
-from worker import db, logs
-from worker.db import connected
-from worker.errors import Transient, WiredeskError
-from worker.ingest import spacy_pipeline
-from worker.migrate import require_current
-from worker.news.model import Draft
-from worker.news.read import Document, mark_up, read_document
-from worker.settings import Settings, load
+from wiredesk.worker import db, logs
+from wiredesk.worker.db import connected
+from wiredesk.worker.errors import Transient, WiredeskError
+from wiredesk.worker.filing.ingest import spacy_pipeline
+from wiredesk.worker.migrate import require_current
+from wiredesk.worker.news.model import Draft
+from wiredesk.worker.news.read import Document, mark_up, read_document
+from wiredesk.worker.settings import Settings, load
 
 # A message is unacknowledged for at most its queueing in one worker plus `task_seconds`; later it was lost, and by then
 # the lease in PostgreSQL has long ended, so what Redis restores here is fenced as stale.

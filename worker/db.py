@@ -16,7 +16,7 @@ from psycopg import errors
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from worker.errors import SchemaMismatch, SettingsError, Transient
+from wiredesk.worker.errors import SchemaMismatch, SettingsError, Transient
 
 Connection = psycopg.Connection[TupleRow]
 # A writing transaction that idles holds back every reader of the change feed (the cursor waits for the oldest one).

@@ -27,8 +27,8 @@ from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
-from worker import health
-from worker.errors import WiredeskError
+from wiredesk.worker import health
+from wiredesk.worker.errors import WiredeskError
 
 Format = Literal["json", "columns"]
 Level = Literal["debug", "info", "warning", "error"]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import schema
-from worker.db import Connection
-from worker.errors import SchemaMismatch, UsageError
+from wiredesk import schema
+from wiredesk.worker.db import Connection
+from wiredesk.worker.errors import SchemaMismatch, UsageError
 
 _LOCK = 0x77697265  # "wire"
 _LEDGER = """

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from worker.errors import SettingsError
+from wiredesk.worker.errors import SettingsError
 
 PREFIX = "WIREDESK_"
 _LONGEST_STEP_SECONDS = 100 * 365 * 86_400.0  # PostgreSQL must be able to add it to a time

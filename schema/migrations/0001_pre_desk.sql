@@ -31,7 +31,7 @@ CREATE TABLE wiredesk.feed (
     last_status      integer,
     last_error       text,
     failures         double precision NOT NULL DEFAULT 0,
-    schedule         jsonb NOT NULL DEFAULT '{}'  -- what the schedule has learned (worker.news.schedule)
+    schedule         jsonb NOT NULL DEFAULT '{}'  -- what the schedule has learned (wiredesk.worker.news.polls.schedule)
 );
 CREATE INDEX feed_due ON wiredesk.feed (next_fetch_at) WHERE state = 'active';
 CREATE INDEX feed_leased ON wiredesk.feed (next_fetch_at) WHERE lease_token IS NOT NULL;
@@ -123,7 +123,7 @@ CREATE TABLE wiredesk.story_print (
     article_id  bigint NOT NULL,
     revision_no integer NOT NULL,
     seen_at     timestamptz NOT NULL,
-    fingerprint bytea NOT NULL,                   -- worker.news.fingerprint, its version in the first byte
+    fingerprint bytea NOT NULL,                   -- wiredesk.worker.news.compare.fingerprint, its version in the first byte
     PRIMARY KEY (article_id, revision_no)
 );
 ALTER TABLE wiredesk.story_print ALTER COLUMN fingerprint SET STORAGE EXTERNAL;  -- hashes don't compress

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.errors import Rejected
-from worker.http.addresses import literal_address, parse_networks, require_public, why_blocked
+from wiredesk.worker.errors import Rejected
+from wiredesk.worker.http.addresses import literal_address, parse_networks, require_public, why_blocked
 
 # A host as a URL may spell it, and what comes of it: `name` (asked of DNS), `public`, `bad`, or why it is blocked.
 HOSTS = """

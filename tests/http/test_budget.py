@@ -15,9 +15,9 @@ import pytest
 from hostile import Asked, Server
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from worker.errors import HostBusy
-from worker.http.budget import HostBudget, address_key, registrable_domain
-from worker.http.client import Fetcher, Request
+from wiredesk.worker.errors import HostBusy
+from wiredesk.worker.http.budget import HostBudget, address_key, registrable_domain
+from wiredesk.worker.http.client import Fetcher, Request
 
 ADDRESS = "93.184.216.34"
 
@@ -386,9 +386,9 @@ def test_redis_going_away_under_a_held_slot_harms_nothing(redis_url: str, monkey
 WORKER = """
 import asyncio, sys
 from ipaddress import ip_network
-from worker.errors import HostBusy
-from worker.http.budget import HostBudget
-from worker.http.client import Fetcher, Request
+from wiredesk.worker.errors import HostBusy
+from wiredesk.worker.http.budget import HostBudget
+from wiredesk.worker.http.client import Fetcher, Request
 
 async def fetch(fetcher, url):
     try:

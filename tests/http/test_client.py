@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 from hostile import FEED, Server
 
-from worker.errors import HostBusy, Rejected, Transient
-from worker.http.client import Fetcher, FetchLimits, Request, Response, parse_url, retry_after_seconds
-from worker.http.names import Names, Resolve
+from wiredesk.worker.errors import HostBusy, Rejected, Transient
+from wiredesk.worker.http.client import Fetcher, FetchLimits, Request, Response, parse_url, retry_after_seconds
+from wiredesk.worker.http.names import Names, Resolve
 
 ALLOWED = (ip_network("127.0.0.1/32"),)
 LIMITS = FetchLimits(
@@ -430,8 +430,8 @@ def test_a_bomb_costs_no_memory(server: Server) -> None:
     program = f"""
 import asyncio, resource
 from ipaddress import ip_network
-from worker.errors import Rejected
-from worker.http.client import Fetcher, FetchLimits, Request
+from wiredesk.worker.errors import Rejected
+from wiredesk.worker.http.client import Fetcher, FetchLimits, Request
 
 limits = FetchLimits(max_body_bytes=1 << 20)
 

@@ -11,9 +11,9 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 from hostile import BODIES
 
-from worker.errors import Rejected, Transient
-from worker.http.decoding import BodyDecoder
-from worker.zstd import zstd
+from wiredesk.worker.errors import Rejected, Transient
+from wiredesk.worker.http.decoding import BodyDecoder
+from wiredesk.worker.zstd import zstd
 
 TEXT = b"".join(b"Ship %d left the harbour at noon.\n" % number for number in range(2000))
 

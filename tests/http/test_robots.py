@@ -11,11 +11,11 @@ from ipaddress import ip_network
 import pytest
 from hostile import Server
 
-from worker.errors import HostBusy, Rejected, Transient
-from worker.http import robots
-from worker.http.budget import HostBudget
-from worker.http.client import Fetcher, FetchLimits
-from worker.http.robots import RobotsCache, RobotsRules, parse_robots
+from wiredesk.worker.errors import HostBusy, Rejected, Transient
+from wiredesk.worker.http import robots
+from wiredesk.worker.http.budget import HostBudget
+from wiredesk.worker.http.client import Fetcher, FetchLimits
+from wiredesk.worker.http.robots import RobotsCache, RobotsRules, parse_robots
 
 LIMITS = FetchLimits(connect_seconds=0.5, first_byte_seconds=0.5, total_seconds=1.0)
 

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from worker.news.model import Dateline, Draft, Moment
-from worker.news.read import mark_up
+from wiredesk.worker.news.model import Dateline, Draft, Moment
+from wiredesk.worker.news.read import mark_up
 
 RECEIVED = datetime(2026, 3, 10, 12, tzinfo=UTC)
 

@@ -9,23 +9,23 @@ from typing import Any
 
 import click
 
-from worker.errors import WiredeskError
+from wiredesk.worker.errors import WiredeskError
 
 _COMMANDS = {
-    "submit": "worker.cli.submit:submit",
-    "parse": "worker.cli.parse:parse",
-    "feeds": "worker.cli.feeds:feeds",
-    "status": "worker.cli.status:status",
-    "diff": "worker.cli.diff:diff",
-    "story": "worker.cli.story:story",
-    "replay": "worker.cli.replay:replay",
-    "changes": "worker.cli.changes:changes",
-    "up": "worker.cli.up:up",
-    "migrate": "worker.cli.migrate:migrate",
-    "settings": "worker.cli.settings:settings",
-    "doctor": "worker.cli.doctor:doctor",
-    "logs": "worker.cli.logs:logs",
-    "worker": "worker.cli.worker:worker",
+    "submit": "wiredesk.worker.cli.submit:submit",
+    "parse": "wiredesk.worker.cli.parse:parse",
+    "feeds": "wiredesk.worker.cli.feeds:feeds",
+    "status": "wiredesk.worker.cli.status:status",
+    "diff": "wiredesk.worker.cli.diff:diff",
+    "story": "wiredesk.worker.cli.story:story",
+    "replay": "wiredesk.worker.cli.replay:replay",
+    "changes": "wiredesk.worker.cli.changes:changes",
+    "up": "wiredesk.worker.cli.up:up",
+    "migrate": "wiredesk.worker.cli.migrate:migrate",
+    "settings": "wiredesk.worker.cli.settings:settings",
+    "doctor": "wiredesk.worker.cli.doctor:doctor",
+    "logs": "wiredesk.worker.cli.logs:logs",
+    "worker": "wiredesk.worker.cli.worker:worker",
 }
 
 

@@ -7,12 +7,12 @@ import time
 
 import click
 
-from worker import db
-from worker.cli import output
-from worker.errors import Transient
-from worker.settings import load
-from worker.store import reading
-from worker.store.reading import Change
+from wiredesk.worker import db
+from wiredesk.worker.cli import output
+from wiredesk.worker.errors import Transient
+from wiredesk.worker.settings import load
+from wiredesk.worker.store import reading
+from wiredesk.worker.store.reading import Change
 
 _PAGE = 500
 _POLL_SECONDS = 1.0

@@ -8,16 +8,17 @@ from typing import Any
 
 import click
 
-from worker import db
-from worker.cli import output
-from worker.db import Connection
-from worker.errors import UsageError
-from worker.news import changes, urls
-from worker.news.changes import Edit, EditKind
-from worker.news.identity import alias
-from worker.settings import load
-from worker.store import articles, reading
-from worker.store.reading import Revision
+from wiredesk.worker import db
+from wiredesk.worker.cli import output
+from wiredesk.worker.db import Connection
+from wiredesk.worker.errors import UsageError
+from wiredesk.worker.news.compare import changes
+from wiredesk.worker.news.compare.changes import Edit, EditKind
+from wiredesk.worker.news.compare.identity import alias
+from wiredesk.worker.news.values import urls
+from wiredesk.worker.settings import load
+from wiredesk.worker.store import articles, reading
+from wiredesk.worker.store.reading import Revision
 
 # Marked as wdiff does, so that a diff without colours can be read too.
 _MARKS: dict[EditKind, tuple[str, str]] = {"removed": ("[-", "-]"), "added": ("{+", "+}")}

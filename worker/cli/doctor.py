@@ -11,11 +11,12 @@ from typing import Any, Literal
 import click
 import redis
 
-from worker import db, health, services, settings
-from worker.errors import SchemaMismatch, Transient, UsageError
-from worker.migrate import require_current
-from worker.settings import Settings
-from worker.store import desk
+from wiredesk.worker import db, health, settings
+from wiredesk.worker.errors import SchemaMismatch, Transient, UsageError
+from wiredesk.worker.machine import services
+from wiredesk.worker.migrate import require_current
+from wiredesk.worker.settings import Settings
+from wiredesk.worker.store import desk
 
 # A tick a second; ten missed are a stall, not a hiccup.
 DISPATCH_LATE_SECONDS = 30.0

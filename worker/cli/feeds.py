@@ -13,22 +13,23 @@ from urllib.parse import urljoin
 
 import click
 
-from worker import db
-from worker.cli import output
-from worker.db import Connection
-from worker.errors import Rejected, SettingsError, Transient, UsageError
-from worker.fetching import FEED_TYPES, fetcher
-from worker.http.client import Fetcher, Request, Response
-from worker.news import charset, discovery, urls
-from worker.news import feeds as reader
-from worker.news.entries import Feed
-from worker.news.feedstate import MOVE_STABLE, condition_in_words, is_upgrade, move_in_words
-from worker.news.model import Draft
-from worker.news.opml import Outline, read_opml, write_opml
-from worker.news.schedule import Bounds, Poll, Rhythm, in_words, next_poll
-from worker.polling import hints_of, read_state
-from worker.settings import Settings, load, read_ladder
-from worker.store import feeds as store
+from wiredesk.worker import db
+from wiredesk.worker.cli import output
+from wiredesk.worker.db import Connection
+from wiredesk.worker.errors import Rejected, SettingsError, Transient, UsageError
+from wiredesk.worker.fetch.batches import FEED_TYPES, fetcher
+from wiredesk.worker.fetch.feeds import hints_of, read_state
+from wiredesk.worker.http.client import Fetcher, Request, Response
+from wiredesk.worker.news.feeds import discovery
+from wiredesk.worker.news.feeds import parser as reader
+from wiredesk.worker.news.feeds.entries import Feed
+from wiredesk.worker.news.feeds.opml import Outline, read_opml, write_opml
+from wiredesk.worker.news.model import Draft
+from wiredesk.worker.news.polls.schedule import Bounds, Poll, Rhythm, in_words, next_poll
+from wiredesk.worker.news.polls.troubles import MOVE_STABLE, condition_in_words, is_upgrade, move_in_words
+from wiredesk.worker.news.values import charset, urls
+from wiredesk.worker.settings import Settings, load, read_ladder
+from wiredesk.worker.store import feeds as store
 
 _FULL_TEXT = click.option(
     "--full-text",

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import click
 
-from worker import logs as log_lines
-from worker import settings
+from wiredesk.worker import logs as log_lines
+from wiredesk.worker import settings
 
 POLL_SECONDS = 0.2
 _LEVELS = ("debug", "info", "warning", "error")

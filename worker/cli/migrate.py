@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from worker import db
-from worker.migrate import migrate as run
-from worker.settings import load
+from wiredesk.worker import db
+from wiredesk.worker.migrate import migrate as run
+from wiredesk.worker.settings import load
 
 
 @click.command()

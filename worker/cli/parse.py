@@ -10,14 +10,14 @@ from typing import Any
 import click
 import msgspec
 
-from worker.cli import output
-from worker.deadline import deadline
-from worker.errors import Rejected
-from worker.news import submission as contract
-from worker.news.model import Draft
-from worker.news.read import Document, mark_up, read_document
-from worker.news.record import record, rejection
-from worker.settings import Settings, load
+from wiredesk.worker.cli import output
+from wiredesk.worker.errors import Rejected
+from wiredesk.worker.filing.deadline import deadline
+from wiredesk.worker.news import submission as contract
+from wiredesk.worker.news.model import Draft
+from wiredesk.worker.news.read import Document, mark_up, read_document
+from wiredesk.worker.news.record import record, rejection
+from wiredesk.worker.settings import Settings, load
 
 _SHOWN = (
     "headline source byline published_at published_precision published_source modified_at language canonical_url "

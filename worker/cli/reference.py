@@ -1,4 +1,4 @@
-"""The generated pages of docs/: `python -m worker.cli.reference docs` writes them, and a test compares.
+"""The generated pages of docs/: `python -m wiredesk.worker.cli.reference docs` writes them, and a test compares.
 
 Settings come from their table, commands from their help, columns from the comments in the migrations.
 """
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
-import schema
-from worker.cli import settings, wiredesk
+from wiredesk import schema
+from wiredesk.worker.cli import settings, wiredesk
 
 _COMMENT = re.compile(r"COMMENT ON (VIEW|COLUMN) wire_v1\.(\w+)(?:\.(\w+))? IS\s+'((?:[^']|'')*)';")
 

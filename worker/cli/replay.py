@@ -8,15 +8,15 @@ from typing import Any
 
 import click
 
-from worker import db
-from worker.cli import output
-from worker.cli.diff import show_edits
-from worker.db import Connection
-from worker.errors import UsageError
-from worker.news import changes
-from worker.replay import Difference, Replayer
-from worker.settings import load
-from worker.store import inbox
+from wiredesk.worker import db
+from wiredesk.worker.cli import output
+from wiredesk.worker.cli.diff import show_edits
+from wiredesk.worker.db import Connection
+from wiredesk.worker.errors import UsageError
+from wiredesk.worker.filing.replay import Difference, Replayer
+from wiredesk.worker.news.compare import changes
+from wiredesk.worker.settings import load
+from wiredesk.worker.store import inbox
 
 _TEXTS = ("headline", "body_text")
 _SHOWN_CHARACTERS = 120

@@ -6,8 +6,8 @@ import dataclasses
 
 import click
 
-from worker import settings as table
-from worker.cli import output
+from wiredesk.worker import settings as table
+from wiredesk.worker.cli import output
 
 
 @click.command()

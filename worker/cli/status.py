@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
-from worker import db
-from worker.cli import output
-from worker.db import Connection
-from worker.errors import UsageError
-from worker.news import urls
-from worker.news.identity import alias
-from worker.settings import load
-from worker.store import articles, feeds, reading
-from worker.store.reading import ItemOutcome
+from wiredesk.worker import db
+from wiredesk.worker.cli import output
+from wiredesk.worker.db import Connection
+from wiredesk.worker.errors import UsageError
+from wiredesk.worker.news.compare.identity import alias
+from wiredesk.worker.news.values import urls
+from wiredesk.worker.settings import load
+from wiredesk.worker.store import articles, feeds, reading
+from wiredesk.worker.store.reading import ItemOutcome
 
 
 @click.command()

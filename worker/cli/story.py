@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from worker import db
-from worker.cli import output
-from worker.errors import UsageError
-from worker.news.lineage import Lineage, Span, trace
-from worker.settings import load
-from worker.store import reading
-from worker.store.reading import StoryArticle
+from wiredesk.worker import db
+from wiredesk.worker.cli import output
+from wiredesk.worker.errors import UsageError
+from wiredesk.worker.news.compare.lineage import Lineage, Span, trace
+from wiredesk.worker.settings import load
+from wiredesk.worker.store import reading
+from wiredesk.worker.store.reading import StoryArticle
 
 _SHOWN_CHARACTERS = 160
 

@@ -12,13 +12,13 @@ from typing import IO, Any
 
 import click
 
-from worker.cli import output
-from worker.client import BATCH, Desk
-from worker.errors import Rejected
-from worker.intake import Copy, Message, Receipt
-from worker.news.submission import BY_SUFFIX, Submission
-from worker.settings import load
-from worker.store.reading import ItemOutcome
+from wiredesk.worker.cli import output
+from wiredesk.worker.errors import Rejected
+from wiredesk.worker.inbox.client import BATCH, Desk
+from wiredesk.worker.inbox.intake import Copy, Message, Receipt
+from wiredesk.worker.news.submission import BY_SUFFIX, Submission
+from wiredesk.worker.settings import load
+from wiredesk.worker.store.reading import ItemOutcome
 
 _FILES = frozenset((*BY_SUFFIX, ".xml", ".rss", ".atom", ".rdf", ".json"))
 _BATCH_BYTES = 8_000_000

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import click
 
-from worker import db, embedded, logs, services, settings
-from worker.errors import Transient, UsageError
-from worker.migrate import migrate
-from worker.supervisor import Desk, Journal, stop_signals
+from wiredesk.worker import db, logs, settings
+from wiredesk.worker.errors import Transient, UsageError
+from wiredesk.worker.machine import embedded, services
+from wiredesk.worker.machine.supervisor import Desk, Journal, stop_signals
+from wiredesk.worker.migrate import migrate
 
 log = logging.getLogger(__name__)
 MIGRATED = "schema.migrated"

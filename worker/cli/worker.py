@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from worker import services
+from wiredesk.worker.machine import services
 
 
 @click.command("worker")

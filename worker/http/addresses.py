@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
-from worker.errors import Rejected
+from wiredesk.worker.errors import Rejected
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

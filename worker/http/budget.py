@@ -32,8 +32,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from worker.errors import HostBusy
-from worker.http.addresses import literal_address
+from wiredesk.worker.errors import HostBusy
+from wiredesk.worker.http.addresses import literal_address
 
 _log = logging.getLogger(__name__)
 

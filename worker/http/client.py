@@ -28,11 +28,11 @@ from aiohttp.connector import Connection
 from multidict import CIMultiDict
 from yarl import URL
 
-from worker.errors import HostBusy, Rejected, Transient
-from worker.http.addresses import Address, Network, literal_address, require_public
-from worker.http.budget import DEFAULT_HOLD_SECONDS, HostBudget, Slot
-from worker.http.decoding import ACCEPT_ENCODING, BodyDecoder
-from worker.http.names import Names, Resolve, SystemLookup
+from wiredesk.worker.errors import HostBusy, Rejected, Transient
+from wiredesk.worker.http.addresses import Address, Network, literal_address, require_public
+from wiredesk.worker.http.budget import DEFAULT_HOLD_SECONDS, HostBudget, Slot
+from wiredesk.worker.http.decoding import ACCEPT_ENCODING, BodyDecoder
+from wiredesk.worker.http.names import Names, Resolve, SystemLookup
 
 MAX_RETRY_AFTER_SECONDS = 86_400.0
 

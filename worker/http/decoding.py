@@ -7,8 +7,8 @@ from typing import Protocol
 
 import brotli  # type: ignore[import-untyped]
 
-from worker.errors import Rejected, Transient
-from worker.zstd import zstd
+from wiredesk.worker.errors import Rejected, Transient
+from wiredesk.worker.zstd import zstd
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 

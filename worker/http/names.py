@@ -12,8 +12,8 @@ from ipaddress import ip_address
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from worker.errors import Rejected, Transient
-from worker.http.addresses import Address, Network, literal_address, require_public
+from wiredesk.worker.errors import Rejected, Transient
+from wiredesk.worker.http.addresses import Address, Network, literal_address, require_public
 
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 

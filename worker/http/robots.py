@@ -19,8 +19,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from yarl import URL
 
-from worker.errors import HostBusy, Rejected, Transient
-from worker.http.client import Fetcher, Request, parse_url
+from wiredesk.worker.errors import HostBusy, Rejected, Transient
+from wiredesk.worker.http.client import Fetcher, Request, parse_url
 
 # RFC 9309, 2.5: at least 500 KiB must be read; nothing more is.
 MAX_ROBOTS_BYTES = 500 * 1024

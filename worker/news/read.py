@@ -8,14 +8,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from worker.errors import Rejected
-from worker.news import agencies, charset, dates, feeds, pages, text, urls, wirecopy
-from worker.news.authors import read_authors
-from worker.news.dateline import find_dateline
-from worker.news.language import detect_language
-from worker.news.mentions import find_mentions
-from worker.news.model import Author, Draft, Evidence, Mention, Moment
-from worker.news.quotes import find_quotes
+from wiredesk.worker.errors import Rejected
+from wiredesk.worker.news.feeds import parser as feeds
+from wiredesk.worker.news.marks.language import detect_language
+from wiredesk.worker.news.marks.mentions import find_mentions
+from wiredesk.worker.news.marks.quotes import find_quotes
+from wiredesk.worker.news.model import Author, Draft, Evidence, Mention, Moment
+from wiredesk.worker.news.pages import page as pages
+from wiredesk.worker.news.values import agencies, charset, dates, text, urls
+from wiredesk.worker.news.values.authors import read_authors
+from wiredesk.worker.news.wire import copy as wirecopy
+from wiredesk.worker.news.wire.dateline import find_dateline
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 _HTML_HEAD = re.compile(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from worker.errors import Rejected
-from worker.news import text
-from worker.news.model import Draft, Moment
+from wiredesk.worker.errors import Rejected
+from wiredesk.worker.news.model import Draft, Moment
+from wiredesk.worker.news.values import text
 
 
 def rejection(key: str | None, rejected: Rejected) -> dict[str, Any]:

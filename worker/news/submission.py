@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from worker.errors import Rejected
-from worker.news import dates, urls
+from wiredesk.worker.errors import Rejected
+from wiredesk.worker.news.values import dates, urls
 
 MediaType = Literal["text/plain", "text/html", "application/rss+xml", "application/atom+xml", "application/feed+json"]
 BY_SUFFIX: dict[str, MediaType] = {".html": "text/html", ".htm": "text/html", ".txt": "text/plain"}

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-import schema
-from worker.db import Connection
-from worker.store.rows import as_json
+from wiredesk import schema
+from wiredesk.worker.db import Connection
+from wiredesk.worker.store.rows import as_json
 
 _SQL = schema.queries("articles")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from psycopg.rows import class_row
 
-import schema
-from worker.db import Connection
+from wiredesk import schema
+from wiredesk.worker.db import Connection
 
 _SQL = schema.queries("desk")
 

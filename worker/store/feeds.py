@@ -11,9 +11,9 @@ from typing import Any, Literal
 from psycopg.errors import UniqueViolation
 from psycopg.rows import dict_row
 
-import schema
-from worker.db import Connection
-from worker.store.rows import as_json
+from wiredesk import schema
+from wiredesk.worker.db import Connection
+from wiredesk.worker.store.rows import as_json
 
 _SQL = schema.queries("feeds")
 

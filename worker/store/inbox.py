@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from psycopg.rows import dict_row
 
-import schema
-from worker.db import Connection
-from worker.store.rows import as_json
-from worker.zstd import zstd
+from wiredesk import schema
+from wiredesk.worker.db import Connection
+from wiredesk.worker.store.rows import as_json
+from wiredesk.worker.zstd import zstd
 
 _SQL = schema.queries("inbox")
 # Feeds shrink to a quarter at 2 µs a kB; level 3 takes a fifth longer for 4 % less.

@@ -9,8 +9,8 @@ from typing import Any
 
 from psycopg.rows import class_row, dict_row
 
-import schema
-from worker.db import Connection
+from wiredesk import schema
+from wiredesk.worker.db import Connection
 
 _SQL = schema.queries("reading")
 

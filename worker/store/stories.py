@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-import schema
-from worker.db import Connection
-from worker.news.fingerprint import Fingerprint
+from wiredesk import schema
+from wiredesk.worker.db import Connection
+from wiredesk.worker.news.compare.fingerprint import Fingerprint
 
 _SQL = schema.queries("stories")
 

@@ -1,0 +1,96 @@
+"""The public Celery task, sent by a producer that knows its name and nothing else of the desk."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from celery import Celery
+from newsroom import FERRY, StartCelery, file_waiting, value, values, wait_until
+
+from wiredesk.worker.db import Connection
+from wiredesk.worker.settings import Settings
+
+NAME = "wiredesk.submit_article.v1"
+
+
+@pytest.fixture
+def producer(redis_url: str) -> Iterator[Celery]:
+    """A Celery app of somebody else: a broker, and no configuration."""
+    with Celery("producer", broker=redis_url, set_as_current=False) as app:
+        yield app
+
+
+def test_a_producer_without_routing_reaches_the_inbox(
+    producer: Celery, start_celery: StartCelery, connection: Connection, settings: Settings
+) -> None:
+    worker = start_celery("worker", "-Q", "dispatch,celery", "-c", "1")
+    producer.send_task(NAME, [{"content": FERRY, "key": "one"}])
+    producer.send_task(NAME, kwargs={"message": {"content": FERRY + "More.", "key": "two"}})
+    producer.send_task(
+        NAME, [[{"content": "Many.", "key": "three"}, {"key": "bad"}, 7, {"content": "Last.", "key": "four"}]]
+    )
+    sent = producer.send_task(NAME, [{"content": "Without a key."}], task_id="fixed")
+    producer.send_task(NAME, [{"content": "Without a key."}], task_id="fixed")  # as the broker delivers again
+    wait_until(lambda: value(connection, "SELECT count(*) FROM wiredesk.submission") == 7, what="every submission")
+    assert values(connection, "SELECT key, channel FROM wiredesk.submission WHERE key IS NOT NULL ORDER BY key") == [
+        (key, "task") for key in ("four", "one", "three", "two")
+    ]
+    assert value(connection, "SELECT count(*) FROM wiredesk.submission WHERE delivery = %s", f"{sent.id}/0") == 1
+    assert sorted(values(connection, "SELECT reason FROM wire_v1.outcomes")) == [
+        "bad_message: content: required, unless url alone is given",
+        "wrong_type: message: expected object, got int",
+    ]
+    assert len(file_waiting(settings)) == 5
+    assert worker.stop() == 0
+    assert value(connection, "SELECT count(*) FROM wiredesk.submission") == 7
+
+
+def test_what_arrives_while_postgresql_is_away_is_accepted_when_it_is_back(
+    producer: Celery, start_celery: StartCelery, connection: Connection, database_url: str
+) -> None:
+    """The desk closes its database to connections, as a restart does, while producers go on."""
+    start_celery("worker", "-Q", "celery", "-c", "1")
+    name = psycopg.conninfo.conninfo_to_dict(database_url)["dbname"]
+    admin_url = database_url.rpartition("/")[0] + "/postgres"
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        connection.close()
+        admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        producer.send_task(NAME, [{"content": FERRY, "key": "during"}])
+        time.sleep(11.5)  # longer than a worker waits for a connection
+        admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    with psycopg.connect(database_url, autocommit=True) as again:
+        wait_until(
+            lambda: again.execute("SELECT key FROM wiredesk.submission").fetchall() == [("during",)],
+            seconds=60,
+            what="the submission",
+        )
+
+
+def test_a_worker_killed_while_it_has_the_message_loses_nothing(
+    producer: Celery, start_celery: StartCelery, connection: Connection, tmp_path: Path
+) -> None:
+    """A lock holds the child inside its transaction; the whole worker is killed there, and another one comes."""
+    first = start_celery("worker", "-Q", "celery", "-c", "1")
+    with connection.transaction():
+        connection.execute("LOCK TABLE wiredesk.submission IN ACCESS EXCLUSIVE MODE")
+        producer.send_task(NAME, [{"content": FERRY, "key": "k"}])
+        time.sleep(1.0)
+        first.process.send_signal(signal.SIGKILL)
+        first.process.wait()
+    assert value(connection, "SELECT count(*) FROM wiredesk.submission") in (0, 1)
+    # The broker restores it after the visibility timeout of fifteen minutes; this makes it at once.
+    from wiredesk.worker.app import make_app
+
+    other = make_app(Settings(redis_url=producer.conf.broker_url))
+    with other.connection_for_read() as broker:
+        channel = broker.default_channel
+        for tag in channel.client.zrange(channel.unacked_index_key, 0, -1):
+            channel.qos.restore_by_tag(tag.decode())
+    start_celery("worker", "-Q", "celery", "-c", "1")
+    wait_until(lambda: values(connection, "SELECT key FROM wiredesk.submission") == ["k"], what="the submission")

@@ -1,0 +1,88 @@
+"""Quotations and their speakers: each file of `quotes/` has one idea, and its expectation beside it."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from corpus import CORPUS
+
+from wiredesk.worker.news.marks.mentions import find_mentions
+from wiredesk.worker.news.marks.quotes import find_quotes
+from wiredesk.worker.news.model import Quote
+
+CASES = sorted((CORPUS / "quotes").glob("*.txt"))
+
+
+def _read(case: Path) -> tuple[str, dict[str, Any]]:
+    return case.read_text().removesuffix("\n"), json.loads(case.with_suffix(".json").read_text())
+
+
+def _find(text: str, language: str | None = "en") -> tuple[Quote, ...]:
+    mentions = find_mentions(text, headline=None, dateline=None, language=language)
+    return find_quotes(text, mentions=mentions, language=language)
+
+
+def _name(n: int) -> str:
+    """The nth of many different names."""
+    return "Q" + "".join("abcdefghij"[int(digit)] for digit in str(n))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_who_said_what(case: Path) -> None:
+    text, expected = _read(case)
+    assert [
+        {"text": q.text, "speaker": q.speaker, "cue": q.cue, "kind": q.kind, "source": q.speaker_source}
+        for q in _find(text, expected["language"])
+    ] == expected["quotes"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_spans_hold_what_was_said_without_its_marks(case: Path) -> None:
+    text, expected = _read(case)
+    found = _find(text, expected["language"])
+    assert [text[q.start : q.end] for q in found] == [q.text for q in found]
+    assert [q.start for q in found] == sorted(q.start for q in found)
+
+
+def test_a_speaker_without_a_mention_is_named_as_written() -> None:
+    text = "“The cranes are safe,” said Okafor."
+    assert [(q.speaker, q.cue) for q in find_quotes(text, mentions=(), language="en")] == [("Okafor", "said")]
+
+
+def test_an_unknown_language_is_read_with_the_cues_of_all() -> None:
+    text = "Rosa Delgado cerró el puente. «Hemos encontrado grietas», dijo Rosa Delgado."
+    assert [q.speaker for q in _find(text, None)] == ["Rosa Delgado"]
+
+
+def test_no_marks_no_quotations() -> None:
+    assert _find("") == ()
+    assert _find("Okafor said that he'd go. The workers' union didn't.") == ()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '"' * 200_000,
+        "“" * 200_000,
+        "“a”" * 60_000,
+        '"a," said Bo. ' * 15_000,
+        "“A\n\n" * 60_000,
+        "``a'' " * 50_000,
+        "‘a’ " * 60_000,
+        "said " * 60_000 + "“Yes, I do.”",
+        "“No.” " + "the " * 80_000,
+        "“Yes, I do,” " + "he said of the minister " * 15_000,
+        ". “A" * 60_000,
+        "".join(f"Anna {_name(n)} said. “Yes, I do,” he said. " for n in range(6_000)),
+        "".join(f"We saw {_name(n)} again. " for n in range(12_000)) + "“Yes, I do,” he said. " * 3_000,
+    ],
+    ids=lambda text: text[:12].replace("\n", " "),
+)
+def test_hostile_text_takes_linear_time(hostile: str) -> None:
+    started = time.process_time()
+    _find(hostile)
+    assert time.process_time() - started < 5.0

@@ -1,0 +1,1 @@
+"""The inbox: accepting submissions, and leasing documents and feeds to workers."""

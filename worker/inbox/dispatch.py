@@ -1,0 +1,106 @@
+"""The dispatcher: finds what is due or was lost in PostgreSQL, leases it, and says which messages to send.
+
+A message is a hint: row ids and the token of their lease. Sending comes after the commit, and a message that gets lost
+costs time and nothing else, because its lease ends and the next tick issues the rows again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from wiredesk.worker.db import Connection, connected
+from wiredesk.worker.settings import Settings
+from wiredesk.worker.store import desk, feeds, inbox, stories
+
+# About a hundred articles: larger transactions gain nothing (docs/benchmarks.md) and lose more when their worker dies.
+_BATCH_BYTES = 400_000
+# Fingerprints that are forgotten in one transaction.
+_EXPIRED_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One message to send: which work, which rows, under which lease."""
+
+    work: Literal["ingest", "fetch", "poll"]
+    ids: tuple[int, ...]
+    token: str
+
+
+Send = Callable[[Sequence[Hint]], object]
+
+
+def tick(settings: Settings) -> list[Hint]:
+    """Lease what is due, up to `in_flight` of each kind, and return the hints to send once this has returned."""
+    with connected(settings.database_url) as connection:
+        inbox.issue_rechecks(connection, settings.ladder(), limit=settings.fetch_batch)
+        hints = _lease_documents(connection, "ingest", settings)
+        hints += _lease_documents(connection, "fetch", settings)
+        hints += _lease_feeds(connection, settings)
+        desk.beat_heart(connection, "dispatch")
+    return hints
+
+
+def lease_stored(connection: Connection, document_ids: Sequence[int], settings: Settings) -> list[Hint]:
+    """Lease documents that were just stored, so that reading need not wait for the next tick."""
+    token = uuid.uuid4()
+    leased = inbox.lease_stored(connection, list(document_ids), token, lease_seconds=settings.issue_lease_seconds)
+    return _document_hints("ingest", leased, token, settings)
+
+
+def housekeep(settings: Settings) -> tuple[int, int]:
+    """Make next month's partitions, drop those past their time, forget fingerprints that nothing can match any more.
+
+    How many partitions of outcomes and of fetches were dropped.
+    """
+    with connected(settings.database_url) as connection:
+        desk.make_months(connection)
+        before = datetime.now(UTC) - timedelta(days=settings.story_window_days)
+        while stories.expire(connection, before, _EXPIRED_AT_ONCE):
+            pass
+        return desk.drop_old_months(
+            connection, outcome_months=settings.outcome_months, fetch_log_months=settings.fetch_log_months
+        )
+
+
+def _lease_documents(connection: Connection, need: inbox.Need, settings: Settings) -> list[Hint]:
+    room = settings.in_flight - inbox.documents_in_flight(connection, need)
+    if room <= 0:
+        return []
+    token = uuid.uuid4()
+    leased = inbox.lease_documents(connection, need, token, limit=room, lease_seconds=settings.issue_lease_seconds)
+    return _document_hints(need, leased, token, settings)
+
+
+def _document_hints(
+    need: inbox.Need, leased: Sequence[inbox.Leased], token: uuid.UUID, settings: Settings
+) -> list[Hint]:
+    """Messages of as many documents as one transaction should file, by number and by size, in the order of arrival."""
+    most = settings.ingest_batch if need == "ingest" else settings.fetch_batch
+    batches: list[list[int]] = []
+    room = 0
+    for document in sorted(leased):
+        # What was begun before and not finished may have killed its worker: alone it can't take others with it.
+        alone = need == "ingest" and document.attempts > 0
+        if alone or not batches or room < document.body_bytes or len(batches[-1]) >= most:
+            batches.append([])
+            room = _BATCH_BYTES
+        batches[-1].append(document.document_id)
+        room = -1 if alone else room - document.body_bytes
+    return [Hint(need, tuple(ids), str(token)) for ids in batches]
+
+
+def _lease_feeds(connection: Connection, settings: Settings) -> list[Hint]:
+    room = settings.in_flight - feeds.in_flight(connection)
+    if room <= 0:
+        return []
+    token = uuid.uuid4()
+    leased = feeds.lease(connection, token, limit=room, lease_seconds=settings.issue_lease_seconds)
+    return [
+        Hint("poll", tuple(leased[n : n + settings.fetch_batch]), str(token))
+        for n in range(0, len(leased), settings.fetch_batch)
+    ]

@@ -1,0 +1,1 @@
+"""Feed documents of every format, to entries; and where a site's feeds are."""

@@ -1,0 +1,206 @@
+"""The feeds of a site, found in its pages and its robots.txt, the likeliest first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from wiredesk.worker.news.values import html as markup
+from wiredesk.worker.news.values.text import clean_line
+
+FeedKind = Literal["rss", "atom", "json", "sitemap", "unknown"]
+Found = Literal["link", "anchor", "well-known", "robots"]
+
+_TYPES: dict[str, FeedKind] = {
+    "application/rss+xml": "rss",
+    "application/atom+xml": "atom",
+    "application/rdf+xml": "rss",
+    "application/feed+json": "json",
+    "application/x.atom+xml": "atom",
+    "application/x-atom+xml": "atom",
+    "text/rss+xml": "rss",
+    "text/atom+xml": "atom",
+    "application/rss": "rss",
+    "application/atom": "atom",
+}
+# Types that feeds are served with and other things too: believed when the address or title agrees.
+_LOOSE_TYPES: dict[str, FeedKind] = {
+    "application/xml": "unknown",
+    "text/xml": "unknown",
+    "application/json": "json",
+    "": "unknown",
+}
+_WELL_KNOWN = (
+    ("feed/", "rss"),
+    ("rss.xml", "rss"),
+    ("feed.xml", "rss"),
+    ("atom.xml", "atom"),
+    ("rss", "rss"),
+    ("index.xml", "rss"),
+    ("feed.json", "json"),
+    ("index.rdf", "rss"),
+    ("?feed=rss2", "rss"),
+    ("feeds/posts/default", "atom"),
+)
+"""What the common publishing programs answer to, the commonest first."""
+
+_MAX_LINKS = 5_000
+_MAX_CANDIDATES = 100
+_MAX_URL_CHARS = 2_000
+_LOOKS_LIKE_FEED = re.compile(
+    r"(?:^|[/._?=&-])(?:rss2?|atom|feeds?|rdf)(?:[/._?=&-]|$)|feedburner|\.(?:rss|rdf|atom)$|/index\.xml$",
+    re.IGNORECASE,
+)
+_SAYS_FEED = re.compile(r"\b(?:rss|atom|feed|xml feed|subscribe via|newsfeed)\b", re.IGNORECASE)
+_SERVICES = re.compile(
+    r"(?:feedly|inoreader|newsblur|netvibes|theoldreader)\.com/|add\.my\.yahoo|fusion\.google", re.IGNORECASE
+)
+_COMMENTS = re.compile(r"\bcomments?\b|kommentare?\b|commentaires?\b|comentarios\b|/replies\b", re.IGNORECASE)
+_PART = re.compile(
+    r"/(?:tags?|category|categories|topics?|sections?|authors?|search|user|label|podcasts?)/|[?&](?:s|q|cat|tag)=",
+    re.IGNORECASE,
+)
+_SITEMAP_LINE = re.compile(
+    r"^[^\S\n]{0,20}sitemap[^\S\n]{0,20}:[^\S\n]{0,20}(\S{1,2000})", re.IGNORECASE | re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An address that may be a feed; `found` says where it stood. A higher `score` is likelier to be what is wanted."""
+
+    url: str
+    kind: FeedKind
+    title: str | None
+    found: Found
+    score: int
+
+
+def find_feeds(html: str, *, url: str) -> tuple[Candidate, ...]:
+    """The feeds that a page names, in its head or as links in its text, the best first. `url` is the page's own."""
+    page = markup.parse(html)
+    base = _base(page, url)
+    candidates = [*_in_links(page, base), *_in_anchors(page, base)]
+    return _ranked(candidates, url)
+
+
+def well_known(url: str) -> tuple[Candidate, ...]:
+    """Addresses at which sites keep their feeds when they don't say so, the likeliest first."""
+    split = urlsplit(url)
+    root = f"{split.scheme}://{split.netloc}/"
+    folder = urljoin(url, ".")
+    places = [root] if folder == root else [folder, root]
+    return tuple(
+        Candidate(place + path, _kind(kind), None, "well-known", 20 - rank)
+        for place in places
+        for rank, (path, kind) in enumerate(_WELL_KNOWN)
+    )
+
+
+def sitemaps_in_robots(text: str, *, url: str | None = None) -> tuple[str, ...]:
+    """The sitemaps that a robots.txt names, those for news first; `url` is that of the robots.txt."""
+    found: dict[str, None] = {}
+    for line in _SITEMAP_LINE.finditer(text[:500_000]):
+        address = _absolute(line[1], url or "")
+        if address is not None and len(found) < _MAX_CANDIDATES:
+            found[address] = None
+    return tuple(sorted(found, key=lambda address: "news" not in address.lower()))
+
+
+def _kind(word: str) -> FeedKind:
+    return "atom" if word == "atom" else "json" if word == "json" else "rss"
+
+
+def _base(page: LexborHTMLParser, url: str) -> str:
+    node = page.css_first("base[href]")
+    address = (node.attributes.get("href") or "").strip() if node is not None else ""
+    return _absolute(address, url) or url
+
+
+def _in_links(page: LexborHTMLParser, base: str) -> Iterable[Candidate]:
+    for node in page.css("link[href]")[:_MAX_LINKS]:
+        attributes = node.attributes
+        relations = (attributes.get("rel") or "").lower().split()
+        if not {"alternate", "feed"} & set(relations) or "stylesheet" in relations:
+            continue
+        address = _absolute(attributes.get("href") or "", base)
+        title = clean_line((attributes.get("title") or "")[:300]) or None
+        if address is None:
+            continue
+        media_type = (attributes.get("type") or "").partition(";")[0].strip().lower()
+        kind = _TYPES.get(media_type)
+        score = 100
+        if kind is None:
+            says_so = (
+                "feed" in relations or _LOOKS_LIKE_FEED.search(urlsplit(address).path) or _SAYS_FEED.search(title or "")
+            )
+            if media_type not in _LOOSE_TYPES or not says_so or attributes.get("hreflang"):
+                continue
+            kind, score = _LOOSE_TYPES[media_type], 80
+        yield Candidate(address, kind, title, "link", score)
+
+
+def _in_anchors(page: LexborHTMLParser, base: str) -> Iterable[Candidate]:
+    for node in page.css("a[href]")[:_MAX_LINKS]:
+        address = _absolute(node.attributes.get("href") or "", base)
+        if address is None or _SERVICES.search(address):
+            continue
+        split = urlsplit(address)
+        if not _LOOKS_LIKE_FEED.search(split.path + ("?" + split.query if split.query else "")):
+            continue
+        title = clean_line((node.text() or node.attributes.get("title") or "")[:300]) or None
+        says_so = _SAYS_FEED.search(title or "") is not None
+        kind: FeedKind = (
+            "atom" if "atom" in split.path.lower() else "json" if split.path.endswith(".json") else "unknown"
+        )
+        yield Candidate(address, kind, title, "anchor", 50 if says_so else 40)
+
+
+def _ranked(candidates: Iterable[Candidate], page_url: str) -> tuple[Candidate, ...]:
+    """Each address once, sorted by score; the order of the page decides between equals."""
+    best: dict[str, Candidate] = {}
+    for candidate in candidates:
+        if len(best) >= _MAX_CANDIDATES and candidate.url not in best:
+            break
+        scored = replace(candidate, score=candidate.score + _merit(candidate, page_url))
+        known = best.get(candidate.url)
+        if known is None or scored.score > known.score:
+            best[candidate.url] = scored
+    return tuple(sorted(best.values(), key=lambda candidate: -candidate.score))
+
+
+def _merit(candidate: Candidate, page_url: str) -> int:
+    """Points for the site's main feed against those of its comments and sections; the first of them weighs most."""
+    about = f"{candidate.title or ''} {urlsplit(candidate.url).path}?{urlsplit(candidate.url).query}"
+    merit = 0
+    if _COMMENTS.search(about):
+        merit -= 60
+    if _PART.search(candidate.url):
+        merit -= 20
+    if "podcast" in about.lower():
+        merit -= 20
+    if candidate.kind == "json":
+        merit -= 5
+    if urlsplit(candidate.url).hostname == urlsplit(page_url).hostname:
+        merit += 5
+    return merit
+
+
+def _absolute(address: str, base: str) -> str | None:
+    """The address without its fragment; null when it is not http(s)."""
+    address = address.strip()
+    if not address or len(address) > _MAX_URL_CHARS:
+        return None
+    if address[:5].lower() == "feed:":
+        address = address[5:] if address[5:].lower().startswith("http") else "https:" + address[5:]
+    try:
+        absolute = urljoin(base, address).partition("#")[0]
+        split = urlsplit(absolute)
+    except ValueError:
+        return None
+    return absolute if split.scheme in ("http", "https") and split.netloc else None

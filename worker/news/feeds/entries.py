@@ -1,0 +1,316 @@
+"""What every feed format shares: the feed, an entry as it was written, and the draft that is made of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from urllib.parse import urljoin
+
+from wiredesk.worker.errors import Rejected
+from wiredesk.worker.news.model import Author, Draft, Evidence, Media, Moment
+from wiredesk.worker.news.values.agencies import find_agency
+from wiredesk.worker.news.values.authors import read_authors
+from wiredesk.worker.news.values.dates import read_moment
+from wiredesk.worker.news.values.text import clean_line, html_to_text, paragraphs, word_count
+
+Kind = Literal["plain", "html"]
+
+MAX_FIELD_CHARS = 2_000_000
+"""Longer texts of one entry are cut: the longest articles of the corpora have 200,000 characters of markup."""
+
+TEASER_WORDS = 100
+"""A summary with fewer words, and nothing else, announces an article that stands elsewhere."""
+
+FEED_AUTHOR = "feed:feed-author"
+"""The source of authors that an entry has from its feed, because it names none of its own."""
+
+_MAX_DATE_CHARS = 100
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MAX_URL_CHARS = 4_000
+_MAX_NAME_CHARS = 2_000
+_MAX_LISTED = 200
+"""Tags, media and authors of one entry; more is not written by an editor."""
+
+_GOES_ON = re.compile(
+    r"(?:\[?(?:…|\.\.\.|&hellip;|&#8230;)\]?|(?:read|continue|learn|full|view)\s{1,3}(?:more|reading|story|article)"
+    r"|read the full (?:story|article)|weiterlesen|mehr lesen|lire la suite|leer más|seguir leyendo|leggi tutto"
+    r"|lees meer|читать далее)\s{0,3}[»›→>.…]{0,3}$",
+    re.IGNORECASE,
+)
+_ENDINGS: dict[str, Literal["image", "video", "audio"]] = {
+    **dict.fromkeys(("jpg", "jpeg", "png", "gif", "webp", "avif", "svg"), "image"),
+    **dict.fromkeys(("mp4", "m4v", "mov", "webm", "m3u8", "avi"), "video"),
+    **dict.fromkeys(("mp3", "m4a", "aac", "ogg", "oga", "opus", "wav"), "audio"),
+}
+_NOBODY = re.compile(
+    r"^(?:(?:the |our |by )?(?:staff|news|web|site)?\s?(?:admin|administrator|author|editors?|staff|writers?|reporters?"
+    r"|team|user|webmaster|root|guest|anonymous|unknown|n/?a|none|null|noreply|redaktion|redacción|rédaction|redazione|redactie))$"
+    r"|\b(?:news|staff|desk|newsroom|bureau|team|redaktion|editorial|press|media|magazine|times|post|radio|tv)$",
+    re.IGNORECASE,
+)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:")
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A piece of text as it stood in a feed: plain text, or markup."""
+
+    text: str
+    kind: Kind = "html"
+
+    def plain(self) -> str:
+        text = self.text[:MAX_FIELD_CHARS]
+        return html_to_text(text) if self.kind == "html" else paragraphs(text)
+
+    def line(self) -> str:
+        text = self.text[:_MAX_NAME_CHARS]
+        if self.kind == "html" and ("<" in text or "&" in text):
+            text = html_to_text(text)
+        return clean_line(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A date as it was written, and where (`feed:published`). `fallback` reads what `feeddates` can't."""
+
+    text: str
+    source: str
+    fallback: Callable[[str], datetime | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry as it was written, whatever the format; every URL is still as written, relative to `base`."""
+
+    guid: str | None = None
+    url: str | None = None
+    other_urls: tuple[str, ...] = ()
+    base: str | None = None
+    title: Writing | None = None
+    summary: Writing | None = None
+    contents: tuple[Writing, ...] = ()
+    published: tuple[Stamp, ...] = ()
+    modified: tuple[Stamp, ...] = ()
+    authors: tuple[tuple[str, str], ...] = ()
+    """Name as written and source."""
+    tags: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+    language: str | None = None
+    source: str | None = None
+    section: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapReference:
+    """A sitemap that an index names; `modified` is when the index says it last changed."""
+
+    url: str
+    modified: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed document as it was read.
+
+    `format` is `rss20`, `atom10`, `rss10` (RDF), `json11`, `newssitemap`, `sitemap`, `sitemapindex`, … `entries` holds
+    in document order a draft, or for an entry that can't be read the error that says why. `ttl_seconds` is RSS `ttl`;
+    `update_seconds` is the time between updates by `sy:`. `faults` are for people: what was wrong with the document
+    and was survived. `truncated` is true when there were more entries than were wanted.
+    """
+
+    format: str
+    title: str | None = None
+    link: str | None = None
+    description: str | None = None
+    language: str | None = None
+    ttl_seconds: int | None = None
+    update_seconds: int | None = None
+    hub: str | None = None
+    self_url: str | None = None
+    next_url: str | None = None
+    moved_to: str | None = None
+    """Where the document says that the feed has gone (`itunes:new-feed-url`)."""
+    entries: tuple[Draft | Rejected, ...] = ()
+    sitemaps: tuple[SitemapReference, ...] = ()
+    faults: tuple[str, ...] = field(default=(), repr=False)
+    truncated: bool = False
+
+
+def stamped(stamp: Stamp, received_at: datetime | None) -> Moment | None:
+    """The moment that a date names, or null when it is not a date."""
+    text = stamp.text.strip()[:_MAX_DATE_CHARS]
+    moment = read_moment(text, source=stamp.source, received_at=received_at)
+    if stamp.fallback is not None and (moment is None or _leaves_out_something(moment, text)):
+        at = stamp.fallback(text)
+        if at is not None and (moment is None or at != moment.at):
+            moment = Moment(at, "second" if ":" in text else "day", stamp.source, zone_known=moment is not None)
+    # The epoch, and years before printing: what servers write for a date that they don't have.
+    return None if moment is None or moment.at.year < 1600 or moment.at == _EPOCH else moment
+
+
+def _leaves_out_something(moment: Moment, text: str) -> bool:
+    """Whether the text has a time or a zone that the moment has not."""
+    return (moment.precision in ("day", "month") and ":" in text) or (not moment.zone_known and text[-1:].isalpha())
+
+
+def resolve(url: str, base: str | None, feed_url: str | None) -> str | None:
+    """A link as an absolute http(s) address, null when it is none; as written when nothing is known to resolve it."""
+    url = url.strip()
+    if not url or len(url) > _MAX_URL_CHARS:
+        return None
+    if url[:7].lower() != "http://" and url[:8].lower() != "https://":
+        scheme = _SCHEME.match(url)
+        if scheme is not None and scheme[0].lower() not in ("http:", "https:", "feed:"):
+            return None
+        try:
+            url = urljoin(urljoin(feed_url or "", (base or "").strip()[:_MAX_URL_CHARS]), url)
+        except ValueError:
+            return None
+    return url
+
+
+def make_draft(entry: Written, *, feed_url: str | None, language: str | None, received_at: datetime | None) -> Draft:
+    """The draft of one entry. Raises `Rejected("empty_entry")` when there is nothing in it at all."""
+    headline = entry.title.line() if entry.title else ""
+    body, description, full = _texts(entry)
+    url = resolve(entry.url, entry.base, feed_url) if entry.url else None
+    published, published_evidence = _date("published", entry.published, received_at)
+    modified, modified_evidence = _date("modified", entry.modified, received_at)
+    authors, byline = _authors(entry.authors)
+    draft = Draft(
+        headline=headline or None,
+        body_text=body,
+        description=description or None,
+        byline=byline,
+        authors=authors,
+        language=entry.language or language,
+        url=url,
+        source=entry.source,
+        published=published,
+        modified=modified,
+        section=entry.section,
+        tags=_distinct_lines(entry.tags),
+        media=_media(entry, feed_url),
+        names=_names(entry, url, feed_url),
+        teaser=url is not None and not full,
+        flags=_flags(published, received_at),
+        evidence=published_evidence + modified_evidence,
+    )
+    said = (headline, body, draft.names, draft.media, draft.evidence, draft.tags)
+    if not any(said) and all(source == FEED_AUTHOR for _, source in entry.authors):
+        raise Rejected("empty_entry", "the entry has no title, text, link or date")
+    return draft
+
+
+def _texts(entry: Written) -> tuple[str, str, bool]:
+    """Body, description, and whether the body is the whole piece."""
+    summary = entry.summary.plain() if entry.summary else ""
+    others = [writing for writing in dict.fromkeys(entry.contents) if writing != entry.summary]
+    content = max((writing.plain() for writing in others), key=len, default=summary if entry.contents else "")
+    if len(summary) > 500 and len(summary) > 3 * len(content):
+        # Some servers put the piece into the description and a caption or the podcast's blurb beside it.
+        content, summary = summary, content
+    if not content:
+        words = word_count(summary)
+        return summary, "", words >= TEASER_WORDS and not _goes_on(summary)
+    if summary == content or (content.startswith(summary.rstrip("….[] ")) and len(summary) > len(content) / 2):
+        summary = ""
+    return content, summary, not _goes_on(content)
+
+
+def _goes_on(text: str) -> bool:
+    """Whether the text says itself that it is cut off."""
+    return _GOES_ON.search(text, max(0, len(text) - 60)) is not None
+
+
+def _date(
+    name: str, stamps: Sequence[Stamp], received_at: datetime | None
+) -> tuple[Moment | None, tuple[Evidence, ...]]:
+    """The first date that can be read, and what stood in its place before."""
+    rows: list[Evidence] = []
+    for stamp in stamps:
+        moment = stamped(stamp, received_at)
+        rows.append(Evidence(name, stamp.source, stamp.text.strip()[:200], moment is not None))
+        if moment is not None:
+            return moment, tuple(rows)
+    return None, tuple(rows)
+
+
+def _flags(published: Moment | None, received_at: datetime | None) -> tuple[str, ...]:
+    # A day of grace: dates without a zone, and places ahead of UTC.
+    if published and received_at and published.at - received_at > timedelta(days=1):
+        return ("published_in_future",)
+    return ()
+
+
+def _authors(written: Sequence[tuple[str, str]]) -> tuple[tuple[Author, ...], str | None]:
+    """Who the feed says wrote it, and its own words.
+
+    An author element is a claim: a name in it that does not look like a person's stays, as long as it is no agency,
+    desk or address.
+    """
+    authors: dict[str, Author] = {}
+    lines: list[str] = []
+    for text, source in written[:_MAX_LISTED]:
+        line = clean_line(text[:_MAX_NAME_CHARS])
+        if not line:
+            continue
+        lines.append(line)
+        people = read_authors(line, source=source)
+        if not people and not ("@" in line or "://" in line or _NOBODY.search(line) or find_agency(line)):
+            people = (Author(line, source),)
+        for person in people:
+            authors.setdefault(person.name, person)
+    return tuple(authors.values()), ", ".join(dict.fromkeys(lines)) or None
+
+
+def _distinct_lines(texts: Sequence[str]) -> tuple[str, ...]:
+    lines = (clean_line(text[:_MAX_NAME_CHARS]) for text in texts[:_MAX_LISTED])
+    return tuple(dict.fromkeys(line for line in lines if line))
+
+
+def _media(entry: Written, feed_url: str | None) -> tuple[Media, ...]:
+    """Each file once, the entry with the most said about it first."""
+    found: dict[str, Media] = {}
+    for media in entry.media[:_MAX_LISTED]:
+        url = resolve(media.url, entry.base, feed_url)
+        if url is None:
+            continue
+        known = found.get(url)
+        if known is None or (known.caption is None and media.caption is not None):
+            found[url] = replace(media, url=url)
+    return tuple(found.values())
+
+
+def _names(entry: Written, url: str | None, feed_url: str | None) -> tuple[tuple[str, str], ...]:
+    names: list[tuple[str, str]] = []
+    if entry.guid and (guid := entry.guid.strip()[:_MAX_NAME_CHARS]):
+        names.append(("guid", guid))
+    others = (resolve(other, entry.base, feed_url) for other in entry.other_urls)
+    names.extend(("url", address) for address in dict.fromkeys((url, *others)) if address)
+    return tuple(names)
+
+
+def media_kind(
+    media_type: str | None, url: str, medium: str | None = None
+) -> Literal["image", "video", "audio", "file"]:
+    """What a file is, by the word of the feed, its type or the end of its name."""
+    for word in (medium or "", (media_type or "").partition("/")[0]):
+        match word.strip().lower():
+            case "image" | "photo":
+                return "image"
+            case "video":
+                return "video"
+            case "audio":
+                return "audio"
+    ending = url.partition("?")[0].rpartition(".")[2].lower()
+    return _ENDINGS.get(ending, "file")
+
+
+def whole_number(text: object) -> int | None:
+    """A positive whole number below a million, or null: a width, a number of minutes."""
+    digits = str(text).strip() if isinstance(text, str | int) else ""
+    return int(digits) if digits.isascii() and digits.isdigit() and 0 < len(digits) <= 6 and int(digits) > 0 else None

@@ -1,0 +1,1 @@
+"""Article pages: what they declare, and the body they show."""

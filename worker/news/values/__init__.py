@@ -1,0 +1,1 @@
+"""Values that every format has: text, dates, addresses, names, encodings."""

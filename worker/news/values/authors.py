@@ -1,0 +1,209 @@
+"""Who wrote it: names out of bylines and author fields, in the order given, without roles, agencies and addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from wiredesk.worker.news.model import Author
+from wiredesk.worker.news.values.agencies import find_agency, named
+from wiredesk.worker.news.values.gazetteer import known_names
+
+_OPENING = re.compile(
+    r"^[\s\-–—•*(]{0,6}(?:(?:(?:written|reported|words?|story|text|texte|texto|testo|posted|article|analysis|report"
+    r"|opinion|"
+    r"reporting|additional reporting|created|published|edited|commentary|interview|review)\s?:?\s+)?"
+    r"(?:by|von|par|por|di|av|af|door|od|autor(?:in|es|a)?|author\(?s?\)?|auteurs?|autore|автор|текст)\s{0,2}:?\s+"
+    r"|(?:текст|автор|文|記者|记者|autor(?:in|es|a)?|authors?|auteurs?|by|von|par|por|text|texte|texto|testo|words|story)\s?[:：]\s*)",
+    re.I,
+)
+_SEPARATOR = re.compile(
+    r"\s*[;|\n•·]\s*|\s*,\s+(?:and|und|et|y|e|och|og|en|i|и)\s+|\s+(?:and|und|et|og|och|with|avec|mit|con|com)\s+"
+    r"|\s+(?:y|e|en|i|и|&|\+)\s+(?=[^\W\d_a-z])|\s+/\s+|(?<=\w)/(?=[A-Z])|\s*、\s*"
+)
+_COMMA = re.compile(r"\s*[,，]\s*")
+_MAIL = re.compile(r"<?\s?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\s?>?")
+_LINK = re.compile(r"https?://\S{1,300}|www\.\S{1,200}")
+_HANDLE = re.compile(r"\(?@\w{1,30}\)?")
+_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]{0,80})[)\]]\s*")
+_DATED = re.compile(
+    r"\s(?:\||on|at|am|vom|le|el|published|updated|posted)\s+(?=.{0,12}\d).{0,80}$|\s+\d{1,2}[:.]\d\d.{0,40}$", re.I
+)
+_ROLE = re.compile(
+    r"\b(?:writers?|reporters?|editors?|correspondents?|staff|columnists?|contributors?|contributing|bureau|chief|"
+    r"producers?|photographers?|journalists?|redaktion|redaktör|redakteur(?:in)?|redacción|rédaction|redazione|"
+    r"newsroom|desk|team|editorial|board|press|news|agency|agencies|agencia|agence|agentur|service|services|wire|wires|"
+    r"newswire|reporting|director|analyst|professor|fellow|author|guest|special to|online|digital|web|media|network|"
+    r"korrespondent(?:in)?|reportero|periodista|journaliste|corresponsal|correspondant|inviato|giornalista|"
+    r"корреспондент|редакция|обозреватель|администратор|admin|administrator|webmaster|webdesk|user|anonymous|unknown|"
+    r"sports|politics|business|world|opinion|fotograf|foto|video)\b|記者|编辑|記者|기자|编辑部",
+    re.I,
+)
+# Of these roles, the ones that many people have together, and the ones that one person has.
+_GROUP = re.compile(
+    r"(?:staff|desk|team|newsroom|editors|reporters|writers|board|redaktion|agency|press|news|network|media|online|web|"
+    r"service|services|wires?|bureau|editorial|digital|video|sports|politics|business|world|opinion)\b",
+    re.I,
+)
+_PERSONS_ROLE = re.compile(
+    r"\b(?:writer|reporter|editor|correspondent|photographer|columnist|director|producer)\b", re.I
+)
+_TITLE = re.compile(r"^(?:dr|prof|mr|mrs|ms|sir|rev|hon)\.?\s+(?=\S)", re.I)
+_GENERATION = frozenset(
+    {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "md", "m.d.", "phd", "ph.d.", "esq", "esq.", "mba", "rn"}
+)
+_NAME = re.compile(r"[^\W\d_][\w.'’ʼ\-‐ ·]{1,70}")
+_PARTICLE_WORDS = (
+    "de da do dos das di del della der den des van von vander ten ter la le el al bin ibn abu af av zu zum y e"
+)
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
+
+
+_OPENING_WORDS = frozenset({"by", "von", "par", "por", "di", "av", "af", "door", "od", "text", "written by"})
+_ARTICLES = frozenset({"the", "die", "der", "das", "our"})  # they open the names of publications
+_BEFORE_ROLES = frozenset(
+    {
+        "senior",
+        "associated",
+        "political",
+        "science",
+        "health",
+        "us",
+        "the",
+        "foreign",
+        "chief",
+        "medical",
+        "legal",
+        "tech",
+    }
+    | {"technology", "special", "national", "education", "religion", "military", "diplomatic", "economics", "economic"}
+)
+
+
+def read_authors(text: str | Sequence[str], *, source: str) -> tuple[Author, ...]:
+    """The persons named, each once. `source` is where the text stood (`byline`, `json-ld`, `meta`, …).
+
+    Agencies, desks and roles are no persons: `agencies.find_agency` finds the first in the same text.
+    """
+    given = [text] if isinstance(text, str) else list(text)
+    names: dict[str, Author] = {}
+    for entry in given[:100]:
+        for name, role in _split(entry[:2000]):
+            names.setdefault(_key(name), Author(name, source, role))
+    return tuple(names.values())
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+# The same few people write for a feed, day after day: asking again costs a hundredth of reading the line again.
+@lru_cache(maxsize=2_000)
+def _split(entry: str) -> tuple[tuple[str, str | None], ...]:
+    entry = " ".join(entry.split(" ")).strip()
+    entry = _LINK.sub(" ", _MAIL.sub(" ", entry))
+    entry = _HANDLE.sub(" ", entry)
+    entry = _OPENING.sub("", entry, count=1)
+    entry = _DATED.sub("", entry)
+    found: list[tuple[str, str | None]] = []
+    for part in _SEPARATOR.split(entry):
+        if part:
+            found += _between_commas(part)
+    return tuple(found)
+
+
+def _between_commas(part: str) -> list[tuple[str, str | None]]:
+    """`Jane Doe, Science Editor` is one person with a role; `Jane Doe, John Roe` two; `Doe, Jane` one."""
+    pieces = [piece for piece in _COMMA.split(part) if piece.strip()]
+    if len(pieces) == 2 and all(_is_one_name(piece) for piece in pieces) and pieces[0].istitle():
+        pieces = [f"{pieces[1]} {pieces[0]}"]
+    found: list[tuple[str, str | None]] = []
+    for piece in pieces:
+        if found and piece.casefold() in _GENERATION:
+            if piece.casefold().rstrip(".") in {"jr", "sr", "ii", "iii", "iv"}:
+                found[-1] = f"{found[-1][0]} {piece}", found[-1][1]
+            continue
+        name, role = _clean(piece)
+        if name:
+            found.append((name, role))
+        elif role and found and found[-1][1] is None:
+            found[-1] = found[-1][0], role
+    return found
+
+
+def _is_one_name(piece: str) -> bool:
+    """A single word that may be half of `Doe, Jane`."""
+    return (
+        len(piece.split()) == 1
+        and _NAME.fullmatch(piece) is not None
+        and named(piece) is None
+        and not _ROLE.search(piece)
+        and piece.casefold() not in _GENERATION
+    )
+
+
+def _clean(piece: str) -> tuple[str | None, str | None]:
+    """A name and the role beside it; (None, role) when it is only a role, (None, None) when it is neither."""
+    role: str | None = None
+    if brackets := _BRACKETS.search(piece):
+        inside = brackets[1].strip()
+        if inside and _ROLE.search(inside):
+            role = inside
+        piece = _BRACKETS.sub(" ", piece)
+    name = _OPENING.sub("", piece).strip(" \t\"“”'*.,:;-–—|/<>")
+    if piece.rstrip().endswith(("Jr.", "Sr.")):
+        name += "."
+    name = " ".join(_TITLE.sub("", name).split())
+    if not name or named(name) or name.casefold() in _OPENING_WORDS:
+        return None, role
+    if _ROLE.search(name):
+        stripped = _without_role(name)
+        return (stripped, role or name[len(stripped) :].strip(" ,-–")) if stripped else (None, name)
+    if find_agency(name):
+        return None, name
+    words = name.split()
+    if not _NAME.fullmatch(name) or len(words) > 6 or not _like_a_name(name):
+        return None, role
+    if words[0].casefold() in _ARTICLES or (len(words) == 1 and known_names().get(name.title()) == "place"):
+        return None, role
+    return _in_title_case(name), role
+
+
+def _without_role(name: str) -> str | None:
+    """`Jane Doe AP Science Writer` → `Jane Doe`; None when a role comes first, or the words name a team or desk."""
+    found = _ROLE.search(name)
+    if found is None or (_GROUP.match(name, found.start()) and not _PERSONS_ROLE.search(name, found.end())):
+        return None
+    words = name[: found.start()].strip(" ,-–—").split()
+    while len(words) > 2 and (words[-1].casefold() in _BEFORE_ROLES or named(words[-1])):
+        words.pop()
+    before = " ".join(words)
+    if (len(words) < 2 and before.isascii()) or not before or find_agency(before) or not _like_a_name(before):
+        return None
+    return _in_title_case(before)
+
+
+def _like_a_name(name: str) -> bool:
+    words = name.split()
+    if all(c.isascii() for c in name) and name == name.lower():
+        return len(words) > 1 and all(word.isalpha() for word in words)
+    return all(
+        word[0].isupper() or not word[0].isascii() or word.casefold() in _PARTICLES or word[1:2] in {"'", "’"}
+        for word in words
+    )
+
+
+def _in_title_case(name: str) -> str:
+    """`JANE O'NEILL` and `jane o'neill` → `Jane O'Neill`; anything else as it is."""
+    words = name.split()
+    if len(words) < 2 or not (name.isupper() or name.islower()):
+        return name
+    return " ".join(
+        word.lower()
+        if word.casefold() in _PARTICLES and i
+        else word
+        if word.endswith(".") and len(word) == 2
+        else re.sub(r"[^\W\d_]+", lambda m: m[0].capitalize(), word)
+        for i, word in enumerate(words)
+    )

@@ -1,0 +1,1 @@
+"""Wire copy in plain text: its lines, datelines, and the paragraphs they make."""

@@ -1,0 +1,581 @@
+"""The dateline that opens wire copy: place, day and agency in any order, and where it ends.
+
+A dateline is cut at its separators (dash, colon, `/TASS/.`, `(PTI)`), and every piece before the last separator must
+be a place, a day or an agency, each at most once. That a text opens with a name and a dash is not enough: without a day
+or an agency the place must be known, or written in capitals and not a word that headings use.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from functools import cache
+from typing import NamedTuple
+
+from wiredesk.worker.news.model import Dateline
+from wiredesk.worker.news.values.agencies import named
+from wiredesk.worker.news.values.dates import is_weekday, month_number, resolve_year
+from wiredesk.worker.news.values.gazetteer import known_names
+
+_REACH = 220  # characters; the longest found in ten thousand stories is 71, press releases with two cities reach 120
+# One set of characters first, conditions behind it: so the search skips along at the speed of C.
+_SEPARATOR = re.compile(
+    r"[-—–―_=:.|;/](?:(?<=[—–―])|(?<=[-.])-{1,2}|(?<=\s-)(?=[\s\w\"“'])|(?<=[\d)\].]-)(?=[\s\"“A-Z])|(?<=[\s)]_)(?=\s)"
+    r"|(?<=[=:])(?=\s)|(?<=\s\|)(?=\s)|(?<=\);)(?=\s)|(?<=\s/)/(?=\s))\s{0,3}"
+)
+_GROUP = re.compile(r"[(\[]([^()\[\]\n]{1,70})[)\]]|/\s?([^/\n]{2,40}?)\s?/|【([^】\n]{1,40})】")
+_SPACE_OR_COMMA = re.compile(r"[\s,;·|]*(?:/$|/(?=\s\d))?(?:\.(?=\s|$|/|\())?[\s,;|]*")
+_DAY_FIRST = re.compile(
+    r"(?:([^\W\d_]{2,12})\.?,?\s+)?(?:the\s+|den\s+|le\s+)?(\d{1,2})(?:st|nd|rd|th|er|ère|º|ª|°|\.)?[\s-]*(?:de\s+"
+    r"|of\s+)?"
+    r"([^\W\d_]{3,12})\.?(?:,?[\s-]*(?:de\s+|del\s+)?(\d{4})(?!\d)(?:\s?г(?:ода|\.)?)?)?",
+    re.I,
+)
+_MONTH_FIRST = re.compile(
+    r"(?:([^\W\d_]{2,12})\.?,?\s+)?([^\W\d_]{3,12})\.?\s?(\d{1,3})(?:st|nd|rd|th)?(?!\d)(?:,?\s+(\d{4})(?!\d))?", re.I
+)
+_NUMERIC_DAY = re.compile(r"(\d{1,2})([./])(\d{1,2})(?:\2(\d{4}|\d{2}))?\.?(?!\d)|(\d{4})-(\d\d)-(\d\d)(?!\d)")
+_YEAR_FIRST_DAY = re.compile(r"(\d{4})\.?\s+([^\W\d_]{3,12})\s+(\d{1,2})\.?(?!\d)")
+_TIME = re.compile(r"\d{1,2}[:.]\d\d\s?(?:[ap]\.?m\.?)?(?:\s?(?:GMT|UTC|[A-Z]{2,4}T))?", re.I)
+_EAST_ASIAN_DAY = re.compile(r"(?:(\d{4})\s?[年년]\s?)?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
+_PLACE_SEGMENT = re.compile(
+    r"[^\W\d_a-z][\w.'’`/-]{0,30}(?:\s+(?:[^\W\d_a-z][\w.'’`/-]{0,30}|de|del|de la|da|do|dos|di|la|el|le|les|los|las|"
+    r"of|the|am|an|der|ob|im|sur|upon|on|und|and|y|e|et|en|al|bin|aan|den|в|на)(?=[\s,.]|$)){0,6}"
+)
+_DIGIT = re.compile(r"\d")
+_LOWER_WORD = re.compile(r"\s+[a-z]{2,12}(?=,)")
+_LABEL = re.compile(r"(?:\*{2,}|Reporting from |(?:RPT|UPD|COR)\s+-{2}\s?|[\s*]+)")
+_INLINE_BYLINE = re.compile(r"(?:By|BY) (?:[A-Z][\w.'’-]{1,20},? ){2,7}?(?=[A-Z]{3,}[A-Z .,'-]{0,30}(?:[(,—–]|--))")
+_ACRONYM = re.compile(r"[A-Z][A-Za-z.&/-]{1,14}")
+_UNKNOWN_AGENCY = re.compile(r"[A-Z][\w.&-]{2,18}(?: [A-Z\d][\w.&-]{0,15}){0,2}")
+_SMALL_ACRONYM = re.compile(r"[a-z]{3,4}(?:/[a-z]{2,4})?")  # German agencies and papers: `(epd)`, `(taz/dpa)`
+_NEWS_NAME = re.compile(
+    r"\b(?:News|Press|Agency|Wire|Newswire|Times|Post|Tribune|Journal|Herald|Daily|Radio|TV|Service|Media|Bureau|Agentur|"
+    r"Agence|Agencia|Agenzia|Presse|Prensa|Writer|Now|Today)\b|\.(?:com|org|net|RU|ru)\b|(?:TV|News|NEWS|wire|WIRE)$"
+)
+_CHINESE_WIRE = re.compile(
+    r"(新华社|中新社|中新网|新華社|中央社)([^\d\s，。（(]{1,14}?)(\d{1,2})月(\d{1,2})日电?(?:\s?[（(][^（）()\n]{1,60}[）)])?"
+)
+_KOREAN_WIRE = re.compile(r"[(\[]([가-힣·]{2,12})=([^)\]\n]{2,12})[)\]](?:\s?[가-힣·\s]{2,30}기자\s?=)?")
+_JAPANESE_WIRE = re.compile(r"【([^】\s\d=＝]{1,12}?)[=＝]?(共同通信|共同|時事通信|時事|ロイター|AFP時事|AFP)?】")
+_JAPANESE_REUTERS = re.compile(r"［([^\s］]{1,12})\s[\d]{1,2}日\s([^］]{2,10})］")
+
+
+def _word_set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Places that stand in datelines often enough to be taken without a day or an agency beside them.
+_KNOWN_PLACES = frozenset(
+    name.casefold()
+    for name in """\
+Abidjan; Abu Dhabi; Abuja; Accra; Addis Ababa; Aden; Algiers; Alger; Almaty; Amman; Amsterdam; Anchorage; Ankara;
+Antananarivo; Antwerp; Ashgabat; Asmara; Astana; Asunción; Asuncion; Athens; Atlanta; Auckland; Austin; Baghdad; Baku;
+Baltimore; Bamako; Bandar Seri Begawan; Bangkok; Bangui; Barcelona; Basra; Beijing; Beirut; Belfast; Belgrade;
+Bengaluru; Berlin; Bern; Berne; Bilbao; Birmingham; Bishkek; Bogota; Bogotá; Bonn; Bordeaux; Boston; Brasilia;
+Brasília; Bratislava; Brazzaville; Bremen; Brisbane; Bruxelles; Brussel; Brussels; Brüssel; Bucharest; Budapest;
+Buenos Aires; Buffalo; Bujumbura; Cairo; Calcutta; Calgary; Canberra; Cape Town; Caracas; Cardiff; Casablanca;
+Charlotte; Chennai; Chicago; Cincinnati; Cleveland; Cologne; Colombo; Columbus; Conakry; Copenhagen; Córdoba; Dakar;
+Dallas; Damascus; Dar es Salaam; Davos; Delhi; Den Haag; Denver; Detroit; Dhaka; Djibouti; Doha; Dortmund; Dresden;
+Dubai; Dublin; Dushanbe; Düsseldorf; Edinburgh; Edmonton; Erbil; Essen; Firenze; Florence; Frankfurt; Frankfurt/Main;
+Freetown; Gaborone; Gaza; Gaza City; Geneva; Genève; Genf; Genova; Georgetown; Glasgow; Guatemala City; Guayaquil;
+Hamburg; Hanoi; Hannover; Harare; Havana; Helsinki; Hong Kong; Honolulu; Houston; Hyderabad; Indianapolis; Islamabad;
+Istanbul; Jakarta; Jeddah; Jerusalem; Johannesburg; Juba; Kabul; Kampala; Karachi; Kathmandu; Khartoum; Kigali; Kiel;
+Kiev; Kingston; Kinshasa; Kolkata; Köln; Kuala Lumpur; Kuwait City; Kyiv; La Habana; La Paz; Lagos; Lahore; Las Vegas;
+Leipzig; Libreville; Lilongwe; Lille; Lima; Lisboa; Lisbon; Ljubljana; Lomé; London; Londres; Los Angeles; Luanda;
+Lusaka; Luxembourg; Lviv; Lyon; Madrid; Malabo; Malé; Managua; Manama; Manila; Maputo; Marseille; Mecca; Melbourne;
+Memphis; Mexico City; México; Miami; Milan; Milano; Milwaukee; Minneapolis; Minsk; Mogadishu; Monrovia; Monterrey;
+Montevideo; Montreal; Montréal; Moscow; Moscou; Moskau; Mosul; Mumbai; Munich; München; Muscat; Nagasaki; Nairobi;
+Nantes; Napoli; Naples; Nashville; Nassau; New Delhi; New Orleans; New York; Niamey; Nice; Nicosia; Nouakchott;
+Oklahoma City; Osaka; Oslo; Ottawa; Ouagadougou; Palermo; Palo Alto; Panama City; Paramaribo; Paris; Perth; Peshawar;
+Philadelphia; Phnom Penh; Phoenix; Pittsburgh; Podgorica; Port Louis; Port Moresby; Port of Spain; Port-au-Prince;
+Porto; Prague; Praha; Pretoria; Pristina; Pyongyang; Québec; Quebec City; Quetta; Quito; Rabat; Ramallah; Rangoon;
+Recife; Reykjavik; Riga; Rio de Janeiro; Riyadh; Roma; Rome; Rotterdam; Sacramento; Saigon; Salt Lake City; Salvador;
+San Antonio; San Diego; San Francisco; San José; San Jose; San Juan; San Salvador; Sana'a; Sanaa; Santiago; Santo
+Domingo; São Paulo; Sao Paulo; Sarajevo; Seattle; Seoul; Sevilla; Shanghai; Shenzhen; Singapore; Skopje; Sofia;
+Srinagar; St. Louis; St. Petersburg; Stockholm; Strasbourg; Stuttgart; Suva; Sydney; Taipei; Tallinn; Tashkent;
+Tbilisi; Tegucigalpa; Tehran; Tel Aviv; The Hague; Thessaloniki; Tirana; Tokyo; Torino; Toronto; Toulouse; Tripoli;
+Tunis; Turin; Ulaanbaatar; United Nations; Valencia; Valletta; Vancouver; Vatican City; Venezia; Venice; Victoria;
+Vienna; Vientiane; Vilnius; Warsaw; Washington; Wellington; Wien; Wiesbaden; Windhoek; Winnipeg; Yangon; Yaounde;
+Yaoundé; Yerevan; Zagreb; Zurich; Zürich; Москва; Санкт-Петербург; Киев; Київ; Минск; Лондон; Вашингтон; Нью-Йорк;
+Пекин; Берлин; Париж; Брюссель; Баку; Ереван; Ташкент; Астана""".replace("\n", " ").split("; ")
+)
+# Regions as datelines shorten them, besides those that the gazetteer has.
+_SHORT_REGIONS = ("DC", "Tex", "W. Va", "W Va", "Alta", "Man", "Sask", "N.B", "N.S", "ON", "QC", "NY", "NJ", "CA", "TX")
+
+
+@cache
+def _regions() -> frozenset[str]:
+    """States, provinces and countries, small and without a final dot."""
+    places = [name for name, kind in known_names().items() if kind == "place"]
+    return frozenset(name.casefold().rstrip(".") for name in (*places, *_SHORT_REGIONS))
+
+
+# Words in capitals, or names, that open a line before a dash or colon and are no place.
+_NO_PLACE = _word_set("""
+a about ad advance advertisement advisory aktualisiert alert all also an analyse analysis and announcement apple
+archive as at attention background blog box breaking brief briefs bulletin but by caption cdc ceo chart cia
+clarification column comment contact copyright corrected correction corrects cover covid covid-19 credit culture daily
+date developing double download editor editorial editorials editors eilmeldung embargo embargoed entretien epa eu
+event events exclusif exclusive exklusiv explainer eye fact factbox facts fbi fda feature features fifa figures file
+filed first flash focus for from full gallery gdp gop graphic guide headlines health here highlights hinweis hot how i
+ibm if image imf in insight interview introduction investigation irs isil isis it keywords kommentar korrektur last
+latest lead leader letter letters line list live local look market markets media meinung mise mitteilung mlb more
+moved music must my nasa national nato nba need new news newsletter nfl nhl no note notes now nsa obituary oecd of
+official on onu opec opinion or otan our photo photos pictures podcast poll portrait posted press preview profile
+promo published q qanda question quote quotes read recap recipe refile refiled release repeat report reportage reports
+result results review reviews roundup scoreboard scores season second see series short slideshow source special sports
+statement stocks story summary table that the then there these third this tip tips to today tomorrow top transcript
+trending tribune tuesday ue uefa uk un unesco unhcr unicef update updated updates urgent urgente usa video videos view
+views voices war warning watch we weather what when where which who why with world writethru wto yes yesterday you
+zusammenfassung actualización ampliación análise opinião opinión vidéo última срочно эксклюзив
+""")
+_NEVER_FIRST = _word_set(
+    "at by editor's editors filed for from in last of on posted published since until update updated with"
+)
+
+
+class _Parts(NamedTuple):
+    """What has been read so far; `month_day` is month and day, `year` only where it is written."""
+
+    place: str | None = None
+    month_day: tuple[int, int] | None = None
+    year: int | None = None
+    agency: str | None = None
+    sure_agency: bool = False
+    unread_day: bool = False
+
+
+def find_dateline(body_text: str, *, received_at: datetime | None) -> Dateline | None:
+    """The dateline at the very start of `body_text`, or None when there is none.
+
+    A day without a year gets the year that puts it nearest to `received_at`; without `received_at` its date is None.
+    """
+    start = len(body_text) - len(body_text.lstrip())
+    label = _LABEL.match(body_text, start) or _INLINE_BYLINE.match(body_text, start)
+    if label:
+        start = label.end()
+    head = body_text[start : start + _REACH].split("\n", 1)[0].split("\t", 1)[0]
+    if not head or not _may_open(head[0]):
+        return None
+    found = (
+        _usual(head)
+        or _east_asian(head)
+        or _cut(head)
+        or (_own_line(head) if body_text[start + len(head) :].strip() else None)
+    )
+    if found is None:
+        return None
+    parts, end = found
+    return Dateline(
+        text=head[:end],
+        place=parts.place,
+        date=_resolve(parts, received_at),
+        agency=parts.agency,
+        start=start,
+        end=start + end,
+    )
+
+
+def is_dated_or_credited(dateline: Dateline) -> bool:
+    """Whether it carries a day or an agency, and so can't be mistaken for a heading."""
+    return dateline.date is not None or dateline.agency is not None or any(map(str.isdigit, dateline.text))
+
+
+def _may_open(first: str) -> bool:
+    return first in "([/【［" or first.isdigit() or (first.isalpha() and not first.islower())
+
+
+def _resolve(parts: _Parts, received_at: datetime | None) -> date | None:
+    if parts.month_day is None:
+        return None
+    month, day = parts.month_day
+    try:
+        return date(parts.year, month, day) if parts.year else resolve_year(month, day, received_at)
+    except ValueError:
+        return None
+
+
+# `LONDON, March 3 (Reuters) -`, `HARTFORD, Conn., March 3 -`: what most wire copy in English begins with.
+_USUAL = re.compile(
+    r"([A-Z](?:[A-Z.'’]|[ -](?=[A-Z])){3,30}(?:, [A-Z][A-Za-z.]{1,14}(?: [A-Z][a-z]{2,10})?)?), "
+    r"([A-Z][a-z]{2,8})\.? (\d{1,2}) "
+    r"(?:\(([A-Za-z]{2,10})\) )?(?:--?|[—–])(?= \S)"
+)
+
+
+def _usual(head: str) -> tuple[_Parts, int] | None:
+    """A short cut of `_cut`, with the same result in a quarter of the time; None says nothing."""
+    found = _USUAL.match(head)
+    if found is None:
+        return None
+    place, month, day = found[1], month_number(found[2]), int(found[3])
+    agency = named(found[4]) if found[4] else None
+    if (
+        not month
+        or not 1 <= day <= 31
+        or (found[4] and not agency)
+        or _is_no_place(place.partition(",")[0], alone=True)
+    ):
+        return None
+    parts = _Parts(_without_full_stop(place), (month, day), None, agency, agency is not None)
+    return (parts, found.end()) if agency else _with_agency_after(head, parts, found.end())
+
+
+def _without_full_stop(place: str) -> str:
+    """`Conn.` → `Conn`, but `N.Y.` stays."""
+    return place if re.search(r"\.\w+\.$", place) else place.rstrip(".")
+
+
+def _cut(head: str) -> tuple[_Parts, int] | None:
+    """Read piece after piece; the dateline ends after the last separator whose pieces all belong to it."""
+    parts = _Parts()
+    best: tuple[_Parts, int] | None = None
+    position = 0
+    for separator in _SEPARATOR.finditer(head):
+        if separator.start() - position > 100:
+            break
+        piece = head[position : separator.start()].rstrip()
+        if piece.count("(") > piece.count(")"):
+            continue
+        read = _read_piece(piece, parts, first=position == 0)
+        if read is None:
+            break
+        parts = read
+        position = separator.end()
+        if position >= len(head):
+            break
+        if _is_dateline(parts, separator[0].strip(), head, position):
+            best = parts, separator.start() + len(separator[0].rstrip())
+            if parts.place and parts.month_day and parts.agency:
+                break
+    if best and best[0].agency is None:
+        return _with_agency_after(head, *best)
+    return best or _without_separator(head) or _place_and_full_stop(head)
+
+
+_AGENCY_AFTER = re.compile(
+    r"\s{0,2}([^\W\d_][\w-]{1,14}(?:\s[^\W\d_a-z][\w-]{1,14})?)(?:,(?:\s[^\W\d_a-z][\w.-]{1,20}){2,3}?)?(?:\.(?=\s)|\s?(?:[—–]|--?)(?=\s))"
+)
+
+
+def _with_agency_after(head: str, parts: _Parts, end: int) -> tuple[_Parts, int]:
+    """`МОСКВА, 3 мар — РИА Новости. …`: the agency follows the dash as a sentence of its own."""
+    found = _AGENCY_AFTER.match(head, end)
+    agency = named(found[1]) if found else None
+    if found is None or agency is None:
+        return parts, end
+    return parts._replace(agency=agency, sure_agency=True), found.end()
+
+
+def _own_line(head: str) -> tuple[_Parts, int] | None:
+    """`Geneva, 3 March 2018` on a line of its own above the text, as press offices write it."""
+    line = head.rstrip()
+    if len(line) > 80 or not any(map(str.isdigit, line)):
+        return None
+    parts = _read_piece(line, _Parts(), first=True)
+    if parts is None or not parts.month_day or not parts.place or not _is_known(parts.place):
+        return None
+    return parts, len(line)
+
+
+_CLOSING_GROUP = re.compile(r"(?:\)|\]|(?<=\w)/|(?<=\d\s)/)\s?[.:]?(?=\s*[^\s\W])")
+_DAY_END = re.compile(r"(?<=\d)\.(?=\s+[^\W\d_a-z])")
+_BARE_AGENCY_END = re.compile(r"[.,]\s+([A-ZА-Я][\w-]{2,14})\.(?=\s+\S)")
+
+
+def _without_separator(head: str) -> tuple[_Parts, int] | None:
+    """`NEW DELHI, Mar 3 (PTI) The …`, `MOSCOW, March 3. /TASS/. The …`, `YEREVAN, MARCH 3, ARMENPRESS. The …`."""
+    if not (_DIGIT.search(head) or any(mark in head for mark in ")]/")):
+        return None
+    for pattern in (_CLOSING_GROUP, _BARE_AGENCY_END, _DAY_END):
+        for closing in pattern.finditer(head, 0, 120):
+            opening = head[: closing.end()].rstrip()
+            parts = _read_piece(opening.rstrip(".: "), _Parts(), first=True)
+            if parts is not None and _ends_clearly(parts, opening, head[closing.end() :].lstrip()):
+                return parts, len(opening)
+    return None
+
+
+def _ends_clearly(parts: _Parts, opening: str, following: str) -> bool:
+    """A known agency with a day, a mark behind it, or a known place before it; or else a known place and a day."""
+    if not parts.agency:
+        known = parts.place is not None and _is_known(parts.place)
+        return known and (
+            parts.month_day is not None or (opening[0] == "(" and _FIVE_WORDS.match(following) is not None)
+        )
+    if not parts.sure_agency:
+        return parts.month_day is not None and parts.place is not None and opening.endswith((")", "):"))
+    if parts.month_day:
+        return True
+    if parts.place is None:
+        return False
+    if opening.endswith(("/", "/.", "):", "].", ":")):
+        return True
+    return not following[:1].islower() and (_is_known(parts.place) or _in_capitals(parts.place))
+
+
+_FIVE_WORDS = re.compile(r"[^\W\d_a-z]\w{0,20} (?:[^\s.!?]{1,25} ){4}")
+_FULL_STOP = re.compile(r"([^\W\d_][\w/-]{2,20}(?: [^\W\d_a-z][\w/-]{2,15}){0,2})\. ")
+
+
+def _place_and_full_stop(head: str) -> tuple[_Parts, int] | None:
+    """`Berlin. Der Rat hat …`, as some German papers write it; a place alone, and a sentence of some length."""
+    found = _FULL_STOP.match(head)
+    if found is None or not _FIVE_WORDS.match(head, found.end()) or not _is_known(found[1]):
+        return None
+    return _Parts(place=found[1]), found.end(1) + 1
+
+
+def _is_dateline(parts: _Parts, separator: str, head: str, position: int) -> bool:
+    following = head[position : position + 1]
+    if separator == ":" and not (parts.agency or parts.month_day or (parts.place and parts.place.isupper())):
+        return False
+    if parts.agency and parts.sure_agency:
+        return bool(parts.place or parts.month_day) or not following.islower()
+    if parts.month_day or parts.unread_day:
+        if parts.place:
+            return separator != ":" or parts.year is not None or parts.place.isupper()
+        return parts.agency is not None or (parts.year is not None and separator not in {":", "-"})
+    if parts.place is None:
+        return False
+    if parts.agency:
+        if parts.agency.islower():
+            return _is_known(parts.place) and not following.islower()
+        return _is_known(parts.place) or _in_capitals(parts.place)
+    return _stands_alone(parts.place, separator, head, position)
+
+
+def _stands_alone(place: str, separator: str, head: str, position: int) -> bool:
+    """A place with neither day nor agency: `NASHUA, N.H. - At the moment …`, `Berlin – Der Kanzler …`."""
+    following = head[position : position + 1]
+    if not (following.isupper() or following.isdigit() or following in "\"“‘'«„("):
+        return False
+    rest = head[position:]
+    if len(rest) < (5 if _is_known(place) else 20) or re.match(r"[^.!?]{1,60}\s(?:[—–]|--?)\s", rest):
+        return False
+    if _is_known(place):
+        return separator != ":" or place.isupper()
+    town, _, region = place.partition(",")
+    if separator in {":", "|"}:
+        return False
+    if separator == ".-":  # Spanish datelines end so, and nothing else does
+        return len(place.split()) <= 4
+    return _in_capitals(place) and not region and len(town) >= 5 and separator != "-" and len(town.split()) <= 2
+
+
+def _is_known(place: str) -> bool:
+    segments = [segment.strip() for segment in place.split(",")]
+    if all(town.casefold() in _KNOWN_PLACES for town in segments[0].split("/")):
+        return True
+    return len(segments) > 1 and segments[-1].casefold().rstrip(".") in _regions()
+
+
+def _in_capitals(place: str) -> bool:
+    town = place.split(",")[0]
+    letters = [c for c in town if c.isalpha()]
+    return len(letters) >= 4 and sum(c.isupper() for c in letters) >= len(letters) - 1
+
+
+def _read_piece(piece: str, parts: _Parts, *, first: bool) -> _Parts | None:
+    """`parts` with what `piece` adds to it, or None when something in it does not belong to a dateline."""
+    before = parts
+    position = 0
+    while True:
+        gap = _SPACE_OR_COMMA.match(piece, position)
+        position = gap.end() if gap else position
+        if position >= len(piece):
+            return parts if parts is not before else None
+        read = (
+            _read_group(piece, position, parts)
+            or _read_day(piece, position, parts)
+            or _read_time_or_weekday(piece, position, parts)
+            or _read_bare_agency(piece, position, parts)
+            or _read_place(piece, position, parts, first=first)
+        )
+        if read is None:
+            return None
+        parts, position = read
+
+
+def _read_group(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | None:
+    if piece[position] not in "([/【":
+        return None
+    group = _GROUP.match(piece, position)
+    if not group:
+        return None
+    inside = (group[1] or group[2] or group[3]).strip()
+    if (" - " in inside or " / " in inside) and (read := _read_mixed(inside, parts)):
+        return read, group.end()
+    if agency := _agency_of(inside):
+        if parts.agency and parts.sure_agency:
+            return None
+        sure = agency[1] or group[2] is not None  # slashes stand around agencies only
+        return parts._replace(agency=agency[0], sure_agency=sure), group.end()
+    if day := _read_day(inside, 0, parts):
+        rest = inside[day[1] :].strip(" ,.")
+        return (day[0], group.end()) if not rest or named(rest) else None
+    if parts.place and inside.casefold().rstrip(".") in _regions():
+        return parts._replace(place=f"{parts.place} {group[0]}"), group.end()
+    if is_weekday(inside):
+        return parts, group.end()
+    if parts == _Parts() and _is_known(inside):
+        return parts._replace(place=inside), group.end()
+    if (parts.month_day or (parts.place and _in_capitals(parts.place))) and _UNKNOWN_AGENCY.fullmatch(inside):
+        return parts._replace(agency=inside), group.end()
+    return None
+
+
+def _read_mixed(inside: str, parts: _Parts) -> _Parts | None:
+    """`Newsfile Corp. - March 3, 2018`, `News Site / Agency - 3rd March, 2018`: agencies and a day."""
+    pieces = [piece.strip() for piece in re.split(r"\s[/-]\s", inside)]
+    agencies = [agency for piece in pieces if (agency := _agency_of(piece))]
+    if not agencies:
+        return None
+    day = next((read for piece in pieces if (read := _read_day(piece, 0, parts))), None)
+    return (day[0] if day else parts)._replace(agency=agencies[-1][0], sure_agency=agencies[-1][1])
+
+
+def _agency_of(inside: str) -> tuple[str, bool] | None:
+    """The agency that `inside` names, and whether it is a known one or only looks like one."""
+    if known := named(inside):
+        return known, True
+    for part in re.split(r"\s*[/,;]\s*|\s+-\s+|-(?=[A-Z])|\s+via\s+|\s+and\s+", inside):
+        if known := named(part.strip()):
+            return known, True
+    if _NEWS_NAME.search(inside) and len(inside) <= 45 and inside[0].isupper():
+        return inside, True
+    if _ACRONYM.fullmatch(inside) and inside.isupper():
+        return inside, False
+    if _SMALL_ACRONYM.fullmatch(inside):
+        return inside, False
+    return None
+
+
+def _read_day(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | None:
+    if parts.month_day or not _DIGIT.search(piece, position, position + 40):
+        return None
+    if found := _DAY_FIRST.match(piece, position):
+        month = month_number(found[3])
+        if month and (not found[1] or _may_precede_day(found[1])) and 1 <= int(found[2]) <= 31:
+            year = int(found[4]) if found[4] else None
+            return parts._replace(month_day=(month, int(found[2])), year=year), found.end()
+    if found := _MONTH_FIRST.match(piece, position):
+        month = month_number(found[2])
+        if month and (not found[1] or is_weekday(found[1])):
+            day = int(found[3])
+            year = int(found[4]) if found[4] else None
+            if 1 <= day <= 31:
+                return parts._replace(month_day=(month, day), year=year), found.end()
+            return parts._replace(unread_day=True), found.end()
+    if found := _EAST_ASIAN_DAY.match(piece, position):
+        return parts._replace(month_day=(int(found[2]), int(found[3])), year=int(found[1] or 0) or None), found.end()
+    if (found := _YEAR_FIRST_DAY.match(piece, position)) and (month := month_number(found[2])):
+        return parts._replace(month_day=(month, int(found[3])), year=int(found[1])), found.end()
+    if found := _NUMERIC_DAY.match(piece, position):
+        if found[5]:
+            return parts._replace(month_day=(int(found[6]), int(found[7])), year=int(found[5])), found.end()
+        day, month = int(found[1]), int(found[3])
+        if month > 12 >= day:
+            day, month = month, day
+        if 1 <= day <= 31 and 1 <= month <= 12:
+            year = int(found[4]) + (2000 if len(found[4]) == 2 else 0) if found[4] else None
+            return parts._replace(month_day=(month, day), year=year), found.end()
+    return None
+
+
+def _read_time_or_weekday(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | None:
+    """What stands beside the day and adds nothing to it."""
+    if not parts.month_day:
+        return None
+    if found := _TIME.match(piece, position):
+        return parts, found.end()
+    word = _WORD.match(piece, position)
+    return (parts, word.end()) if word and is_weekday(word[0]) else None
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+_BARE = re.compile(r"[^\s,:/()]+(?:\s+[A-ZА-ЯЁ][\w.-]*){0,3}")
+
+
+def _may_precede_day(word: str) -> bool:
+    return is_weekday(word) or word.lower() in {"le", "den", "the", "am", "el"}
+
+
+def _read_bare_agency(piece: str, position: int, parts: _Parts) -> tuple[_Parts, int] | None:
+    """An agency without brackets: `TEHRAN, March 3, IRNA -`, `ISTANBUL / Reuters`, `AFP -`."""
+    if parts.agency:
+        return None
+    found = _BARE.match(piece, position)
+    if not found:
+        return None
+    words = found[0]
+    while words:
+        if agency := named(words.rstrip(".")):
+            if words.rstrip(".").casefold() in _regions():
+                return None
+            return parts._replace(agency=agency, sure_agency=True), position + len(words)
+        words = words.rpartition(" ")[0].rstrip()
+    return None
+
+
+def _read_place(piece: str, position: int, parts: _Parts, *, first: bool) -> tuple[_Parts, int] | None:
+    """A town, or what follows it after a comma: region, country, a second town."""
+    found = _PLACE_SEGMENT.match(piece, position)
+    if not found:
+        return None
+    end = _place_end(piece, position, found.end())
+    name = piece[position:end]
+    name = _without_full_stop(name)
+    if not name or len(name) > 45 or _is_no_place(name, alone=parts.place is None):
+        return None
+    if parts.place is None:
+        return parts._replace(place=name), end
+    between = piece[:position].rstrip(" ")
+    if position == 0 or between[-1:] not in {",", "/", ";"} or parts.place.count(",") >= 3:
+        return None
+    if is_weekday(name):
+        return parts, end
+    if (parts.month_day or not first) and name.casefold().rstrip(".") not in _regions():
+        return None
+    return parts._replace(place=f"{parts.place}, {name}"), end
+
+
+def _place_end(piece: str, start: int, end: int) -> int:
+    """Before a month or an agency that the words ran into (`LAKE SUCCESS, N.Y. March 3`); after `Mexico city,`."""
+    if lower := _LOWER_WORD.match(piece, end):
+        return lower.end()
+    words = list(re.finditer(r"\S+", piece[start:end]))
+    for word in words[1:]:
+        text = word[0].rstrip(".,")
+        following = piece[start + word.end() : start + word.end() + 4]
+        if (month_number(text) and re.match(r"\.?\s?\d", following)) or (len(text) > 3 and named(text)):
+            return start + word.start() - 1 - (piece[start + word.start() - 1 : start + word.start()] != " ")
+    return end
+
+
+def _is_no_place(name: str, *, alone: bool) -> bool:
+    words = name.casefold().replace("’", "'").split()
+    if alone and all(word.rstrip(".") in _NO_PLACE for word in words):
+        return True
+    if words[0].rstrip(".") in _NEVER_FIRST and not (name.isupper() and words[0] in {"at", "on", "in"}):
+        return True
+    if alone and len(words) == 1 and (month_number(words[0]) or is_weekday(words[0])):
+        return True
+    return any(word in {"said", "says", "is", "was", "has", "will"} for word in words)
+
+
+def _east_asian(head: str) -> tuple[_Parts, int] | None:
+    if head[0].isascii() and head[0] not in "([":
+        return None
+    if found := _CHINESE_WIRE.match(head):
+        agency = named(found[1].replace("華", "华"))
+        return _Parts(found[2], (int(found[3]), int(found[4])), None, agency, True), found.end()
+    if found := _KOREAN_WIRE.match(head):
+        return _Parts(found[1], None, None, named(found[2]) or found[2], True), found.end()
+    if found := _JAPANESE_WIRE.match(head):
+        agency = found[2] and (named(found[2]) or found[2])
+        return _Parts(found[1], None, None, agency, bool(agency)), found.end()
+    if found := _JAPANESE_REUTERS.match(head):
+        return _Parts(found[1], None, None, named(found[2]) or found[2], True), found.end()
+    return None

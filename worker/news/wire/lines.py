@@ -1,0 +1,236 @@
+"""What a single line of wire copy is: slug, mark, note, byline, credit, contact, masthead, end.
+
+Everything here looks at one line and nothing else; `wirecopy` decides by where the line stands.
+"""
+
+from __future__ import annotations
+
+import re
+
+from wiredesk.worker.news.values.agencies import find_agency, named
+from wiredesk.worker.news.values.dates import is_weekday, month_number, read_moment
+
+# Keywords of the desk: `BC-BRITAIN-HARBOUR-3RDLD`, `bdt0123 4 pl 245 dpa`, `Britain-harbour-construction,lead`.
+SLUG = re.compile(
+    r"(?:[a-z]{1,4}\d{3,4}\b.{0,60}|(?:BC|AM|PM|bc|am|pm)-[\w-]{2,60}(?:[,\s].{0,60})?"
+    r"|[A-Z0-9]{2,20}(?:[-/][A-Z0-9.&]{1,20}){1,6}/?(?:\s?\((?:[A-Z0-9, ]{2,40})\))?|[A-Z]{2}\d{3,}.{0,40}"
+    r"|\w{2,20}(?:-\w{2,20}){1,6}(?:,[\w-]{2,20}){1,3}"
+    r"|(?i:slug|keyword|keywords|category|priority|word ?count|ref|topic|section)\s?:.{0,120}|[-_=*~#\s]{3,})"
+)
+_MARKS = {
+    "update": "UPDATE UPDATED UPDATES ADDS RECASTS WRAPUP WRAP LEAD LD WRITETHRU ACTUALIZACIÓN",
+    "corrected": "CORRECTED CORRECTION CORRECTS CORRECTIVE KORREKTUR CORRECTIF CORRECCIÓN",
+    "refile": "REFILE REFILED",
+    "repeat": "RPT REPEAT REPEATING",
+    "urgent": "URGENT URGENTE BREAKING ALERT FLASH BULLETIN EILMELDUNG",
+    "exclusive": "EXCLUSIVE EXCLUSIF",
+    "advisory": "ADVISORY",
+    "analysis": "ANALYSIS",
+    "factbox": "FACTBOX",
+    "feature": "FEATURE",
+    "interview": "INTERVIEW",
+    "roundup": "ROUNDUP",
+    "withdrawn": "WITHDRAWN WITHDRAWAL KILL",
+    "advance": "ADVANCE",
+}
+_FLAG_OF_MARK = {mark: flag for flag, marks in _MARKS.items() for mark in marks.split()}
+_ORDINAL_LEAD = r"\d(?:ST|ND|RD|TH|st|nd|rd|th)[ -]?(?:LD|LEAD|Ld|Lead)"
+_OPENING_MARK = re.compile(
+    rf"[(\[*\s/]{{0,4}}(?:([A-ZÓ]{{2,13}})(?: NEWS)?|({_ORDINAL_LEAD}))"
+    r"(?:[ -]?\d{1,2}(?=[\s\-–—:)\]/]|$)|(?=\s?[-–—:)\]/]|$))"
+)
+_CLOSING_MARK = re.compile(rf"(?:\((?:([A-Z]{{2,9}})(?:[ -]?\d)?|({_ORDINAL_LEAD}))\)|[-–—,]\s?(CORRECTED|UPDATED?))$")
+_SLUG_MARK = re.compile(rf"[-,\s(/](?:([A-Z]{{2,13}}|Writethru|lead)|({_ORDINAL_LEAD}|\d(?:ST|ND|RD|TH)LD))\b")
+EMBARGO = re.compile(
+    r"\W{0,4}(?:(?:strict(?:ly)? )?embargo(?:ed)?\b|not for (?:publication|release|broadcast) (?:before|until)\b|"
+    r"hold (?:for release|until)\b|sperrfrist\b|sous embargo\b|embargad[oa]\b|for (?:release|publication) (?:at|on"
+    r"|after)\b|"
+    r"for release:|advance for\b)",
+    re.I,
+)
+IMMEDIATE = re.compile(
+    r"\W{0,4}(?:for immediate release|pour diffusion immédiate|zur sofortigen veröffentlichung|press release"
+    r"|news release|"
+    r"media release|pressemitteilung|communiqué de presse|comunicado de prensa|comunicato stampa)\W{0,4}",
+    re.I,
+)
+NOTE = re.compile(
+    r"[(\[\s*]{0,3}(?:eds?:|editors?['’]? ?s? ?(?:note|please note|advisory)\b|eds? note|note to editors?|"
+    r"notes? for editors|attention:? editors|attn:|(?:this|the) (?:version of (?:the|this) )?(?:story|article|item"
+    r"|report) "
+    r"(?:has been|was|is)? ?(?:updated|corrected|corrects|refiles)|corrects?\b|correcting\b|recasts?\b|adds?\b|"
+    r"updates?\b(?= with|.{0,40}\bthroughout)|refiles?\b|repeats?\b|removes\b|clarifies\b|with photos?\b|"
+    r"trigger warning|content warning|fixes\b|anm\.? d\.? red|hinweis an die redaktion|redaktionelle hinweise)",
+    re.I,
+)
+# The same below the text, where no bracket marks it.
+HISTORY = re.compile(
+    r"(?:this|the) (?:story|article|report) (?:has been|was) (?:updated|corrected)\b|(?:correction|clarification): ",
+    re.I,
+)
+BYLINE = re.compile(
+    r"[-–—(\s]{0,4}(?:(?i:by|von|par|por|di|av|af|door|od)\s+(?:our |unser(?:em|er) |notre )?[^\W\d_a-z].{1,140}"
+    r"|(?i:autor(?:in)?|текст|автор|text):\s.{2,100}|(?i:written|story) by [^\W\d_a-z].{2,100})"
+)
+WRITER = re.compile(
+    r"(?:(?:The )?(?:Associated Press|AP|UPI|Reuters|AFP|Knight Ridder|McClatchy"
+    r"|[A-Z]\w{1,20}(?: [A-Z]\w{1,20}){0,3})\s+)?"
+    r"(?:(?:staff|senior|sports|business|science|political|foreign|special|diplomatic|military|medical|national|chief|"
+    r"technology|economics|religion|legal|music|television|movie|tv) ){0,2}(?:writers?|correspondents?|reporters?"
+    r"|editors?)\W{0,2}",
+    re.I,
+)
+CREDIT = re.compile(
+    r"[(\[\s-]{0,3}(?:(?:additional |further )?(?:reporting|writing|compiled|editing|edited|written|translated"
+    r"|translation|"
+    r"graphics?|photos?|contributions?|contributed|reported) by\b|with (?:additional )?(?:reporting|files"
+    r"|contributions) "
+    r"(?:by|from)\b|(?:reporting|writing|editing|redaktion):|\(?(?:c|©)\)? ?\d{4}\b|copyright\b|©|all rights reserved|"
+    r"with (?:afp|ap|reuters|dpa|inputs from|agency inputs)\b|source:|quelle:|fuente:|fonte:|источник:"
+    r"|distributed by\b|"
+    r"our standards:|this (?:story|report) was (?:first )?(?:written|produced|published|reported)\b)",
+    re.I,
+)
+REPORTING = re.compile(r"[(\s]{0,3}(?:reporting|written|writing|reported|compiled) by:?\s+([^;()]{3,200})", re.I)
+CONTRIBUTED = re.compile(
+    r".{3,120}\bcontributed to this (?:report|story|article)\b.{0,60}"
+    r"|[^\W\d_a-z].{2,60} reported from [^\W\d_a-z][\w ,.]{1,60}\."
+)
+RIGHTS = re.compile(
+    r"\W{0,3}(?:copyright (?:\(c\)|©|\d{4}|by\b)|©|\(c\) ?\d{4})|all rights reserved|rechte vorbehalten"
+    r"|droits réservés",
+    re.I,
+)
+END = re.compile(
+    r"[\s(\[*#/<_=-]{0,4}(?:ends?|end ?item|-?30-?|#{2,}|fin|ende|endit|end of story|\*{3,}|reuters?(?: ?&#\d;)?"
+    r"|xinhua|more|"
+    r"mehr|suite|continues|cont'?d|enditem|конец\.?)[\s)\]*#/>_=.-]{0,4}",
+    re.I,
+)
+HARD_END = re.compile(r"[\s(\[*-]{0,3}(?:ends?|-30-|#{2,}|end ?item|enditem|ende)[\s)\]*.-]{0,3}", re.I)
+MORE = re.compile(r"[\s(\[*-]{0,3}(?:more|mehr|suite)[\s)\]*.-]{0,3}", re.I)
+DESK_INITIALS = re.compile(
+    r"\([a-z]{2,4}(?:[-/][a-z]{2,4}){0,3}\)|[a-z]{2,4}(?:[-/][a-z]{2,4}){1,3}|[A-Z]{2,4}/[A-Z]{2,4}(?:/[A-Z]{2,4})?"
+    r"|(?:AP|APTV|UPI)-[A-Z]{2}-\S{3,60}(?:\s\S{1,20})?|\d{4} [a-z]{2,3} [a-z]{2,4}|--(?:IANS|ANI|UNI|PTI)"
+)
+CONTACT = re.compile(
+    r"\W{0,3}(?:(?:media|press|investor|company|editorial|public|presse)?\s?(?:relations\s)?(?:contacts?|enquiries"
+    r"|inquiries|"
+    r"kontakt|pressekontakt|contacto|contatti)\b(?: presse| press| médias)?\W{0,3}(?::|$|information)|"
+    r"for (?:further|more|additional) (?:information|details)\b|contacts? ?:|pressekontakt|rückfragen|"
+    r"to contact the (?:reporter|editor|author)|notes to editors?\b|about the author)",
+    re.I,
+)
+MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
+# `Follow Jane Doe on Twitter at …`, `Find more stories at https://…`
+INVITATION = re.compile(
+    r"(?:Follow|Find|Read|See|Visit|Subscribe|Sign up|Like|Click|Join|Contact|E-?mail)\b.{0,160}"
+    r"(?:https?://|www\.|@\w|on Twitter|on Facebook).{0,120}"
+)
+# What closes the last line of the text itself: `… he said. Enditem`, `… (ANI)`, `… PTI ABC DEF`.
+CLOSING = re.compile(
+    r"(?<=[.!?\"'”’])\s{1,3}(?:[\[(](?P<agency>[A-Z][\w.-]{1,12})[\])]|/?(?:Enditem|ENDITEM)|-0-|\((?:END|ENDS|MORE)\)"
+    r"|(?P<desk>[A-Z]{2,5})(?: [A-Z]{2,4}){1,5})$"
+)
+CONTACT_LINE = re.compile(
+    r"@|https?://|www\.|\+?\(?\d[\d\s().-]{6,20}\d|\b(?:tel|phone|fax|mobile|e-?mail|twitter)\b", re.I
+)
+SOURCE_LINE = re.compile(r"SOURCE:?\s+[A-Z].{1,80}|View original content.{0,200}|Logo\s-\s.{0,200}")
+_OUTLET = re.compile(
+    r"\b(?:News|Newswire|Wire|Press|Times|Post|Review|Journal|Herald|Tribune|Gazette|Daily|Weekly|Chronicle|Observer|"
+    r"Guardian|Telegraph|Standard|Bulletin|Agency|Service|Monitor|Examiner|Register|Sun|Star|Mirror|Globe|Independent|"
+    r"Economist|Magazine|Today|Report|Radio|Broadcasting|Television|TV|Network|Reporter|Dispatch|Ledger|Inquirer|Mail|"
+    r"Express|Courier|Sentinel|World|Nation|Zeitung|Allgemeine|Nachrichten|Rundschau|Spiegel|Anzeiger|Tagblatt"
+    r"|Tageblatt|"
+    r"Presse|Monde|Figaro|Libération|País|Mundo|Diario|Jornal|Folha|Correio|Gazzetta|Corriere|Repubblica|Stampa"
+    r"|Agencia|"
+    r"Agence|Agentur|Agenzia|Agência|Pravda|Izvestia|Kommersant|Xinhua|Новости|Газета|Известия)\b|\.(?:com|org|net|de"
+    r"|fr|ru|co\.uk)$"
+)
+_VERBISH = re.compile(
+    r"\b(?:says?|said|is|are|was|were|to|will|as|after|over|in|on|at|for|with|from|by|meets?|rises?|falls?)\b"
+)
+_DATE_LABEL = re.compile(
+    r"(?:published|posted|updated|date|issued|released?|last updated|stand|veröffentlicht|publié le)\s?:?\s+", re.I
+)
+
+
+_DATE_WORDS_TEXT = (
+    "at um uhr le de del of the a p m am pm h st nd rd th er gmt utc est edt et cst cdt ct pst pdt pt mst mdt bst cet "
+    "cest ist jst kst msk t z à às ore kl г года в"
+)
+_DATE_WORDS = frozenset(_DATE_WORDS_TEXT.split())
+
+
+def marks(headline: str) -> list[str]:
+    """Flags of the marks that open or close a headline: `UPDATE 2-…`, `(3rd LD) …`, `… (CORRECTED)`."""
+    found = [_OPENING_MARK.match(headline)]
+    if headline[-1] in ")D":
+        found.append(_CLOSING_MARK.search(headline))
+    return [flag for match in found if match and (flag := _flag(match))]
+
+
+def mark_alone(line: str) -> str | None:
+    """The flag when the line is a mark and nothing else: `URGENT`, `(UPDATE 1)`."""
+    found = _OPENING_MARK.fullmatch(line.strip(" :-*()")) if len(line) < 40 else None
+    return _flag(found) if found else None
+
+
+def slug_marks(slug: str) -> list[str]:
+    """Flags of the marks in a slug: `BC-BRITAIN-HARBOUR-3RDLD`, `… , 1st Ld-Writethru`, `…,lead`."""
+    return [flag for found in _SLUG_MARK.finditer(slug) if (flag := _flag(found))]
+
+
+def _flag(found: re.Match[str]) -> str | None:
+    """The flag of the mark in the group that matched; a `3RD LD` is an update, a word that is no mark is nothing."""
+    word = next(group for group in found.groups() if group)
+    return "update" if word[0].isdigit() else _FLAG_OF_MARK.get(word.upper())
+
+
+def note_flag(note: str) -> str:
+    """What an editor's note says of the copy: `corrected`, `update` or just `note`."""
+    lowered = note.lower()
+    if "correct" in lowered or "korr" in lowered or "fixes" in lowered:
+        return "corrected"
+    return "update" if re.search(r"\b(?:adds?|updat|recast)", lowered) else "note"
+
+
+def is_note(line: str) -> bool:
+    """A note to editors, marked as one by a bracket or a colon."""
+    return NOTE.match(line) is not None and (line[0] in "([*" or ":" in line[:40])
+
+
+def agency_alone(line: str) -> str | None:
+    """The agency's name as written when the line is nothing else: `AFP`, `(Reuters)`."""
+    if len(line) > 60:
+        return None
+    bare = line.strip(" ()[]-–—.*/=")
+    return bare if named(bare) else None
+
+
+def is_date(line: str) -> bool:
+    """Whether the line is a date and nothing else, a label like `Published:` aside."""
+    if len(line) > 70 or not re.search(r"\d", line):
+        return False
+    bare = without_date_label(line)
+    if any(not _is_date_word(word) for word in re.findall(r"[^\W\d_]+", bare)):
+        return False
+    return read_moment(bare, source="head") is not None
+
+
+def without_date_label(line: str) -> str:
+    return _DATE_LABEL.sub("", line)
+
+
+def _is_date_word(word: str) -> bool:
+    return month_number(word) is not None or is_weekday(word) or word.casefold() in _DATE_WORDS
+
+
+def is_masthead(text: str, *, loose: bool = False) -> bool:
+    """A publisher's name above the headline: few words, each with a capital; `loose` takes an agency's name too."""
+    words = text.split()
+    if len(words) > 6 or len(text) > 60 or text[-1] in ".!?:;," or any(map(str.isdigit, text)):
+        return False
+    if _OUTLET.search(text.title() if text.isupper() else text) and not (_VERBISH.search(text) and len(words) > 4):
+        return all(word[0].isupper() or len(word) <= 3 or "." in word for word in words)
+    return loose and (named(text) is not None or find_agency(text) is not None)
