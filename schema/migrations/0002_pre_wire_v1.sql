@@ -5,9 +5,11 @@ CREATE SCHEMA wire_v1;
 CREATE VIEW wire_v1.articles AS
 SELECT a.article_id, coalesce(t.merged_into, t.story_id) AS story_id, s.name AS source, s.slug AS source_slug, a.canonical_url,
        r.headline, r.byline, r.description, r.body_text, r.language, r.language_confidence,
-       r.published_at, r.published_precision, r.published_source, r.published_zone_known, r.modified_at, r.section,
+       r.published_at, r.published_precision, r.published_source, r.published_zone_known,
+       r.published_offset_minutes, r.modified_at, r.section,
        a.first_seen_at, a.last_seen_at, r.revision_no, a.revision_no AS revision_count, r.word_count,
-       r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.agency, r.agency_source,
+       r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.dateline_agency_text, r.agency,
+       r.agency_source,
        encode(r.content_sha256, 'hex') AS content_sha256, coalesce(m.original_article_id, t.original_article_id) = a.article_id AS is_original, r.flags,
        a.filed_at, a.story_id AS filed_story_id, a.gone_at
 FROM wiredesk.article a
@@ -19,8 +21,10 @@ LEFT JOIN wiredesk.story m ON m.story_id = t.merged_into;
 CREATE VIEW wire_v1.revisions AS
 SELECT r.article_id, r.revision_no, r.observed_at, r.change_kind, r.share_changed,
        r.headline, r.byline, r.description, r.body_text, r.language, r.language_confidence, r.canonical_url,
-       r.published_at, r.published_precision, r.published_source, r.published_zone_known, r.modified_at, r.section,
-       r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.agency, r.agency_source, r.word_count,
+       r.published_at, r.published_precision, r.published_source, r.published_zone_known,
+       r.published_offset_minutes, r.modified_at, r.section,
+       r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.dateline_agency_text, r.agency,
+       r.agency_source, r.word_count,
        encode(r.content_sha256, 'hex') AS content_sha256, r.flags, r.evidence, r.document_id,
        r.filed_at
 FROM wiredesk.revision r;
@@ -121,10 +125,12 @@ RETURNS SETOF wire_v1.articles LANGUAGE sql STABLE AS $$
             WHERE u.article_id = a.article_id AND u.revision_no <= r.revision_no AND u.canonical_url IS NOT NULL
             ORDER BY u.revision_no DESC LIMIT 1),
            r.headline, r.byline, r.description, r.body_text, r.language, r.language_confidence,
-           r.published_at, r.published_precision, r.published_source, r.published_zone_known, r.modified_at, r.section,
+           r.published_at, r.published_precision, r.published_source, r.published_zone_known,
+       r.published_offset_minutes, r.modified_at, r.section,
            a.first_seen_at, CASE WHEN a.last_seen_at <= at_time THEN a.last_seen_at END,
            r.revision_no, r.revision_no, r.word_count,
-           r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.agency, r.agency_source,
+           r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.dateline_agency_text, r.agency,
+       r.agency_source,
            r.content_sha256,
            (SELECT s.original_article_id FROM wire_v1.story_at(f.story_id, at_time, filed_by) s) = a.article_id,
            r.flags, a.filed_at, a.filed_story_id, CASE WHEN a.gone_at <= at_time THEN a.gone_at END
@@ -257,6 +263,8 @@ COMMENT ON COLUMN wire_v1.articles.published_precision IS 'second, minute, day, 
 COMMENT ON COLUMN wire_v1.articles.published_source IS
     'Where the time stood: feed:published, json-ld, meta, dateline, url, submitter … Null: unknown.';
 COMMENT ON COLUMN wire_v1.articles.published_zone_known IS 'False: no zone was given and UTC was assumed. Null: no time.';
+COMMENT ON COLUMN wire_v1.articles.published_offset_minutes IS
+    'Minutes east of UTC in the publisher''s zone, as written: published_at plus this is the publisher''s day and time. Null: no offset was written.';
 COMMENT ON COLUMN wire_v1.articles.modified_at IS
     'When the publisher says it was last changed, UTC. Null: it does not say.';
 COMMENT ON COLUMN wire_v1.articles.section IS 'Section of the publication. Null: none given.';
@@ -269,7 +277,8 @@ COMMENT ON COLUMN wire_v1.articles.dateline_text IS 'The dateline as it opens th
 COMMENT ON COLUMN wire_v1.articles.dateline_place IS 'Place of the dateline. Null: none in it.';
 COMMENT ON COLUMN wire_v1.articles.dateline_date IS
     'Day of the dateline; a missing year is resolved against received_at. Null: none in it.';
-COMMENT ON COLUMN wire_v1.articles.dateline_agency IS 'Agency in the dateline. Null: none in it.';
+COMMENT ON COLUMN wire_v1.articles.dateline_agency IS 'Agency in the dateline, by its own name. Null: none in it.';
+COMMENT ON COLUMN wire_v1.articles.dateline_agency_text IS 'Agency in the dateline, as the copy writes it. Null: none in it.';
 COMMENT ON COLUMN wire_v1.articles.agency IS 'Agency that wrote it. Null: no evidence of one.';
 COMMENT ON COLUMN wire_v1.articles.agency_source IS
     'What that stands on: dateline, credit, byline, rights, publisher. Null: no agency.';
@@ -304,6 +313,8 @@ COMMENT ON COLUMN wire_v1.revisions.published_precision IS 'second, minute, day,
 COMMENT ON COLUMN wire_v1.revisions.published_source IS
     'Where the time stood: feed:published, json-ld, meta, dateline, url, submitter … Null: unknown.';
 COMMENT ON COLUMN wire_v1.revisions.published_zone_known IS 'False: no zone was given and UTC was assumed. Null: no time.';
+COMMENT ON COLUMN wire_v1.revisions.published_offset_minutes IS
+    'Minutes east of UTC in the publisher''s zone, as written: published_at plus this is the publisher''s day and time. Null: no offset was written.';
 COMMENT ON COLUMN wire_v1.revisions.modified_at IS
     'When the publisher says it was last changed, UTC. Null: it does not say.';
 COMMENT ON COLUMN wire_v1.revisions.section IS 'Section of the publication. Null: none given.';
@@ -311,7 +322,8 @@ COMMENT ON COLUMN wire_v1.revisions.dateline_text IS 'The dateline as it opens t
 COMMENT ON COLUMN wire_v1.revisions.dateline_place IS 'Place of the dateline. Null: none in it.';
 COMMENT ON COLUMN wire_v1.revisions.dateline_date IS
     'Day of the dateline; a missing year is resolved against received_at. Null: none in it.';
-COMMENT ON COLUMN wire_v1.revisions.dateline_agency IS 'Agency in the dateline. Null: none in it.';
+COMMENT ON COLUMN wire_v1.revisions.dateline_agency IS 'Agency in the dateline, by its own name. Null: none in it.';
+COMMENT ON COLUMN wire_v1.revisions.dateline_agency_text IS 'Agency in the dateline, as the copy writes it. Null: none in it.';
 COMMENT ON COLUMN wire_v1.revisions.agency IS 'Agency that wrote it. Null: no evidence of one.';
 COMMENT ON COLUMN wire_v1.revisions.agency_source IS
     'What that stands on: dateline, credit, byline, rights, publisher. Null: no agency.';

@@ -116,19 +116,19 @@ RETURNING alias_key
 INSERT INTO wiredesk.revision
     (article_id, revision_no, observed_at, document_id, change_kind, share_changed, headline, byline, description,
      body_text, language, language_confidence, canonical_url, published_at, published_precision, published_source,
-     published_zone_known, modified_at, section, dateline_text, dateline_place, dateline_date, dateline_agency, agency,
-     agency_source, word_count, content_sha256, meaning_sha256, flags, evidence)
+     published_zone_known, published_offset_minutes, modified_at, section, dateline_text, dateline_place, dateline_date,
+     dateline_agency, dateline_agency_text, agency, agency_source, word_count, content_sha256, meaning_sha256, flags, evidence)
 SELECT r.article_id, r.revision_no, r.observed_at, r.document_id, r.change_kind, r.share_changed, r.headline, r.byline,
        r.description, r.body_text, r.language, r.language_confidence, r.canonical_url, r.published_at,
-       r.published_precision, r.published_source, r.published_zone_known, r.modified_at, r.section, r.dateline_text,
-       r.dateline_place, r.dateline_date, r.dateline_agency, r.agency, r.agency_source, r.word_count,
+       r.published_precision, r.published_source, r.published_zone_known, r.published_offset_minutes, r.modified_at, r.section, r.dateline_text,
+       r.dateline_place, r.dateline_date, r.dateline_agency, r.dateline_agency_text, r.agency, r.agency_source, r.word_count,
        decode(r.content_sha256, 'hex'), decode(r.meaning_sha256, 'hex'), r.flags, r.evidence
 FROM json_to_recordset(%(rows)s::json)
     AS r (article_id bigint, revision_no integer, observed_at timestamptz, document_id bigint, change_kind text,
           share_changed real, headline text, byline text, description text, body_text text, language text,
           language_confidence real, canonical_url text, published_at timestamptz, published_precision text,
-          published_source text, published_zone_known boolean, modified_at timestamptz, section text,
-          dateline_text text, dateline_place text, dateline_date date, dateline_agency text, agency text,
+          published_source text, published_zone_known boolean, published_offset_minutes integer, modified_at timestamptz, section text,
+          dateline_text text, dateline_place text, dateline_date date, dateline_agency text, dateline_agency_text text, agency text,
           agency_source text, word_count integer, content_sha256 text, meaning_sha256 text, flags text[],
           evidence jsonb)
 

@@ -203,8 +203,8 @@ WHERE d.document_id = c.document_id
 -- What became of the items of documents, and what was read from them where that is an article's current revision.
 SELECT o.document_id, o.item_no, o.outcome, o.reason, o.article_id, r.revision_no, r.headline, r.byline, r.description,
        r.body_text, r.language, r.canonical_url, r.published_at, r.published_precision, r.published_source,
-       r.published_zone_known, r.modified_at, r.section, r.dateline_text, r.dateline_place, r.dateline_date,
-       r.dateline_agency, r.agency, r.agency_source, r.flags,
+       r.published_zone_known, r.published_offset_minutes, r.modified_at, r.section, r.dateline_text, r.dateline_place,
+       r.dateline_date, r.dateline_agency, r.dateline_agency_text, r.agency, r.agency_source, r.flags,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(p.name, p.role, p.name_source) ORDER BY p.ordinal), '[]')
         FROM wiredesk.author p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS authors,
        (SELECT coalesce(jsonb_agg(p.tag ORDER BY p.ordinal), '[]')

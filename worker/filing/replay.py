@@ -307,6 +307,7 @@ def _as_stored(draft: Draft) -> dict[str, Any]:
         "dateline_text": dateline.text if dateline else None,
         "dateline_place": dateline.place if dateline else None,
         "dateline_agency": dateline.agency if dateline else None,
+        "dateline_agency_text": dateline.agency_text if dateline else None,
         "agency": draft.agency,
         "agency_source": draft.agency_source,
         "flags": list(dict.fromkeys((*draft.flags, "teaser") if draft.teaser else draft.flags)),
@@ -320,6 +321,7 @@ def _as_stored(draft: Draft) -> dict[str, Any]:
     return stored | {
         "published_at": published.at if published else None,
         "published_zone_known": published.zone_known if published else None,
+        "published_offset_minutes": published.offset_minutes if published else None,
         "modified_at": draft.modified.at if draft.modified else None,
         "dateline_date": dateline.date if dateline else None,
     }

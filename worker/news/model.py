@@ -20,18 +20,23 @@ class Moment:
     """A point in time as it was written: how exact, whether its zone was given, and where it stood.
 
     `at` is UTC. With precision `day` or `month` it is midnight UTC at the start of that day or month. `zone_known` is
-    false where the text gave no zone and UTC was assumed.
+    false where the text gave no zone and UTC was assumed. `offset_minutes` is the offset east of UTC as it was written:
+    `at` plus it is the publisher's own day and time; null where no offset was written.
     """
 
     at: datetime
     precision: Precision
     source: str
     zone_known: bool = True
+    offset_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Dateline:
-    """The opening of wire copy: `text` is `body_text[start:end]`, separator included (`PARIS, March 3 (AFP) —`)."""
+    """The opening of wire copy: `text` is `body_text[start:end]`, separator included (`PARIS, March 3 (AFP) —`).
+
+    `agency` is the agency's own name, `agency_text` what the copy writes (`PR Newswire` for `PRNewswire`).
+    """
 
     text: str
     place: str | None
@@ -39,6 +44,7 @@ class Dateline:
     agency: str | None
     start: int
     end: int
+    agency_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
