@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 TEST_PROCESSES ?= auto
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help run test lint format soak lock docs secrets clean
+.PHONY: help run test lint format soak lock docs dist smoke secrets clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do \
@@ -44,6 +44,14 @@ lock: ## choose the newest versions that fit anew (needs uv)
 	@$(LOCK) --upgrade pyproject.toml --extra embedded --group dev --output-file requirements-dev.txt
 	@$(LOCK) --upgrade pyproject.toml --constraint requirements-dev.txt --output-file requirements.txt
 	@echo hatchling | $(LOCK) --upgrade - --constraint requirements-dev.txt --output-file requirements-build.txt
+
+dist: .venv/installed ## build the wheel and the sdist into dist/
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build -d dist >/dev/null
+	@ls dist
+
+smoke: dist ## install the wheel into an empty environment with $(PYTHON) and file an article with it
+	@$(BIN)/python tests/smoke.py $(PYTHON)
 
 # The folder is closed and the files in it are open: they are mounted into containers whose users own nothing here.
 secrets: secrets/database_url secrets/redis_url ## make the passwords that docker compose reads
