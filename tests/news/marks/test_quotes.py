@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from corpus import CORPUS
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wiredesk.worker.news.marks.mentions import find_mentions
 from wiredesk.worker.news.marks.quotes import find_quotes
@@ -61,6 +63,23 @@ def test_an_unknown_language_is_read_with_the_cues_of_all() -> None:
 def test_no_marks_no_quotations() -> None:
     assert _find("") == ()
     assert _find("Okafor said that he'd go. The workers' union didn't.") == ()
+
+
+def test_marks_around_spaces_are_no_quotation() -> None:
+    assert _find('Team Alpha     1     2    "   "\nTeam Beta      3     4    "   "\ntotal 116') == ()
+    assert _find("Team “   ” Beta said: «\u00a0» „ “ `` ''") == ()
+
+
+_PIECES = st.sampled_from(
+    [*"\"'“”„‟«»‹›‘’‚「」『』`´–—―-,.:;!?…  \n\n\t\u00a0\u3000", "``", "''", "said", "Bo", "He", "sagte", "Oslo's", "1", "\n\n"]
+)
+
+
+@given(st.lists(_PIECES, max_size=60).map("".join), st.sampled_from([None, "en", "de", "fr", "sv", "ru", "zh", "ja", "he"]))
+def test_marks_spaces_and_dashes_in_any_order_are_read(text: str, language: str | None) -> None:
+    found = _find(text, language)
+    assert [text[q.start : q.end] for q in found] == [q.text for q in found]
+    assert all(q.text.strip() for q in found)
 
 
 @pytest.mark.parametrize(

@@ -641,6 +641,8 @@ class _Judge:
 
 def _is_a_title(between_marks: str) -> bool:
     words = between_marks.split()
+    if not words:  # `"   "`, ditto marks in a table
+        return False
     return all(w[0].isupper() for w in words if len(w) > 3) and words[0][0].isupper() and words[-1][-1] not in "?!"
 
 
