@@ -183,6 +183,11 @@ def test_retry_after_is_kept(connection: Connection, desk: Settings, server: Sit
         {"Cache-Control": "max-age=" + "9" * 400},
         {"Expires": "Thu, 01 Jan 1970 00:00:00 +999999999999"},
         {"Expires": "0"},
+        {"Expires": "Mon, 01 Jan 99999999999 00:00:00 GMT"},
+        {"Retry-After": "Mon, 01 Jan 99999999999 00:00:00 GMT"},
+        {"Retry-After": "120 "},
+        {"Date": "Mon, 01 Jan 99999999999 00:00:00 GMT", "Expires": "Mon, 23 Nov 2026 10:02:00 GMT"},
+        {"Age": "99999999999", "Cache-Control": "max-age=99999999999"},
         {"ETag": "\udcff\0"[:1] or ""},
         {"Content-Type": "text/xml; charset=nonsense" + "x" * 5_000},
         {"Last-Modified": "x" * 5_000},
@@ -202,6 +207,17 @@ def test_odd_headers_harm_nobody(
     row = feed(connection, server.url("/odd.xml"))
     assert row["leased"] is False
     assert row["next_fetch_at"] < datetime.now(UTC) + timedelta(seconds=2 * desk.max_interval_seconds)
+
+
+def test_a_date_out_of_range_keeps_no_other_feed_from_being_stored(
+    connection: Connection, desk: Settings, server: Site
+) -> None:
+    for n in range(4):
+        headers = {"Expires": "Mon, 01 Jan 99999999999 00:00:00 GMT"} if n == 2 else {}
+        server.answers[f"/{n}.xml"] = (200, headers, rss(entry(n), title=f"Feed {n}"))
+        add(connection, server.url(f"/{n}.xml"))
+    assert poll(connection, desk) == ["created"] * 4
+    assert values(connection, "SELECT last_error FROM wiredesk.feed WHERE lease_token IS NULL") == [None] * 4
 
 
 def test_a_moved_feed_is_followed(connection: Connection, desk: Settings, server: Site) -> None:

@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ import pytest
 from hostile import FEED, Server
 
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
-from wiredesk.worker.http.client import Fetcher, FetchLimits, Request, Response, parse_url, retry_after_seconds
+from wiredesk.worker.http.client import Fetcher, FetchLimits, Request, Response, parse_url
 from wiredesk.worker.http.names import Names, Resolve
 
 ALLOWED = (ip_network("127.0.0.1/32"),)
@@ -487,31 +486,6 @@ def test_a_host_that_asks_us_to_wait(server: Server, status: int, asked: str, se
         fetch(server.url(f"/status/{status}?Retry-After={asked}"))
     assert caught.value.retry_after_seconds == seconds
     assert str(caught.value) == f"127.0.0.1 answered {status}: wait {seconds:g} s"
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        (None, None),
-        ("", None),
-        ("120", 120.0),
-        (" 7 ", 7.0),
-        ("1.5", None),
-        ("-5", None),
-        ("٣", None),
-        ("9" * 5000, 86_400.0),
-        ("Mon, 23 Nov 2026 10:02:00 GMT", 120.0),
-        ("Monday, 23-Nov-26 10:02:00 GMT", 120.0),
-        ("Mon Nov 23 10:02:00 2026", 120.0),
-        ("Mon, 23 Nov 2026 12:02:00 +0200", 120.0),
-        ("Mon, 23 Nov 2026 09:00:00 GMT", 0.0),
-        ("Fri, 31 Dec 2049 23:59:59 GMT", 86_400.0),
-        ("Mon, 99 Nov 2026 10:02:00 GMT", None),
-        ("tomorrow", None),
-    ],
-)
-def test_retry_after(value: str | None, seconds: float | None) -> None:
-    assert retry_after_seconds(value, datetime(2026, 11, 23, 10, 0, tzinfo=UTC)) == seconds
 
 
 # TLS

@@ -18,8 +18,9 @@ from wiredesk.worker.cli import output
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Rejected, SettingsError, Transient, UsageError
 from wiredesk.worker.fetch.batches import FEED_TYPES, fetcher
-from wiredesk.worker.fetch.feeds import hints_of, read_state
+from wiredesk.worker.fetch.feeds import read_state
 from wiredesk.worker.http.client import Fetcher, Request, Response
+from wiredesk.worker.http.headers import server_hints
 from wiredesk.worker.news.feeds import discovery
 from wiredesk.worker.news.feeds import parser as reader
 from wiredesk.worker.news.feeds.entries import Feed
@@ -410,7 +411,7 @@ def _explain(look: _Look, settings: Settings) -> None:
         if seconds:
             click.echo(f"says        {words} {in_words(seconds)}")
     plan = next_poll(
-        Poll(entries=len(drafts), published=published, hints=hints_of(look.response.headers, now)),
+        Poll(entries=len(drafts), published=published, hints=server_hints(look.response.headers, now)),
         Rhythm(),
         now=now,
         random=lambda: 0.5,

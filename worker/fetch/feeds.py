@@ -9,7 +9,6 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
@@ -19,6 +18,7 @@ from wiredesk.worker.errors import HostBusy, Rejected, Transient
 from wiredesk.worker.fetch.batches import FEED_TYPES, fetcher, in_groups
 from wiredesk.worker.filing.transaction import Outcome
 from wiredesk.worker.http.client import Fetcher, Request, Response
+from wiredesk.worker.http.headers import server_hints
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.inbox.dispatch import Hint, Send
 from wiredesk.worker.news.compare.identity import alias
@@ -28,10 +28,10 @@ from wiredesk.worker.news.polls.schedule import (
     Answer,
     Bounds,
     FailureKind,
-    Hints,
     Plan,
     Poll,
     Rhythm,
+    ServerHints,
     Validators,
     judge_validators,
     next_poll,
@@ -73,7 +73,7 @@ class State:
     rhythm: Rhythm = Rhythm()
     validators: Validators = Validators()
     polls_with_entries: int = 0
-    habits: Hints = Hints()
+    habits: ServerHints = ServerHints()
     redirect: Move | None = None
     notice: Move | None = None
     reaching: Condition | None = None
@@ -238,9 +238,9 @@ def _feed_row(settings: Settings, one: _Fetched) -> dict[str, Any]:
         return row | _plan_columns(plan, state)
     response = one.response
     if response is None or response.status not in (200, 304):
-        hints = hints_of(response.headers, one.at) if response else Hints()
+        hints = server_hints(response.headers, one.at) if response else ServerHints()
         if isinstance(one.error, HostBusy):
-            hints = Hints(retry_after_seconds=one.error.retry_after_seconds)
+            hints = ServerHints(retry_after_seconds=one.error.retry_after_seconds)
         poll = Poll(failure=_failure_kind(one), hints=hints)
         plan = _plan(settings, poll, state.rhythm, one.at)
         reaching = judge_condition(trouble_of_status(_status(one)), _failure(one), state.reaching, now=one.at)
@@ -255,10 +255,10 @@ def _feed_row(settings: Settings, one: _Fetched) -> dict[str, Any]:
         }
     if _is_new_body(one, response):
         # The entries decide when they have been read (`learn`); until then, and if reading fails, the old rhythm holds.
-        plan = _plan(settings, Poll(hints=hints_of(response.headers, one.at)), state.rhythm, one.at)
+        plan = _plan(settings, Poll(hints=server_hints(response.headers, one.at)), state.rhythm, one.at)
         return row | {"changed_at": one.at} | _plan_columns(plan, state)
     validators = judge_validators(_answer(one, response), state.validators, now=one.at)
-    hints = _with_habits(hints_of(response.headers, one.at), state.habits)
+    hints = _with_habits(server_hints(response.headers, one.at), state.habits)
     poll = Poll(not_modified=True, hints=hints)
     if state.reading is not None and state.reading.trouble == "unreadable":
         poll, row["last_error"] = Poll(failure="soft", hints=hints), state.reading.detail  # the same as before: no feed
@@ -266,7 +266,7 @@ def _feed_row(settings: Settings, one: _Fetched) -> dict[str, Any]:
     return row | _plan_columns(plan, replace(state, rhythm=plan.rhythm, validators=validators))
 
 
-def _with_habits(hints: Hints, habits: Hints) -> Hints:
+def _with_habits(hints: ServerHints, habits: ServerHints) -> ServerHints:
     return replace(hints, ttl_seconds=habits.ttl_seconds, update_seconds=habits.update_seconds)
 
 
@@ -301,7 +301,7 @@ def _document_row(document_id: int, one: _Fetched) -> dict[str, Any]:
         "received_at": one.at,
         "lane": alias("feed", "", str(one.feed.feed_id)).key,
         "context": {
-            "hints": msgspec.to_builtins(hints_of(one.response.headers, one.at)),
+            "hints": msgspec.to_builtins(server_hints(one.response.headers, one.at)),
             "answer": msgspec.to_builtins(answer),
         },
     }
@@ -415,7 +415,7 @@ def _with_said(state: State, feed: Feed | None, url: str, document: Taken) -> St
     target = urls.canonical_url(feed.moved_to) if feed.moved_to else None
     return replace(
         state,
-        habits=Hints(ttl_seconds=feed.ttl_seconds, update_seconds=feed.update_seconds),
+        habits=ServerHints(ttl_seconds=feed.ttl_seconds, update_seconds=feed.update_seconds),
         notice=judge_move(url, target, state.notice, now=document.received_at),
     )
 
@@ -423,7 +423,7 @@ def _with_said(state: State, feed: Feed | None, url: str, document: Taken) -> St
 def _learned(
     settings: Settings, feed_id: int, document: Taken, outcomes: Sequence[Outcome], state: State
 ) -> dict[str, Any]:
-    hints = _with_habits(msgspec.convert(document.context.get("hints", {}), Hints, strict=False), state.habits)
+    hints = _with_habits(msgspec.convert(document.context.get("hints", {}), ServerHints, strict=False), state.habits)
     unreadable = next((o.reason for o in outcomes if o.arrival.item_no == 0), None)
     entries = [o for o in outcomes if o.outcome != "rejected"]
     known = [o for o in entries if o.outcome != "created"]
@@ -486,35 +486,3 @@ def _plan_columns(plan: Plan, state: State) -> dict[str, Any]:
 
 def read_state(schedule: Mapping[str, Any]) -> State:
     return msgspec.convert(schedule, State, strict=False)
-
-
-def hints_of(headers: Mapping[str, str], now: datetime) -> Hints:
-    """What a response says about when to come again."""
-    return Hints(
-        max_age_seconds=_max_age(headers.get("Cache-Control", "")),
-        expires_seconds=_until(headers.get("Expires"), now),
-        retry_after_seconds=_retry_after(headers.get("Retry-After"), now),
-    )
-
-
-def _max_age(cache_control: str) -> float | None:
-    directives = [part.strip().lower() for part in cache_control.split(",")]
-    if "no-cache" in directives or "no-store" in directives:
-        return 0.0
-    for directive in directives:
-        name, _, value = directive.partition("=")
-        if name == "max-age" and value.strip('"').isdecimal():
-            return float(value.strip('"')[:12])
-    return None
-
-
-def _retry_after(value: str | None, now: datetime) -> float | None:
-    return float(value[:9]) if value and value.isdecimal() else _until(value, now)
-
-
-def _until(http_date: str | None, now: datetime) -> float | None:
-    try:
-        at = parsedate_to_datetime(http_date or "")
-    except ValueError:
-        return None
-    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds())

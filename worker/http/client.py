@@ -17,7 +17,6 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from itertools import takewhile
 from types import TracebackType
@@ -32,9 +31,8 @@ from wiredesk.worker.errors import HostBusy, Rejected, Transient
 from wiredesk.worker.http.addresses import Address, Network, literal_address, require_public
 from wiredesk.worker.http.budget import DEFAULT_HOLD_SECONDS, HostBudget, Slot
 from wiredesk.worker.http.decoding import ACCEPT_ENCODING, BodyDecoder
+from wiredesk.worker.http.headers import retry_after_seconds
 from wiredesk.worker.http.names import Names, Resolve, SystemLookup
-
-MAX_RETRY_AFTER_SECONDS = 86_400.0
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _PERMANENT = frozenset((301, 308))
@@ -155,25 +153,6 @@ def _authority(text: str) -> str:
     for mark in "/?#":
         rest = rest.partition(mark)[0]
     return rest
-
-
-def retry_after_seconds(value: str | None, now: datetime) -> float | None:
-    """A Retry-After header (seconds or an HTTP date) as seconds from `now`, within a day; None when there is none."""
-    text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:12]), MAX_RETRY_AFTER_SECONDS)
-    moment = _http_date(text)
-    if moment is None:
-        return None
-    return min(max((moment - now).total_seconds(), 0.0), MAX_RETRY_AFTER_SECONDS)
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 @dataclass(slots=True)
@@ -447,8 +426,7 @@ class Fetcher:
 
     async def _obey(self, host: str, response: aiohttp.ClientResponse) -> NoReturn:
         """Hold the host for all workers as long as it asks."""
-        now = _http_date(response.headers.get("Date", "")) or datetime.now(UTC)
-        asked = retry_after_seconds(response.headers.get("Retry-After"), now)
+        asked = retry_after_seconds(response.headers, datetime.now(UTC))
         seconds = asked or DEFAULT_HOLD_SECONDS
         if self.budget is not None:
             seconds = await self.budget.hold(host, asked or 0.0)

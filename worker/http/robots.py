@@ -31,6 +31,7 @@ _MAX_CRAWL_DELAY_SECONDS = 86_400.0
 _MAX_SITEMAPS = 1000
 
 _PRODUCT_TOKEN = re.compile(r"[A-Za-z_-]{1,100}")
+_DECIMAL = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -140,10 +141,8 @@ def _rule(value: str, allow: bool) -> _Rule:
 
 
 def _delay(value: str) -> float | None:
-    try:
-        seconds = float(value[:20])
-    except ValueError:
-        return None
+    """The seconds of a crawl-delay, which unlike HTTP's may have a fraction."""
+    seconds = float(value) if _DECIMAL.fullmatch(value) else 0.0
     return seconds if 0 < seconds <= _MAX_CRAWL_DELAY_SECONDS else None
 
 
