@@ -12,7 +12,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from wiredesk.worker.news.model import Dateline, Mention
 from wiredesk.worker.news.values import gazetteer
@@ -34,39 +34,45 @@ from wiredesk.worker.news.values.gazetteer import (
     TITLE,
     Kind,
 )
+from wiredesk.worker.news.values.words import alternatives, entries, entry_set
 
 _UPPER = gazetteer.UPPER
-_DOTTED = (
-    "St|Mr|Mrs|Ms|Dr|Gen|Sens?|Reps?|Govs?|Lt|Col|Maj|Capt|Sgt|Cpl|Pvt|Adm|Cmdr|Prof|Rev|Hon|Mt|Ft|Jr|Sr|Inc|Co|Corp|Ltd"
-    "|Cos|Bros|Bhd|Msgr|INC|CORP|LTD|Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La|Md|Mass|Mich|Minn|Miss|Mo"
-    "|Mont|Neb|Nev|Okla|Ore|Pa|Tenn|Tex|Vt|Va|Wash|Wis|Wyo|Ont|Que|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|No"
-)
+# German copy has these between any two nouns.
+_WORDS_RATHER_THAN_PARTICLES = {"das", "zum"}
+_SPACE = r"(?: |\n(?!\s))"
 
 
 def _rest_of_word() -> str:
     """A pattern for what follows a word's capital: U.S., St., O'Neill, AT&T, Jean-Paul.
 
     The capital is left out, and each abbreviation looks back at its own, so that the search for runs begins with a
-    character class and skips all else at its speed.
+    character class, which the regex engine finds fast.
     """
     rests: dict[str, list[str]] = defaultdict(list)
-    for word in _DOTTED.split("|"):
+    states = (state[:-1] for state in entries("state_abbreviations") if state.count(".") == 1)
+    for word in (*entries("abbreviations"), *states):
         rests[word[0]].append(word[1:])
-    dotted = "|".join(f"(?<={first})(?:{'|'.join(rest)})" for first, rest in rests.items())
+    dotted = "|".join(f"(?<={first})(?:{alternatives(tuple(rest))})" for first, rest in rests.items())
     return (
         rf"(?:(?:\.[{_UPPER}]){{0,4}}\.(?:[{_UPPER}]\b)?|(?:{dotted})\."
         rf"|(?:\w|[&/](?=[{_UPPER}])|['’`](?!s\b)(?=\w)|-(?=\w))*)"
     )
 
 
-_REST = _rest_of_word()
-_SPACE = r"(?: |\n(?!\s))"
-_PARTICLE = "(?:de|del|della|di|da|do|dos|du|des|la|van|von|der|den|ter|zu|bin|ibn|bint|arap|abu|ul|y|e)"
-# Every repetition is bounded and every alternative begins differently, so that hostile text costs linear time.
-_RUN = re.compile(
-    rf"[{_UPPER}](?<!\w.){_REST}(?:{_SPACE}(?:{_PARTICLE}{_SPACE}(?:{_PARTICLE}{_SPACE})?"
-    rf"|(?:al|el|ad|as|ash|an|ur|ul)-|&{_SPACE})?[{_UPPER}]{_REST}){{0,9}}"
-)
+@cache
+def _run_pattern() -> re.Pattern[str]:
+    """A run of capitalised words, with the particles between them.
+
+    Every repetition is bounded and every alternative begins differently, so that hostile text costs linear time.
+    """
+    rest = _rest_of_word()
+    particle = f"(?:{alternatives(tuple(entry_set('name_particles') - _WORDS_RATHER_THAN_PARTICLES))})"
+    return re.compile(
+        rf"[{_UPPER}](?<!\w.){rest}(?:{_SPACE}(?:{particle}{_SPACE}(?:{particle}{_SPACE})?"
+        rf"|(?:al|el|ad|as|ash|an|ur|ul)-|&{_SPACE})?[{_UPPER}]{rest}){{0,9}}"
+    )
+
+
 # What follows the hyphen in "Dallas-based" and "Hezbollah-backed", not in "Kim Jong-un".
 _COMPOUND = re.compile(
     r"-(?:[a-z]+(?:ed|ing|like|style|wide|related)|born|made|held|run|led|era|bound|type|only|free|list|class|owned|known"
@@ -218,7 +224,7 @@ def _runs(text: str) -> list[tuple[int, int]]:
     """Spans of capitalised words, joined over "of", "for", "and", apostrophes and commas where a name goes on."""
     runs: list[tuple[int, int]] = []
     first = last = -99
-    for match in _RUN.finditer(text):
+    for match in _run_pattern().finditer(text):
         start, end = match.span()
         if start - last <= 9 and last - first < _LONGEST_NAME and _goes_on(text, first, last, start, end):
             runs[-1] = (first, end)
@@ -237,21 +243,21 @@ def _goes_on(text: str, first: int, last: int, start: int, end: int) -> bool:
     left = text[first:last].split()
     if gap in _OF:
         head = left[-1]
-        if head in gazetteer.COMPANY_HEADS:
+        if head in entry_set("company_heads"):
             return False
         flag = classes.get(head, 0)
         if flag & TITLE and not flag & ORGANISATION_HEAD:
             office = MODIFIER | NOT_PERSON if gap == " of " else MODIFIER
             return bool(classes.get(text[start:end].split()[0], 0) & office)
-        return head in gazetteer.LAND_HEADS or (len(head) > 3 and bool(classes.get(head, 0) & ORGANISATION_HEAD))
+        return head in entry_set("land_heads") or (len(head) > 3 and bool(classes.get(head, 0) & ORGANISATION_HEAD))
     right = text[start:end].split()
     if gap == " and ":
-        listing = not gazetteer.LISTING_HEADS.isdisjoint(left) and ("of" in left or "for" in left)
+        listing = not entry_set("listing_heads").isdisjoint(left) and ("of" in left or "for" in left)
         return listing and not classes.get(right[0], 0) & GIVEN
     if gap == ", ":
-        return right[0] in gazetteer.AFTER_COMMA
+        return right[0] in entry_set("after_comma")
     if gap in ("'s ", "’s "):
-        return left[-1] in gazetteer.OWNED
+        return left[-1] in entry_set("owners")
     plural = gap in ("' ", "’ ") and left[-1][-1] == "s"
     return plural and any(classes.get(word, 0) & ORGANISATION_HEAD for word in right)
 
@@ -442,7 +448,7 @@ class _Judge:
 
     def _add(self, i: int, j: int, kind: Kind | None, sure: bool, *, day_too: bool = False) -> None:
         words = self.words
-        while j > i and words[j - 1] in gazetteer.PARTICLES:
+        while j > i and words[j - 1] in entry_set("name_particles"):
             j -= 1
         if j > i and (sure or not self.shouts):
             start = self.offsets[i]
@@ -491,7 +497,12 @@ class _Judge:
         if title < i:
             return False
         right = title + 1
-        if flags[j - 1] & ORGANISATION_HEAD and right < j and words[j - 1] not in gazetteer.SURNAME_HEADS and j - i > 2:
+        if (
+            flags[j - 1] & ORGANISATION_HEAD
+            and right < j
+            and words[j - 1] not in entry_set("heads_and_surnames")
+            and j - i > 2
+        ):
             return False
         left = title
         while left > i and flags[left - 1] & (TITLE | MODIFIER):
@@ -506,7 +517,7 @@ class _Judge:
             common = (
                 flags[right] & (ABBREVIATION | NOT_PERSON | COMMON | ORGANISATION_HEAD) and not flags[right] & GIVEN
             )
-            if common and right == j - 1 and words[right] not in gazetteer.SURNAMES_TOO:
+            if common and right == j - 1 and words[right] not in entry_set("words_and_surnames"):
                 return True
             self._add(right, j, known if known and right > title + 1 else "person", True)
         return True
@@ -527,10 +538,15 @@ class _Judge:
             self._add(i, j, "organisation", True)
             return True
         if "of" in words[i:j] or "for" in words[i:j]:
-            place = words[i] in gazetteer.LAND_HEADS or "Republic" in words[i:j] or "Kingdom" in words[i:j]
+            place = words[i] in entry_set("land_heads") or "Republic" in words[i:j] or "Kingdom" in words[i:j]
             self._add(i, j, "place" if place else "organisation", True)
             return True
-        a_person = flags[i] & GIVEN and j - i <= 3 and word in gazetteer.SURNAME_HEADS and not flags[j - 2] & PLACE_HEAD
+        a_person = (
+            flags[i] & GIVEN
+            and j - i <= 3
+            and word in entry_set("heads_and_surnames")
+            and not flags[j - 2] & PLACE_HEAD
+        )
         if last & ORGANISATION_HEAD and not a_person:
             if word == "Administration" and j - i == 2 and self.known.get(words[i]) == "person":
                 self._add(i, i + 1, "person", True)
@@ -588,7 +604,7 @@ class _Judge:
         if flags[i] & GIVEN and (j - i == 2 or not any(f & NOT_PERSON and not f & GIVEN for f in flags[i + 1 : j])):
             last = flags[j - 1]
             if j - i <= _MAX_WORDS_IN_A_PERSON and (
-                not last & NOT_PERSON or last & GIVEN or words[j - 1] in gazetteer.SURNAMES_TOO
+                not last & NOT_PERSON or last & GIVEN or words[j - 1] in entry_set("words_and_surnames")
             ):
                 self._add(i, j, "person", "&" not in words[i:j])
             return
@@ -605,7 +621,7 @@ class _Judge:
         if any(w.endswith(_ENDINGS_OF_COMMON_WORDS) for w in words[i:j]):
             return
         known = self.known.get(words[j - 1])
-        if known == "place" and words[j - 1] not in gazetteer.PLACES_AND_SURNAMES:
+        if known == "place" and words[j - 1] not in entry_set("places_and_surnames"):
             self._add(i, j, "organisation", False)
         elif j - i <= _MAX_WORDS_IN_A_PERSON:
             self._add(i, j, "person", known == "person" or bool(flags[i] & LEADING_SURNAME))
@@ -614,7 +630,7 @@ class _Judge:
         word, flag = self.words[i], self.flags[i]
         if word in self.known:
             kind = self.known[word]
-            if kind and not (self.opens and i == 0 and word in gazetteer.COMMON_WORDS_TOO):
+            if kind and not (self.opens and i == 0 and word in entry_set("names_and_common_words")):
                 self._add(i, i + 1, kind, not flag & GIVEN)
             return
         if flag & (FUNCTION | ABBREVIATION):
@@ -685,13 +701,13 @@ def _settle(text: str, candidates: list[_Candidate]) -> None:
 def _without_legal_form(name: str) -> str:
     """What "Microsoft Corp." is called the second time."""
     body, _, last = name.rpartition(" ")
-    return body.rstrip(",") if body and last in gazetteer.LEGAL_FORMS else name
+    return body.rstrip(",") if body and last in entry_set("legal_forms") else name
 
 
 def _short_forms(name: str) -> list[str]:
     """What "Fleet Financial Group" and "Microsoft Corp." are called the second time: by the words only they have."""
     classes, known = gazetteer.word_classes(), gazetteer.known_names()
-    if name.rpartition(" ")[2] in gazetteer.NAMED_AFTER_A_PLACE:
+    if name.rpartition(" ")[2] in entry_set("heads_after_place"):
         return []
     rare = [w for w in name.split() if len(w) > 3 and w[0].isupper() and not classes.get(w) and w not in known]
     return [_without_legal_form(name), *rare]
@@ -704,7 +720,10 @@ def _surnames(names: Iterable[str]) -> set[str]:
         persons.update(
             w
             for w in words
-            if len(w) > 1 and w[-1] != "." and w not in gazetteer.SUFFIXES and w.lower() not in gazetteer.PARTICLES
+            if len(w) > 1
+            and w[-1] != "."
+            and w not in entry_set("generations")
+            and w.lower() not in entry_set("name_particles")
         )
         rest = " ".join(words[1:]) if len(words) > 2 else name
         persons.update((rest, rest[0].upper() + rest[1:]))
@@ -717,7 +736,7 @@ def _particles(names: Iterable[str]) -> dict[str, str]:
     for name in names:
         if " " in name:
             words = name.split()
-            first = next((k for k, word in enumerate(words) if word in gazetteer.PARTICLES), 0)
+            first = next((k for k, word in enumerate(words) if word in entry_set("name_particles")), 0)
             if 0 < first < len(words) - 1:
                 found[words[-1]] = " ".join(words[first:-1]) + " "
     return found
@@ -825,12 +844,12 @@ def _fullest(found: Iterable[tuple[Kind, str]]) -> dict[tuple[Kind, str], str]:
     longer: dict[tuple[Kind, str], str] = {}
     for kind, name in found:
         words = name.split()
-        while len(words) > 2 and words[-1] in gazetteer.SUFFIXES:
+        while len(words) > 2 and words[-1] in entry_set("generations"):
             words.pop()
         if len(words) > 1 and kind == "person":
             for part in (words[-1], words[0], *(" ".join(words[k:]) for k in range(1, len(words) - 1))):
                 longer.setdefault((kind, part), name)
-        elif kind == "organisation" and words[-1] in gazetteer.LEGAL_FORMS:
+        elif kind == "organisation" and words[-1] in entry_set("legal_forms"):
             longer.setdefault((kind, _without_legal_form(name)), name)
         elif len(words) > 2 and kind == "organisation":
             longer.setdefault((kind, "".join(w[0] for w in words if w[0].isupper())), name)

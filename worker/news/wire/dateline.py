@@ -16,6 +16,7 @@ from wiredesk.worker.news.model import Dateline
 from wiredesk.worker.news.values.agencies import named
 from wiredesk.worker.news.values.dates import is_weekday, month_number, resolve_year
 from wiredesk.worker.news.values.gazetteer import known_names
+from wiredesk.worker.news.values.words import entries, entry_set
 
 _REACH = 220  # characters; the longest found in ten thousand stories is 71, press releases with two cities reach 120
 # One set of characters first, conditions behind it: so the search skips along at the speed of C.
@@ -61,77 +62,21 @@ _JAPANESE_WIRE = re.compile(r"【([^】\s\d=＝]{1,12}?)[=＝]?(共同通信|共
 _JAPANESE_REUTERS = re.compile(r"［([^\s］]{1,12})\s[\d]{1,2}日\s([^］]{2,10})］")
 
 
-def _word_set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# Places that stand in datelines often enough to be taken without a day or an agency beside them.
-_KNOWN_PLACES = frozenset(
-    name.casefold()
-    for name in """\
-Abidjan; Abu Dhabi; Abuja; Accra; Addis Ababa; Aden; Algiers; Alger; Almaty; Amman; Amsterdam; Anchorage; Ankara;
-Antananarivo; Antwerp; Ashgabat; Asmara; Astana; Asunción; Asuncion; Athens; Atlanta; Auckland; Austin; Baghdad; Baku;
-Baltimore; Bamako; Bandar Seri Begawan; Bangkok; Bangui; Barcelona; Basra; Beijing; Beirut; Belfast; Belgrade;
-Bengaluru; Berlin; Bern; Berne; Bilbao; Birmingham; Bishkek; Bogota; Bogotá; Bonn; Bordeaux; Boston; Brasilia;
-Brasília; Bratislava; Brazzaville; Bremen; Brisbane; Bruxelles; Brussel; Brussels; Brüssel; Bucharest; Budapest;
-Buenos Aires; Buffalo; Bujumbura; Cairo; Calcutta; Calgary; Canberra; Cape Town; Caracas; Cardiff; Casablanca;
-Charlotte; Chennai; Chicago; Cincinnati; Cleveland; Cologne; Colombo; Columbus; Conakry; Copenhagen; Córdoba; Dakar;
-Dallas; Damascus; Dar es Salaam; Davos; Delhi; Den Haag; Denver; Detroit; Dhaka; Djibouti; Doha; Dortmund; Dresden;
-Dubai; Dublin; Dushanbe; Düsseldorf; Edinburgh; Edmonton; Erbil; Essen; Firenze; Florence; Frankfurt; Frankfurt/Main;
-Freetown; Gaborone; Gaza; Gaza City; Geneva; Genève; Genf; Genova; Georgetown; Glasgow; Guatemala City; Guayaquil;
-Hamburg; Hanoi; Hannover; Harare; Havana; Helsinki; Hong Kong; Honolulu; Houston; Hyderabad; Indianapolis; Islamabad;
-Istanbul; Jakarta; Jeddah; Jerusalem; Johannesburg; Juba; Kabul; Kampala; Karachi; Kathmandu; Khartoum; Kigali; Kiel;
-Kiev; Kingston; Kinshasa; Kolkata; Köln; Kuala Lumpur; Kuwait City; Kyiv; La Habana; La Paz; Lagos; Lahore; Las Vegas;
-Leipzig; Libreville; Lilongwe; Lille; Lima; Lisboa; Lisbon; Ljubljana; Lomé; London; Londres; Los Angeles; Luanda;
-Lusaka; Luxembourg; Lviv; Lyon; Madrid; Malabo; Malé; Managua; Manama; Manila; Maputo; Marseille; Mecca; Melbourne;
-Memphis; Mexico City; México; Miami; Milan; Milano; Milwaukee; Minneapolis; Minsk; Mogadishu; Monrovia; Monterrey;
-Montevideo; Montreal; Montréal; Moscow; Moscou; Moskau; Mosul; Mumbai; Munich; München; Muscat; Nagasaki; Nairobi;
-Nantes; Napoli; Naples; Nashville; Nassau; New Delhi; New Orleans; New York; Niamey; Nice; Nicosia; Nouakchott;
-Oklahoma City; Osaka; Oslo; Ottawa; Ouagadougou; Palermo; Palo Alto; Panama City; Paramaribo; Paris; Perth; Peshawar;
-Philadelphia; Phnom Penh; Phoenix; Pittsburgh; Podgorica; Port Louis; Port Moresby; Port of Spain; Port-au-Prince;
-Porto; Prague; Praha; Pretoria; Pristina; Pyongyang; Québec; Quebec City; Quetta; Quito; Rabat; Ramallah; Rangoon;
-Recife; Reykjavik; Riga; Rio de Janeiro; Riyadh; Roma; Rome; Rotterdam; Sacramento; Saigon; Salt Lake City; Salvador;
-San Antonio; San Diego; San Francisco; San José; San Jose; San Juan; San Salvador; Sana'a; Sanaa; Santiago; Santo
-Domingo; São Paulo; Sao Paulo; Sarajevo; Seattle; Seoul; Sevilla; Shanghai; Shenzhen; Singapore; Skopje; Sofia;
-Srinagar; St. Louis; St. Petersburg; Stockholm; Strasbourg; Stuttgart; Suva; Sydney; Taipei; Tallinn; Tashkent;
-Tbilisi; Tegucigalpa; Tehran; Tel Aviv; The Hague; Thessaloniki; Tirana; Tokyo; Torino; Toronto; Toulouse; Tripoli;
-Tunis; Turin; Ulaanbaatar; United Nations; Valencia; Valletta; Vancouver; Vatican City; Venezia; Venice; Victoria;
-Vienna; Vientiane; Vilnius; Warsaw; Washington; Wellington; Wien; Wiesbaden; Windhoek; Winnipeg; Yangon; Yaounde;
-Yaoundé; Yerevan; Zagreb; Zurich; Zürich; Москва; Санкт-Петербург; Киев; Київ; Минск; Лондон; Вашингтон; Нью-Йорк;
-Пекин; Берлин; Париж; Брюссель; Баку; Ереван; Ташкент; Астана""".replace("\n", " ").split("; ")
-)
-# Regions as datelines shorten them, besides those that the gazetteer has.
-_SHORT_REGIONS = ("DC", "Tex", "W. Va", "W Va", "Alta", "Man", "Sask", "N.B", "N.S", "ON", "QC", "NY", "NJ", "CA", "TX")
+@cache
+def _known_places() -> frozenset[str]:
+    """Places that open a dateline even without a day or an agency beside them, case-folded."""
+    return frozenset(name.casefold() for name in (*entries("dateline_cities"), "United Nations"))
 
 
 @cache
 def _regions() -> frozenset[str]:
     """States, provinces and countries, small and without a final dot."""
     places = [name for name, kind in known_names().items() if kind == "place"]
-    return frozenset(name.casefold().rstrip(".") for name in (*places, *_SHORT_REGIONS))
+    return frozenset(name.casefold().rstrip(".") for name in (*places, *entries("region_codes")))
 
 
-# Words in capitals, or names, that open a line before a dash or colon and are no place.
-_NO_PLACE = _word_set("""
-a about ad advance advertisement advisory aktualisiert alert all also an analyse analysis and announcement apple
-archive as at attention background blog box breaking brief briefs bulletin but by caption cdc ceo chart cia
-clarification column comment contact copyright corrected correction corrects cover covid covid-19 credit culture daily
-date developing double download editor editorial editorials editors eilmeldung embargo embargoed entretien epa eu
-event events exclusif exclusive exklusiv explainer eye fact factbox facts fbi fda feature features fifa figures file
-filed first flash focus for from full gallery gdp gop graphic guide headlines health here highlights hinweis hot how i
-ibm if image imf in insight interview introduction investigation irs isil isis it keywords kommentar korrektur last
-latest lead leader letter letters line list live local look market markets media meinung mise mitteilung mlb more
-moved music must my nasa national nato nba need new news newsletter nfl nhl no note notes now nsa obituary oecd of
-official on onu opec opinion or otan our photo photos pictures podcast poll portrait posted press preview profile
-promo published q qanda question quote quotes read recap recipe refile refiled release repeat report reportage reports
-result results review reviews roundup scoreboard scores season second see series short slideshow source special sports
-statement stocks story summary table that the then there these third this tip tips to today tomorrow top transcript
-trending tribune tuesday ue uefa uk un unesco unhcr unicef update updated updates urgent urgente usa video videos view
-views voices war warning watch we weather what when where which who why with world writethru wto yes yesterday you
-zusammenfassung actualización ampliación análise opinião opinión vidéo última срочно эксклюзив
-""")
-_NEVER_FIRST = _word_set(
-    "at by editor's editors filed for from in last of on posted published since until update updated with"
+_NEVER_FIRST = frozenset(
+    "at by editor's editors filed for from in last of on posted published since until update updated with".split()
 )
 
 
@@ -366,7 +311,7 @@ def _stands_alone(place: str, separator: str, head: str, position: int) -> bool:
 
 def _is_known(place: str) -> bool:
     segments = [segment.strip() for segment in place.split(",")]
-    if all(town.casefold() in _KNOWN_PLACES for town in segments[0].split("/")):
+    if all(town.casefold() in _known_places() for town in segments[0].split("/")):
         return True
     return len(segments) > 1 and segments[-1].casefold().rstrip(".") in _regions()
 
@@ -556,7 +501,7 @@ def _place_end(piece: str, start: int, end: int) -> int:
 
 def _is_no_place(name: str, *, alone: bool) -> bool:
     words = name.casefold().replace("’", "'").split()
-    if alone and all(word.rstrip(".") in _NO_PLACE for word in words):
+    if alone and all(word.rstrip(".") in entry_set("heading_words") for word in words):
         return True
     if words[0].rstrip(".") in _NEVER_FIRST and not (name.isupper() and words[0] in {"at", "on", "in"}):
         return True

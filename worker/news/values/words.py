@@ -1,0 +1,39 @@
+"""Word lists: the files of `words/`, read once each, when they are first asked for.
+
+A file has one entry a line; a line that begins with `#` is a comment. In a table each line is `key: entry; entry`.
+The files are UTF-8 and ship with the package. Whoever reads a list at import time pays for it at every start of the
+program, so lists are asked for by the function that needs them.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+_FOLDER = Path(__file__).with_name("words")
+
+
+@cache
+def entries(name: str) -> tuple[str, ...]:
+    """The entries of `words/<name>.txt`, in the order of the file."""
+    lines = (_FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(line for line in lines if line and line[0] != "#")
+
+
+@cache
+def entry_set(name: str) -> frozenset[str]:
+    """The entries of `words/<name>.txt`, for membership tests."""
+    return frozenset(entries(name))
+
+
+@cache
+def table(name: str) -> dict[str, tuple[str, ...]]:
+    """`words/<name>.txt` as key → entries; a key without a colon behind it has none. Not to be changed by callers."""
+    rows = (line.partition(": ") for line in entries(name))
+    return {key: tuple(values.split("; ")) if values else () for key, _, values in rows}
+
+
+def alternatives(words: tuple[str, ...]) -> str:
+    """`words` as the inside of a group of a regular expression; the longest stands first."""
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
