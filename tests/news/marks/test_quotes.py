@@ -71,11 +71,24 @@ def test_marks_around_spaces_are_no_quotation() -> None:
 
 
 _PIECES = st.sampled_from(
-    [*"\"'“”„‟«»‹›‘’‚「」『』`´–—―-,.:;!?…  \n\n\t\u00a0\u3000", "``", "''", "said", "Bo", "He", "sagte", "Oslo's", "1", "\n\n"]
+    [
+        *"\"'“”„‟«»‹›‘’‚「」『』`´–—―-,.:;!?…  \n\n\t\u00a0\u3000",
+        "``",
+        "''",
+        "said",
+        "Bo",
+        "He",
+        "sagte",
+        "Oslo's",
+        "1",
+        "\n\n",
+    ]
 )
 
 
-@given(st.lists(_PIECES, max_size=60).map("".join), st.sampled_from([None, "en", "de", "fr", "sv", "ru", "zh", "ja", "he"]))
+@given(
+    st.lists(_PIECES, max_size=60).map("".join), st.sampled_from([None, "en", "de", "fr", "sv", "ru", "zh", "ja", "he"])
+)
 def test_marks_spaces_and_dashes_in_any_order_are_read(text: str, language: str | None) -> None:
     found = _find(text, language)
     assert [text[q.start : q.end] for q in found] == [q.text for q in found]
