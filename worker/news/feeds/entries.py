@@ -15,6 +15,7 @@ from wiredesk.worker.news.values.agencies import find_agency
 from wiredesk.worker.news.values.authors import read_authors
 from wiredesk.worker.news.values.dates import read_moment
 from wiredesk.worker.news.values.text import clean_line, html_to_text, paragraphs, word_count
+from wiredesk.worker.news.values.words import whole_words
 
 Kind = Literal["plain", "html"]
 
@@ -45,10 +46,11 @@ _ENDINGS: dict[str, Literal["image", "video", "audio"]] = {
     **dict.fromkeys(("mp4", "m4v", "mov", "webm", "m3u8", "avi"), "video"),
     **dict.fromkeys(("mp3", "m4a", "aac", "ogg", "oga", "opus", "wav"), "audio"),
 }
+# A line that names a desk, an account or a publication: `The Editors`, `admin`, `Example Newsroom`.
 _NOBODY = re.compile(
-    r"^(?:(?:the |our |by )?(?:staff|news|web|site)?\s?(?:admin|administrator|author|editors?|staff|writers?|reporters?"
-    r"|team|user|webmaster|root|guest|anonymous|unknown|n/?a|none|null|noreply|redaktion|redacción|rédaction|redazione|redactie))$"
-    r"|\b(?:news|staff|desk|newsroom|bureau|team|redaktion|editorial|press|media|magazine|times|post|radio|tv)$",
+    r"^(?:(?:the |our |by )?(?:staff|news|web|site)?\s?"
+    rf"(?:{whole_words('byline_groups', 'byline_desks', 'byline_roles', 'byline_accounts', 'byline_blanks')}))$"
+    rf"|(?:{whole_words('byline_groups', 'byline_desks', 'outlet_words')})$",
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:")

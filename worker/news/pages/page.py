@@ -19,6 +19,7 @@ from wiredesk.worker.news.pages.structured import Item, Structured, names_of, re
 from wiredesk.worker.news.values import authors, dates
 from wiredesk.worker.news.values import html as markup
 from wiredesk.worker.news.values.text import clean_line, html_to_text, word_count
+from wiredesk.worker.news.values.words import alternatives, entries, whole_words
 
 _PUBLISHED_METAS = (
     "article:published_time",
@@ -92,9 +93,7 @@ _ORGANISATION = "organisation"
 # A desk or an agency as an author field names it: no address, no number, no picture credit.
 _LABEL = re.compile(r"(?!.{0,60}\bmin(?:ute)?s?\b)[^\W\d_](?:(?![@(:]|//).){1,60}")
 _NEWS_TYPES = frozenset(["liveblogposting", "report"])
-_DESK = re.compile(
-    r"\b(?:team|desk|editors|staff|newsroom|editorial|redaktion|center|centre|department)\b", re.IGNORECASE
-)
+_DESK = re.compile(whole_words("byline_desks"), re.IGNORECASE)
 # "By", alone or before a name, in the languages of the agencies.
 _BY = re.compile(
     r"(?:(?:written |words |story |posted )?by|von|par|por|di|door|av|af)(?:\s*:)?(?:\s+(?=[^\W\d_a-z])|$)"
@@ -102,13 +101,10 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 # Words of buttons and notices that stand where bylines do.
-_BUTTON = re.compile(
-    r"\b(?:follow|folgen|facebook|twitter|linkedin|contact|share|disclosure|subscri\w{1,8}|e?-?mail|read|view|more|all|"
-    r"posts?|us|the|your|cookies?)\b",
-    re.IGNORECASE,
-)
+_BUTTON = re.compile(whole_words("buttons"), re.IGNORECASE)
 _BARE_NAME = re.compile(
-    r"[^\W\d_a-z][\w'’.-]{0,30}(?:\s(?:de|da|di|van|von|der|den|bin|al|el|la|le|[^\W\d_a-z][\w'’.-]{0,30})){1,4}"
+    r"[^\W\d_a-z][\w'’.-]{0,30}"
+    rf"(?:\s(?:(?:{alternatives(entries('name_particles'))})(?=\s)|[^\W\d_a-z][\w'’.-]{{0,30}})){{1,4}}"
 )
 _BARE_DATE = 40
 _NEIGHBOURS = 8

@@ -9,6 +9,7 @@ from functools import lru_cache
 from wiredesk.worker.news.model import Author
 from wiredesk.worker.news.values.agencies import find_agency, named
 from wiredesk.worker.news.values.gazetteer import known_names
+from wiredesk.worker.news.values.words import entry_set, whole_words
 
 _OPENING = re.compile(
     r"^[\s\-–—•*(]{0,6}(?:(?:(?:written|reported|words?|story|text|texte|texto|testo|posted|article|analysis|report"
@@ -30,36 +31,15 @@ _BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]{0,80})[)\]]\s*")
 _DATED = re.compile(
     r"\s(?:\||on|at|am|vom|le|el|published|updated|posted)\s+(?=.{0,12}\d).{0,80}$|\s+\d{1,2}[:.]\d\d.{0,40}$", re.I
 )
-_ROLE = re.compile(
-    r"\b(?:writers?|reporters?|editors?|correspondents?|staff|columnists?|contributors?|contributing|bureau|chief|"
-    r"producers?|photographers?|journalists?|redaktion|redaktör|redakteur(?:in)?|redacción|rédaction|redazione|"
-    r"newsroom|desk|team|editorial|board|press|news|agency|agencies|agencia|agence|agentur|service|services|wire|wires|"
-    r"newswire|reporting|director|analyst|professor|fellow|author|guest|special to|online|digital|web|media|network|"
-    r"korrespondent(?:in)?|reportero|periodista|journaliste|corresponsal|correspondant|inviato|giornalista|"
-    r"корреспондент|редакция|обозреватель|администратор|admin|administrator|webmaster|webdesk|user|anonymous|unknown|"
-    r"sports|politics|business|world|opinion|fotograf|foto|video)\b|記者|编辑|記者|기자|编辑部",
-    re.I,
-)
-# Of these roles, the ones that many people have together, and the ones that one person has.
-_GROUP = re.compile(
-    r"(?:staff|desk|team|newsroom|editors|reporters|writers|board|redaktion|agency|press|news|network|media|online|web|"
-    r"service|services|wires?|bureau|editorial|digital|video|sports|politics|business|world|opinion)\b",
-    re.I,
-)
-_PERSONS_ROLE = re.compile(
-    r"\b(?:writer|reporter|editor|correspondent|photographer|columnist|director|producer)\b", re.I
-)
+_ROLE = re.compile(whole_words("byline_roles", "byline_groups", "byline_desks", "byline_accounts"), re.I)
+# Of these, what many people are together, and what one person is.
+_GROUP = re.compile(whole_words("byline_groups", "byline_desks"), re.I)
+_PERSONS_ROLE = re.compile(whole_words("byline_roles"), re.I)
 _TITLE = re.compile(r"^(?:dr|prof|mr|mrs|ms|sir|rev|hon)\.?\s+(?=\S)", re.I)
 _GENERATION = frozenset(
     {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "md", "m.d.", "phd", "ph.d.", "esq", "esq.", "mba", "rn"}
 )
 _NAME = re.compile(r"[^\W\d_][\w.'’ʼ\-‐ ·]{1,70}")
-_PARTICLE_WORDS = (
-    "de da do dos das di del della der den des van von vander ten ter la le el al bin ibn abu af av zu zum y e"
-)
-_PARTICLES = frozenset(_PARTICLE_WORDS.split())
-
-
 _OPENING_WORDS = frozenset({"by", "von", "par", "por", "di", "av", "af", "door", "od", "text", "written by"})
 _ARTICLES = frozenset({"the", "die", "der", "das", "our"})  # they open the names of publications
 _BEFORE_ROLES = frozenset(
@@ -189,7 +169,10 @@ def _like_a_name(name: str) -> bool:
     if all(c.isascii() for c in name) and name == name.lower():
         return len(words) > 1 and all(word.isalpha() for word in words)
     return all(
-        word[0].isupper() or not word[0].isascii() or word.casefold() in _PARTICLES or word[1:2] in {"'", "’"}
+        word[0].isupper()
+        or not word[0].isascii()
+        or word.casefold() in entry_set("name_particles")
+        or word[1:2] in {"'", "’"}
         for word in words
     )
 
@@ -201,7 +184,7 @@ def _in_title_case(name: str) -> str:
         return name
     return " ".join(
         word.lower()
-        if word.casefold() in _PARTICLES and i
+        if word.casefold() in entry_set("name_particles") and i
         else word
         if word.endswith(".") and len(word) == 2
         else re.sub(r"[^\W\d_]+", lambda m: m[0].capitalize(), word)

@@ -1,13 +1,14 @@
 """Word lists: the files of `words/`, read once each, when they are first asked for.
 
 A file has one entry a line; a line that begins with `#` is a comment. In a table each line is `key: entry; entry`.
-The files are UTF-8 and ship with the package. Whoever reads a list at import time pays for it at every start of the
-program, so lists are asked for by the function that needs them.
+The files are UTF-8 and ship with the package. A list of hundreds of entries is asked for by the function that needs it,
+not at import time, so that it costs nothing at the start of a program that marks nothing up.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -34,6 +35,14 @@ def table(name: str) -> dict[str, tuple[str, ...]]:
     return {key: tuple(values.split("; ")) if values else () for key, _, values in rows}
 
 
-def alternatives(words: tuple[str, ...]) -> str:
+def alternatives(words: Iterable[str]) -> str:
     """`words` as the inside of a group of a regular expression; the longest stands first."""
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+
+
+def whole_words(*names: str) -> str:
+    """A pattern for any entry of these lists as a word of its own; Han and Hangul have no spaces to mark one."""
+    found = {word for name in names for word in entries(name)}
+    closed = {word for word in found if word[0] >= "\u3000"}
+    pattern = rf"\b(?:{alternatives(found - closed)})\b"
+    return f"{pattern}|{alternatives(closed)}" if closed else pattern
