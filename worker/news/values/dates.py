@@ -9,47 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from wiredesk.worker.news.model import Moment, Precision
+from wiredesk.worker.news.values.words import table
 
-# A group a month: en, fr, de, es, it, pt, nl, Scandinavian, fi, pl, cs, ru, uk, bg, tr, ro, hu, el, id, ar, he.
-_MONTH_NAMES = """
-january janvier januar jänner enero gennaio janeiro januari gener tammikuu tammikuuta styczeń stycznia leden ledna
-января январь січня януари ocak ianuarie január ιανουαρίου ιανουάριος يناير ינואר
-
-february février februar feber febrero febbraio fevereiro februari febrer helmikuu helmikuuta luty lutego únor února
-февраля февраль лютого февруари şubat februarie február φεβρουαρίου φεβρουάριος فبراير פברואר
-
-march mars märz marzo março maart mrt marts març maaliskuu maaliskuuta marzec marca březen března марта март березня
-mart martie március μαρτίου μάρτιος maret مارس מרץ
-
-april avril abril aprile kwietnia kwiecień duben dubna huhtikuu huhtikuuta апреля апрель квітня април nisan aprilie
-április απριλίου απρίλιος أبريل ابريل אפריל
-
-may mai mayo maggio maio mei maj maig toukokuu toukokuuta maja květen května мая май травня mayıs május μαΐου μάιος
-مايو מאי
-
-june juin juni junio giugno junho juny kesäkuu kesäkuuta czerwiec czerwca červen června июня июнь червня юни haziran
-iunie június ιουνίου ιούνιος يونيو יוני
-
-july juillet juli julio luglio julho juliol heinäkuu heinäkuuta lipiec lipca červenec července июля июль липня юли
-temmuz iulie július ιουλίου ιούλιος يوليو יולי
-
-august août agosto augustus augusti agost elokuu elokuuta sierpień sierpnia srpen srpna августа август серпня
-ağustos augusztus αυγούστου αύγουστος agustus أغسطس אוגוסט
-
-september sept septembre septiembre setiembre settembre setembro setembre syyskuu syyskuuta wrzesień września září
-сентября сентябрь вересня септември eylül septembrie szeptember σεπτεμβρίου σεπτέμβριος سبتمبر ספטמבר
-
-october octobre oktober octubre ottobre outubro oktobar lokakuu lokakuuta październik października říjen října
-октября октябрь жовтня жовтень октомври ekim octombrie október οκτωβρίου οκτώβριος أكتوبر אוקטובר
-
-november novembre noviembre novembro marraskuu marraskuuta listopad listopada listopadu ноября ноябрь ноември
-листопад листопада kasım noiembrie νοεμβρίου νοέμβριος نوفمبر נובמבר
-
-december décembre dezember diciembre dicembre dezembro desember desembre joulukuu joulukuuta grudzień grudnia
-prosinec prosince декабря декабрь грудня декември aralık decembrie δεκεμβρίου δεκέμβριος ديسمبر דצמבר
-"""
 # Shortened so that the rule "the first letters, at least three, of one month only" can't find them.
 _SHORT_MONTHS = {"juil": 7, "mrz": 3, "mar": 3, "tmz": 7, "sete": 9, "set": 9, "mag": 5, "dic": 12, "jui": 7, "lis": 11}
 
@@ -66,19 +30,21 @@ def _plain(word: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
 
 
-def _month_words() -> dict[str, int]:
+@cache
+def _months() -> dict[str, int]:
+    """Names of months, case and accents folded, with their abbreviations of three to five letters → 1 to 12."""
     full: dict[str, int] = {}
     prefixes: dict[str, set[int]] = {}
-    for number, names in enumerate(_MONTH_NAMES.strip().split("\n\n"), 1):
-        for name in map(_plain, names.split()):
-            full[name] = number
+    for number, names in table("months").items():
+        for name in map(_plain, names):
+            full[name] = int(number)
             for length in range(3, min(len(name), 6)):
-                prefixes.setdefault(name[:length], set()).add(number)
+                prefixes.setdefault(name[:length], set()).add(int(number))
     short = {prefix: months.pop() for prefix, months in prefixes.items() if len(months) == 1}
-    return short | _SHORT_MONTHS | full
+    in_full = {_plain(name): int(number) for number, names in table("months_in_full").items() for name in names}
+    return in_full | short | _SHORT_MONTHS | full
 
 
-_MONTHS = _month_words()
 _WEEKDAYS = _words("""
 mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday sun sunday lundi mardi
 mercredi jeudi vendredi samedi dimanche lun mer jeu ven sam dim montag dienstag mittwoch donnerstag freitag samstag
@@ -135,7 +101,7 @@ _AHEAD = timedelta(days=7)  # copy may be dated ahead of its release (embargoes,
 
 def month_number(word: str) -> int | None:
     """1 to 12 for the name of a month or its abbreviation, in any language that is known here."""
-    return _MONTHS.get(word.lower()) or _MONTHS.get(_plain(word.rstrip(".")))
+    return _months().get(word.lower()) or _months().get(_plain(word.rstrip(".")))
 
 
 def is_weekday(word: str) -> bool:
@@ -167,7 +133,7 @@ def read_moment(text: str, *, source: str, received_at: datetime | None = None) 
         return _from_iso(found, text, source)
     if found := _RFC.match(text):
         day, month, year, hour, minute, second, zone = found.groups()
-        number = _MONTHS.get(month.lower())
+        number = _months().get(month.lower())
         if number:
             clock = (int(hour), int(minute), int(second) if second else None)
             return _moment(int(year), number, int(day), clock, _offset(zone, text), source)
