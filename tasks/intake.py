@@ -33,7 +33,7 @@ def submit_article(self: Task, message: dict[str, Any] | list[dict[str, Any]]) -
     deliveries = [f"{self.request.id}/{n}" for n in range(len(messages))]
     limit = settings().max_submission_bytes
     with connected(settings().database_url) as connection:
-        stream.report(accept(connection, messages, channel="task", max_content_bytes=limit, deliveries=deliveries))
+        accept(connection, messages, channel="task", max_content_bytes=limit, deliveries=deliveries)
 
 
 @app.task(name="wiredesk.drain_stream", queue="dispatch")

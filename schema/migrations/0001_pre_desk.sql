@@ -58,10 +58,12 @@ CREATE TABLE wiredesk.submission (
     submitter        text,
     received_at      timestamptz NOT NULL,
     known            jsonb NOT NULL DEFAULT '{}', -- what the submitter said beside the content
+    refusal          text,                        -- why the message broke the contract; its key then has no version
     times            integer NOT NULL DEFAULT 1,
     last_received_at timestamptz NOT NULL
 );
-CREATE UNIQUE INDEX submission_key ON wiredesk.submission (source, key, version) WHERE key IS NOT NULL;
+CREATE UNIQUE INDEX submission_key ON wiredesk.submission (key, source, version) WHERE key IS NOT NULL AND refusal IS NULL;
+CREATE INDEX submission_refused ON wiredesk.submission (key) WHERE key IS NOT NULL AND refusal IS NOT NULL;
 
 -- The durable inbox. A document waits until it is filed, rejected or set aside; it is claimed with a token, and whoever
 -- comes with another token is late and does nothing.

@@ -5,14 +5,14 @@ SELECT b.sha256, b.content FROM unnest(%(sha256s)b::bytea[], %(contents)b::bytea
 ORDER BY b.sha256
 ON CONFLICT (sha256) DO NOTHING
 
--- repeat_submissions --
--- Which of these submissions the desk already has: same source and key, and the latest content is the same.
+-- latest_versions --
+-- The latest version under the source and key of each incoming submission; one with the same digest is counted again.
 WITH incoming AS (
     SELECT * FROM json_to_recordset(%(rows)s::json)
         AS r (submission_id bigint, source text, key text, digest text, received_at timestamptz)
 ), latest AS (
     SELECT DISTINCT ON (i.submission_id) i.submission_id AS incoming_id, s.submission_id, s.version, s.digest
-    FROM incoming i JOIN wiredesk.submission s ON s.source = i.source AND s.key = i.key
+    FROM incoming i JOIN wiredesk.submission s ON s.source = i.source AND s.key = i.key AND s.refusal IS NULL
     ORDER BY i.submission_id, s.version DESC
 ), touched AS (
     UPDATE wiredesk.submission s
@@ -21,36 +21,41 @@ WITH incoming AS (
     WHERE s.submission_id = l.submission_id AND s.digest = decode(i.digest, 'hex')
     RETURNING l.incoming_id
 )
-SELECT l.incoming_id, l.submission_id, l.version, t.incoming_id IS NOT NULL
+SELECT l.incoming_id, l.submission_id, l.version, t.incoming_id IS NOT NULL AS is_same
 FROM latest l LEFT JOIN touched t USING (incoming_id)
 
--- delivered_before --
+-- deliveries --
 -- Which of these deliveries are in the inbox already.
 SELECT delivery, submission_id, key FROM wiredesk.submission WHERE delivery = ANY(%(deliveries)s)
 
 -- add_submissions --
 -- Add submissions with their versions; one whose key or delivery another writer added first is left out of the answer.
 INSERT INTO wiredesk.submission
-    (submission_id, channel, source, key, version, digest, delivery, submitter, received_at, last_received_at, known)
+    (submission_id, channel, source, key, version, digest, delivery, submitter, received_at, last_received_at, known,
+     refusal)
 SELECT r.submission_id, r.channel, r.source, r.key, r.version, decode(r.digest, 'hex'), r.delivery, r.submitter,
-       r.received_at, r.received_at, r.known
+       r.received_at, r.received_at, r.known, r.refusal
 FROM json_to_recordset(%(rows)s::json)
     AS r (submission_id bigint, channel text, source text, key text, version integer, digest text, delivery text,
-          submitter text, received_at timestamptz, known jsonb)
+          submitter text, received_at timestamptz, known jsonb, refusal text)
 ORDER BY r.source, r.key, r.submission_id
 ON CONFLICT DO NOTHING
 RETURNING submission_id
+
+-- announce --
+-- Wake who listens, after the commit; PostgreSQL sends equal notifications of one transaction once.
+SELECT pg_notify('wiredesk_inbox', '')
 
 -- add_documents --
 -- Put documents into the inbox.
 INSERT INTO wiredesk.document
     (document_id, origin, needs, body_sha256, body_bytes, media_type, url, feed_id, submission_id, received_at, lane,
-     context)
-SELECT r.document_id, r.origin, r.needs, decode(r.body_sha256, 'hex'), coalesce(r.body_bytes, 0), r.media_type, r.url, r.feed_id, r.submission_id,
-       r.received_at, r.lane, coalesce(r.context, '{}')
+     context, due_at)
+SELECT r.document_id, r.origin, r.needs, decode(r.body_sha256, 'hex'), r.body_bytes, r.media_type, r.url, r.feed_id,
+       r.submission_id, r.received_at, r.lane, r.context, coalesce(r.due_at, now())
 FROM json_to_recordset(%(rows)s::json)
     AS r (document_id bigint, origin text, needs text, body_sha256 text, body_bytes integer, media_type text, url text,
-          feed_id bigint, submission_id bigint, received_at timestamptz, lane uuid, context jsonb)
+          feed_id bigint, submission_id bigint, received_at timestamptz, lane uuid, context jsonb, due_at timestamptz)
 
 -- add_pages --
 -- Put the pages of entries into the inbox, to be fetched.
@@ -101,8 +106,8 @@ LEFT JOIN wiredesk.feed f ON f.feed_id = o.feed_id
 WHERE o.document_id = d.document_id AND d.document_id = ANY(%(document_ids)s) AND d.lease_token = %(token)s
   AND d.state = 'waiting'
 RETURNING d.document_id, d.origin, d.attempts, d.received_at, d.media_type, d.url, d.feed_id, d.submission_id,
-          b.content, s.key, coalesce(s.known, '{}') AS known, d.context, d.fetched_at,
-          coalesce(f.source, f.title) AS feed_source, f.full_text, f.recheck_ladder, f.verify_tls, d.reason
+          b.content AS body, s.key, coalesce(s.known, '{}') AS known, d.context, d.fetched_at,
+          coalesce(f.source, f.title) AS feed_source, f.full_text, f.recheck_ladder, f.verify_tls, d.reason, s.refusal
 
 -- give_back_documents --
 -- Return documents that were taken and not worked on: due at once, and the attempt does not count.
@@ -148,7 +153,7 @@ WHERE d.document_id = r.document_id AND d.lease_token = %(token)s AND d.state = 
 -- Closed documents that can be read again, in order: their bytes are there, and they were no refused messages.
 SELECT d.document_id FROM wiredesk.document d LEFT JOIN wiredesk.submission s USING (submission_id)
 WHERE d.state = 'done' AND d.body_sha256 IS NOT NULL AND d.document_id > %(after)s
-  AND NOT coalesce(s.known ? 'refused_key', false)
+  AND s.refusal IS NULL
   AND (NOT %(rejected)s OR d.rejected > 0)
   AND (%(document_ids)s::bigint[] IS NULL OR d.document_id = ANY(%(document_ids)s))
 ORDER BY d.document_id
@@ -156,7 +161,7 @@ LIMIT %(limit)s
 
 -- document --
 -- One document, for people who want it read again.
-SELECT d.state, d.url, d.reason, coalesce(s.known ? 'refused_key', false) AS refused
+SELECT d.state, d.url, d.reason, s.refusal IS NOT NULL AS refused
 FROM wiredesk.document d LEFT JOIN wiredesk.submission s USING (submission_id)
 WHERE d.document_id = %(document_id)s
 
@@ -168,8 +173,8 @@ WHERE state = 'done' AND body_sha256 IS NULL AND rejected > 0 AND origin <> 'rec
 -- stored_documents --
 -- Closed documents as they were taken the first time.
 SELECT o.document_id, o.origin, 1::smallint AS attempts, o.received_at, o.media_type, o.url, o.feed_id, o.submission_id,
-       b.content, s.key, coalesce(s.known, '{}') AS known, o.context, o.fetched_at,
-       coalesce(f.source, f.title) AS feed_source, f.full_text, f.recheck_ladder, f.verify_tls, o.reason
+       b.content AS body, s.key, coalesce(s.known, '{}') AS known, o.context, o.fetched_at,
+       coalesce(f.source, f.title) AS feed_source, f.full_text, f.recheck_ladder, f.verify_tls, o.reason, s.refusal
 FROM wiredesk.document o
 JOIN wiredesk.body b ON b.sha256 = o.body_sha256
 LEFT JOIN wiredesk.submission s ON s.submission_id = o.submission_id

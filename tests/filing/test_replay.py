@@ -400,8 +400,10 @@ def test_what_has_no_content_is_to_be_handed_in_again(connection: Connection, se
             " VALUES (%s, 'fetch', 'done', %s, now(), 1, 'http_404: it answered 404')",
             [origin, url],
         )
-    hand_in(connection, {"nonsense": 1}, {"content": FERRY})
-    of_page, _, waiting, refused = values(connection, "SELECT document_id FROM wiredesk.document ORDER BY document_id")
+    hand_in(connection, {"nonsense": 1})
+    file_waiting(settings)
+    hand_in(connection, {"content": FERRY})
+    of_page, _, refused, waiting = values(connection, "SELECT document_id FROM wiredesk.document ORDER BY document_id")
     assert run("replay", "--rejected", environment=environment).lines() == [
         "0 documents read: 0 reread, 0 filed, 0 known, 0 rejected, 0 lost",
         (

@@ -6,11 +6,15 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+from msgspec.structs import replace
 from newsroom import FERRY, LIMIT, NOW, counts, file_waiting, hand_in, outcomes_of, rows, value, values
 
-from wiredesk.worker import db
+from wiredesk.worker import db, logs
 from wiredesk.worker.db import Connection
-from wiredesk.worker.inbox.intake import Receipt, accept
+from wiredesk.worker.inbox import intake
+from wiredesk.worker.inbox.intake import Message, Receipt, accept
+from wiredesk.worker.news import submission
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.zstd import zstd
 
@@ -184,7 +188,10 @@ def test_a_writer_waits_for_the_one_that_has_the_key(connection: Connection, dat
         assert values(other, "SELECT version FROM wiredesk.submission ORDER BY version") == [1, 2]
 
 
-def test_refused_is_kept_as_a_rejected_outcome_and_others_are_accepted(connection: Connection) -> None:
+def test_refused_is_kept_as_a_rejected_outcome_and_others_are_accepted(
+    connection: Connection, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "wiredesk")
     raw = b'{"content": "Text.", "key": "bad", "publsher": "x"}'
     good, bad = hand_in(connection, message("good"), raw)
     assert good.status == "accepted"
@@ -193,7 +200,14 @@ def test_refused_is_kept_as_a_rejected_outcome_and_others_are_accepted(connectio
         "byline, authors, published_at, modified_at, language, tags, received_at"
     )
     assert bad == Receipt("refused", bad.submission_id, "bad", reason)
+    assert caplog.records == []  # one line an item, written with its outcome
+    file_waiting(settings)
+    lines = [vars(record) for record in caplog.records if record.message == logs.OUTCOME]
+    assert [(line["key"], line["outcome"], line["reason"]) for line in lines] == [
+        ("good", "created", None), ("bad", "rejected", reason),
+    ]  # fmt: skip
     query = "SELECT submission_id, item_no, origin, key, outcome, reason, article_id FROM wire_v1.outcomes"
+    query += " WHERE outcome = 'rejected'"
     assert rows(connection, query) == [
         {"submission_id": bad.submission_id, "item_no": 0, "origin": "submission", "key": "bad", "outcome": "rejected",
          "reason": reason, "article_id": None}
@@ -212,7 +226,7 @@ def test_refused_message_can_be_handed_in_again_under_its_key(connection: Connec
     hand_in(connection, {"content": " ", "key": "k1"})
     (again,) = hand_in(connection, {"content": "Now with text.", "key": "k1"})
     assert again.status == "accepted"
-    assert values(connection, "SELECT key, version FROM wiredesk.submission WHERE key IS NOT NULL") == [("k1", 1)]
+    assert values(connection, "SELECT key, version FROM wiredesk.submission WHERE refusal IS NULL") == [("k1", 1)]
 
 
 def test_of_a_huge_refused_message_the_start_is_kept(connection: Connection) -> None:
@@ -222,12 +236,13 @@ def test_of_a_huge_refused_message_the_start_is_kept(connection: Connection) -> 
 
 
 def test_a_redelivery_is_repeated_key_or_not(connection: Connection) -> None:
-    messages = [message(None), message("k1"), {"key": "refused"}]
+    messages: list[Message] = [message(None), message("k1"), {"key": "refused"}]
     deliveries = ["stream/1-0", "stream/1-1", "stream/1-2"]
     first = hand_in(connection, *messages, deliveries=deliveries)
     before = counts(connection)
     again = hand_in(connection, *messages, deliveries=deliveries)
-    assert again == [Receipt("repeated", r.submission_id, r.key if n < 2 else None) for n, r in enumerate(first)]
+    assert again == [Receipt("repeated", r.submission_id, r.key) for r in first]
+    assert [r.key for r in again] == [None, "k1", "refused"]
     assert counts(connection) == before
 
 
@@ -278,14 +293,44 @@ BROKEN: list[Any] = [
 ]
 
 
-def test_whatever_is_handed_in_the_good_ones_beside_it_are_accepted(connection: Connection) -> None:
+def test_whatever_is_handed_in_the_good_ones_beside_it_are_accepted(connection: Connection, settings: Settings) -> None:
     """A message of any shape is refused alone; the batch that it came in is not lost with it."""
     before, *refused, after = hand_in(connection, message("before"), *BROKEN, message("after"))
     assert [before.status, after.status] == ["accepted", "accepted"]
     assert [receipt.status for receipt in refused] == ["refused"] * len(BROKEN)
+    file_waiting(settings)
     assert value(connection, "SELECT count(*) FROM wire_v1.outcomes WHERE outcome = 'rejected'") == len(BROKEN)
     for n, broken in enumerate(BROKEN):  # each alone too: what one of them spares another must not hide
         assert hand_in(connection, broken)[0].status == "refused", n
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_a_message_that_our_own_code_fails_on_is_refused_alone(
+    connection: Connection, settings: Settings, monkeypatch: pytest.MonkeyPatch, position: int
+) -> None:
+    """At each place of a batch: while it is checked, and while PostgreSQL stores one of its values."""
+    read, row = submission.read_submission, intake._submission_row
+
+    def failing_check(checked: Any, *, max_content_bytes: int) -> Any:
+        if checked["key"] == f"check{position}":
+            raise IndexError("string index out of range")
+        return read(checked, max_content_bytes=max_content_bytes)
+
+    def failing_row(one: Any, *more: Any) -> Any:
+        made = row(one, *more)
+        return replace(made, version=2**40) if one.key == f"store{position}" and one.is_version else made
+
+    monkeypatch.setattr(submission, "read_submission", failing_check)
+    monkeypatch.setattr(intake, "_submission_row", failing_row)
+    checks = hand_in(connection, *(message(f"check{n}", f"Text {n}.") for n in range(3)))
+    assert [r.reason for r in checks] == [None if n != position else "internal: IndexError" for n in range(3)]
+    assert [r.key for r in checks] == ["check0", "check1", "check2"]
+    stores = hand_in(connection, *(message(f"store{n}", f"Text {n}, too.") for n in range(3)))
+    assert [r.reason for r in stores] == [
+        None if n != position else "internal: NumericValueOutOfRange" for n in range(3)
+    ]
+    assert [r.key for r in stores] == ["store0", "store1", "store2"]
+    assert sorted(outcomes_of(file_waiting(settings))) == ["created"] * 4 + ["rejected"] * 2
 
 
 def test_odd_characters_in_any_field_harm_nobody(connection: Connection, settings: Settings) -> None:
@@ -298,7 +343,7 @@ def test_odd_characters_in_any_field_harm_nobody(connection: Connection, setting
         ("refused", "empty: content: nothing but white space")
     ]
     outcomes = file_waiting(settings)
-    assert len(outcomes) == len(receipts) - 1
+    assert len(outcomes) == len(receipts)
     assert value(connection, "SELECT count(*) FROM wire_v1.outcomes") == len(receipts)
     assert value(connection, "SELECT outcome FROM wire_v1.outcomes WHERE key = 'good'") == "created"
 

@@ -26,6 +26,7 @@ from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.inbox.intake import Message, Receipt, accept
 from wiredesk.worker.settings import Settings, load
 from wiredesk.worker.store import articles, feeds, inbox
+from wiredesk.worker.store.records import DocumentRow
 
 # The fixture `start_celery` of tests/conftest.py: arguments of the process, its environment as keywords.
 StartCelery = Callable[..., Any]
@@ -77,17 +78,16 @@ def show_feed(connection: Connection, url: str, body: bytes, *, at: datetime = N
     digest = hashlib.sha256(body)
     inbox.add_bodies(connection, {digest.digest(): body})
     (document_id,) = articles.reserve_ids(connection, "wiredesk.document_id_seq", 1)
-    document = {
-        "document_id": document_id,
-        "origin": "feed",
-        "needs": "ingest",
-        "body_sha256": digest.hexdigest(),
-        "body_bytes": len(body),
-        "media_type": media_type or None,
-        "url": url,
-        "feed_id": feed_id,
-        "received_at": at,
-    }
+    document = DocumentRow(
+        document_id=document_id,
+        origin="feed",
+        body_sha256=digest.hexdigest(),
+        body_bytes=len(body),
+        media_type=media_type or None,
+        url=url,
+        feed_id=feed_id,
+        received_at=at,
+    )
     inbox.add_documents(connection, [document])
     return feed_id
 

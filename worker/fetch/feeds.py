@@ -51,6 +51,7 @@ from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import articles, feeds, inbox
 from wiredesk.worker.store.feeds import Polled
 from wiredesk.worker.store.inbox import Taken
+from wiredesk.worker.store.records import DocumentRow
 
 log = logging.getLogger(__name__)
 POLLED = "feed.polled"
@@ -286,25 +287,24 @@ def _sent_validators(one: _Fetched) -> bool:
     return read_state(one.feed.schedule).validators.send and one.noticed is None
 
 
-def _document_row(document_id: int, one: _Fetched) -> dict[str, Any]:
+def _document_row(document_id: int, one: _Fetched) -> DocumentRow:
     assert one.response is not None
     answer = _answer(one, one.response)
-    return {
-        "document_id": document_id,
-        "origin": "feed",
-        "needs": "ingest",
-        "body_sha256": hashlib.sha256(one.response.body).hexdigest(),
-        "body_bytes": len(one.response.body),
-        "media_type": one.response.headers.get("Content-Type"),
-        "url": one.response.final_url,
-        "feed_id": one.feed.feed_id,
-        "received_at": one.at,
-        "lane": alias("feed", "", str(one.feed.feed_id)).key,
-        "context": {
+    return DocumentRow(
+        document_id=document_id,
+        origin="feed",
+        body_sha256=hashlib.sha256(one.response.body).hexdigest(),
+        body_bytes=len(one.response.body),
+        media_type=one.response.headers.get("Content-Type"),
+        url=one.response.final_url,
+        feed_id=one.feed.feed_id,
+        received_at=one.at,
+        lane=alias("feed", "", str(one.feed.feed_id)).key,
+        context={
             "hints": msgspec.to_builtins(server_hints(one.response.headers, one.at)),
             "answer": msgspec.to_builtins(answer),
         },
-    }
+    )
 
 
 def _fetch_row(one: _Fetched) -> dict[str, Any]:

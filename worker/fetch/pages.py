@@ -23,6 +23,7 @@ from wiredesk.worker.inbox.dispatch import Hint, Send
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds, inbox
 from wiredesk.worker.store.inbox import Taken
+from wiredesk.worker.store.records import FetchedRow, PostponedRow
 
 log = logging.getLogger(__name__)
 FETCHED = "page.fetched"
@@ -110,15 +111,15 @@ def _is_gone(one: _Fetched) -> bool:
     return isinstance(one.error, Rejected) and one.error.reason in ("http_404", "http_410")
 
 
-def _fetched_row(one: _Fetched) -> dict[str, Any]:
+def _fetched_row(one: _Fetched) -> FetchedRow:
     assert one.response is not None
-    return {
-        "document_id": one.document.document_id,
-        "body_sha256": hashlib.sha256(one.response.body).hexdigest(),
-        "body_bytes": len(one.response.body),
-        "media_type": one.response.headers.get("Content-Type"),
-        "url": one.response.final_url,
-    }
+    return FetchedRow(
+        document_id=one.document.document_id,
+        body_sha256=hashlib.sha256(one.response.body).hexdigest(),
+        body_bytes=len(one.response.body),
+        media_type=one.response.headers.get("Content-Type"),
+        url=one.response.final_url,
+    )
 
 
 def _fetch_row(one: _Fetched) -> dict[str, Any]:
@@ -143,7 +144,7 @@ def _comes_again(one: _Fetched) -> bool:
     return isinstance(one.error, Transient) and (isinstance(one.error, HostBusy) or one.document.attempts < _MAX_TRIES)
 
 
-def _postponed_row(one: _Fetched) -> dict[str, Any]:
+def _postponed_row(one: _Fetched) -> PostponedRow:
     wait = _FIRST_WAIT_SECONDS * 2 ** (one.document.attempts - 1)
     if isinstance(one.error, HostBusy):
         wait = max(one.error.retry_after_seconds, 1.0)
@@ -151,12 +152,12 @@ def _postponed_row(one: _Fetched) -> dict[str, Any]:
         POSTPONED,
         extra={"document_id": one.document.document_id, "reason": str(one.error), "wait_seconds": round(wait, 1)},
     )
-    return {
-        "document_id": one.document.document_id,
-        "wait_seconds": wait,
-        "reason": str(one.error),
-        "counts": not isinstance(one.error, HostBusy),
-    }
+    return PostponedRow(
+        document_id=one.document.document_id,
+        wait_seconds=wait,
+        reason=str(one.error),
+        counts=not isinstance(one.error, HostBusy),
+    )
 
 
 def _arrival(one: _Fetched) -> Arrival:

@@ -107,6 +107,8 @@ def read(document: Taken, settings: Settings, said: dict[int, Feed] | None = Non
     What a feed says of itself is put into `said`, by document.
     """
     try:
+        if document.refusal is not None:
+            raise Rejected(*document.refusal.split(": ", 1))
         if document.attempts > settings.max_attempts:
             raise Rejected("poison", f"its worker died {document.attempts - 1} times while reading it (max_attempts)")
         with deadline(settings.parse_seconds):

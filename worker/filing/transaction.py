@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from wiredesk.worker.db import Connection
@@ -28,8 +28,8 @@ from wiredesk.worker.news.model import Draft
 from wiredesk.worker.news.values import text, urls
 from wiredesk.worker.store import articles, inbox, stories
 from wiredesk.worker.store.articles import Place
+from wiredesk.worker.store.records import ClosingRow, Origin, OutcomeKind, OutcomeRow
 
-OutcomeKind = Literal["created", "revised", "repeated", "rejected"]
 _TRIES = 8
 # Caches and editions make publishers show two texts in turn. A text that was a revision so often within so long is not
 # filed once more; when it stays for good it becomes one after that time.
@@ -65,7 +65,7 @@ class Arrival:
 
     document_id: int
     item_no: int
-    origin: str
+    origin: Origin
     received_at: datetime
     item: Draft | Rejected
     feed_id: int | None = None
@@ -661,25 +661,25 @@ def _revision_row(filed: _Filed, draft: Draft) -> dict[str, Any]:
     }
 
 
-def _outcome_row(outcome: Outcome) -> dict[str, Any]:
+def _outcome_row(outcome: Outcome) -> OutcomeRow:
     arrival = outcome.arrival
     # A submission has one outcome; later looks at the page that it named are not its own.
     is_submission = arrival.origin == "submission"
-    return {
-        "received_at": arrival.received_at,
-        "document_id": arrival.document_id,
-        "item_no": arrival.item_no,
-        "origin": arrival.origin,
-        "feed_id": arrival.feed_id,
-        "submission_id": arrival.submission_id if is_submission else None,
-        "url": (arrival.item.canonical_url if isinstance(arrival.item, Draft) else None) or arrival.url,
-        "key": arrival.key if is_submission else None,
-        "headline": outcome.headline,
-        "outcome": outcome.outcome,
-        "reason": outcome.reason,
-        "article_id": outcome.article_id,
-        "revision_no": outcome.revision_no,
-    }
+    return OutcomeRow(
+        received_at=arrival.received_at,
+        document_id=arrival.document_id,
+        item_no=arrival.item_no,
+        origin=arrival.origin,
+        feed_id=arrival.feed_id,
+        submission_id=arrival.submission_id if is_submission else None,
+        url=(arrival.item.canonical_url if isinstance(arrival.item, Draft) else None) or arrival.url,
+        key=arrival.key if is_submission else None,
+        headline=outcome.headline,
+        outcome=outcome.outcome,
+        reason=outcome.reason,
+        article_id=outcome.article_id,
+        revision_no=outcome.revision_no,
+    )
 
 
 def _close(connection: Connection, outcomes: Sequence[Outcome], held: set[int]) -> None:
@@ -692,14 +692,14 @@ def _close(connection: Connection, outcomes: Sequence[Outcome], held: set[int]) 
     inbox.finish_documents(
         connection,
         [
-            {
-                "document_id": document_id,
-                "created": count["created"],
-                "revised": count["revised"],
-                "repeated": count["repeated"],
-                "rejected": count["rejected"],
-                "reason": reasons.get(document_id),
-            }
+            ClosingRow(
+                document_id=document_id,
+                created=count["created"],
+                revised=count["revised"],
+                repeated=count["repeated"],
+                rejected=count["rejected"],
+                reason=reasons.get(document_id),
+            )
             for document_id, count in counts.items()
         ],
     )

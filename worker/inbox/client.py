@@ -19,10 +19,11 @@ from typing import Self
 from wiredesk.worker import db
 from wiredesk.worker.errors import Transient
 from wiredesk.worker.inbox import intake
-from wiredesk.worker.inbox.intake import Channel, Message, Receipt
+from wiredesk.worker.inbox.intake import Message, Receipt
 from wiredesk.worker.settings import Settings, load
 from wiredesk.worker.store import reading
 from wiredesk.worker.store.reading import ItemOutcome
+from wiredesk.worker.store.records import Channel
 
 BATCH = 200
 _POLL_SECONDS = 0.2

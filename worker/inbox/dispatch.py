@@ -15,6 +15,7 @@ from typing import Literal
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import desk, feeds, inbox, stories
+from wiredesk.worker.store.records import Need
 
 # About a hundred articles: larger transactions gain nothing (docs/benchmarks.md) and lose more when their worker dies.
 _BATCH_BYTES = 400_000
@@ -67,7 +68,7 @@ def housekeep(settings: Settings) -> tuple[int, int]:
         )
 
 
-def _lease_documents(connection: Connection, need: inbox.Need, settings: Settings) -> list[Hint]:
+def _lease_documents(connection: Connection, need: Need, settings: Settings) -> list[Hint]:
     room = settings.in_flight - inbox.documents_in_flight(connection, need)
     if room <= 0:
         return []
@@ -76,9 +77,7 @@ def _lease_documents(connection: Connection, need: inbox.Need, settings: Setting
     return _document_hints(need, leased, token, settings)
 
 
-def _document_hints(
-    need: inbox.Need, leased: Sequence[inbox.Leased], token: uuid.UUID, settings: Settings
-) -> list[Hint]:
+def _document_hints(need: Need, leased: Sequence[inbox.Leased], token: uuid.UUID, settings: Settings) -> list[Hint]:
     """Messages of as many documents as one transaction should file, by number and by size, in the order of arrival."""
     most = settings.ingest_batch if need == "ingest" else settings.fetch_batch
     batches: list[list[int]] = []

@@ -1,19 +1,22 @@
-"""Accepting submissions: the receipt is given after the inbox row is committed, and not before.
+"""Accepting submissions: the receipt is given after the inbox rows are committed, and not before.
 
-Every way in (command line, client, Redis stream, Celery task) ends here. A message that breaks the contract is refused
-with the field and the limit, and kept as a rejected outcome, so that it can be looked at and handed in again.
+Every channel (command line, client, Redis stream, Celery message) ends here. A message that breaks the contract is
+refused with the field and the limit. Its start is kept as a document too, and the ingest worker that takes it writes
+its outcome `rejected`: outcomes and their log lines have one origin, whatever the channel.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
+import psycopg
 
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Rejected, Transient
@@ -21,22 +24,34 @@ from wiredesk.worker.news import submission
 from wiredesk.worker.news.compare.identity import alias
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.store import articles, inbox
+from wiredesk.worker.store.records import Channel, DocumentRow, SubmissionKeyRow, SubmissionRow
 
-Channel = Literal["cli", "client", "stream", "task"]
-# What is kept of a refused message; the largest are refused for their size, and their start tells what they were.
+log = logging.getLogger(__name__)
+FAILED = "intake.failed"
+
+# The longest part of a refused message that is kept: enough to see what it was.
 _KEPT_OF_REFUSED_BYTES = 65_536
 _TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A file as it is: `fields` without content, and the bytes, whose encoding is found out when they are read."""
+    """A file as it is: `fields` without content, and the bytes, whose encoding is found when they are read."""
 
     fields: submission.Submission
     content: bytes
 
 
-Message = bytes | str | Mapping[str, Any] | Copy
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A message whose envelope could not be read: the start of its bytes, the reason, and its key where one is seen."""
+
+    raw: bytes
+    reason: Rejected
+    key: str | None = None
+
+
+Message = bytes | str | Mapping[str, Any] | Copy | Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +67,30 @@ class Receipt:
     reason: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Incoming:
-    position: int
-    message: submission.Submission
-    content: bytes | None
-    submission_id: int
-    source: str
-    received_at: datetime
-    delivery: str | None = None
+    """One message on its way into the inbox. `refusal`: why it broke the contract; `content` is then its start."""
 
-    def row(self) -> dict[str, Any]:
-        return {
-            "submission_id": self.submission_id,
-            "source": self.source,
-            "key": self.message.key,
-            "digest": submission.digest(self.message, self.content).hex(),
-            "received_at": self.received_at,
-        }
+    position: int
+    submission_id: int
+    received_at: datetime
+    content: bytes | None
+    digest: bytes
+    key: str | None = None
+    source: str = ""
+    fields: submission.Submission = submission.Submission()
+    refusal: str | None = None
+    delivery: str | None = None
+    due_at: datetime | None = None
+
+    @property
+    def is_version(self) -> bool:
+        """Whether it is one of the versions of its key; a refused message is none."""
+        return self.key is not None and self.refusal is None
+
+    def receipt(self) -> Receipt:
+        status: Literal["accepted", "refused"] = "accepted" if self.refusal is None else "refused"
+        return Receipt(status, self.submission_id, self.key, self.refusal)
 
 
 def accept(
@@ -79,43 +100,70 @@ def accept(
     channel: Channel,
     max_content_bytes: int,
     deliveries: Sequence[str] = (),
+    due_at: Sequence[datetime | None] = (),
     now: datetime | None = None,
 ) -> list[Receipt]:
     """Put messages into the inbox in one transaction; a receipt for each, in order.
 
     When this returns, what was accepted is committed and will end in exactly one outcome; when it raises, nothing was
     accepted, and the same messages with the same keys may be handed in again. `deliveries`, one a message, are the
-    transport's own ids: what it delivers again is `repeated`, key or not.
+    transport's own ids: what it delivers again is `repeated`, with or without a key. `due_at`, one a message, is when
+    it may be filed. A message that can't be stored is refused alone, as `internal`.
     """
+    if not messages:
+        return []
     now = now or datetime.now(UTC)
-    receipts: dict[int, Receipt] = {}
-    refused: list[tuple[int, Message, Rejected, str | None]] = []
-    incoming: list[_Incoming] = []
     with connection.transaction():
-        before = inbox.delivered_before(connection, deliveries) if deliveries else {}
         ids = articles.reserve_ids(connection, "wiredesk.submission_id_seq", len(messages))
-        for position, (message, submission_id) in enumerate(zip(messages, ids, strict=True)):
-            delivery = deliveries[position] if deliveries else None
-            if delivery in before:
-                receipts[position] = Receipt("repeated", *before[delivery])
-                continue
-            try:
-                checked, content = _checked(message, max_content_bytes)
-            except Rejected as rejected:
-                refused.append((submission_id, message, rejected, delivery))
-                receipts[position] = Receipt("refused", submission_id, _key_of(message), str(rejected))
-                continue
-            source = urls.source_slug(checked.source) if checked.source else ""
-            received = submission.received_at(checked, now)
-            incoming.append(_Incoming(position, checked, content, submission_id, source, received, delivery))
-        for wave in _waves(incoming):
-            receipts |= _accept_wave(connection, wave, channel)
-        _keep_refused(connection, refused, channel, now)
+        incoming = [
+            replace(
+                _incoming(message, position, submission_id, max_content_bytes, now),
+                delivery=deliveries[position] if deliveries else None,
+                due_at=due_at[position] if due_at else None,
+            )
+            for position, (message, submission_id) in enumerate(zip(messages, ids, strict=True))
+        ]
+        try:
+            with connection.transaction():
+                receipts = _store(connection, incoming, channel)
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error:
+            receipts = {}
+            for one in incoming:
+                receipts |= _store_alone(connection, one, channel)
+        if any(receipt.status != "repeated" for receipt in receipts.values()):
+            inbox.announce(connection)
     return [receipts[position] for position in range(len(messages))]
+
+
+# ---- checking
+
+
+def _incoming(message: Message, position: int, submission_id: int, max_content_bytes: int, now: datetime) -> _Incoming:
+    try:
+        fields, content = _checked(message, max_content_bytes)
+    except Rejected as rejected:
+        return _refused(message, position, submission_id, rejected, now)
+    except Exception as error:
+        log.exception(FAILED, extra={"submission_id": submission_id})
+        return _refused(message, position, submission_id, Rejected("internal", type(error).__name__), now)
+    return _Incoming(
+        position=position,
+        submission_id=submission_id,
+        received_at=submission.received_at(fields, now),
+        content=content,
+        digest=submission.digest(fields, content),
+        key=fields.key,
+        source=urls.source_slug(fields.source) if fields.source else "",
+        fields=fields,
+    )
 
 
 def _checked(message: Message, max_content_bytes: int) -> tuple[submission.Submission, bytes | None]:
     """The message without its content, and the content as bytes; null where it must be fetched."""
+    if isinstance(message, Unread):
+        raise message.reason
     if isinstance(message, Copy):
         submission.check_content(message.content, max_content_bytes=max_content_bytes)
         submission.check_fields(message.fields)
@@ -123,170 +171,16 @@ def _checked(message: Message, max_content_bytes: int) -> tuple[submission.Submi
     return submission.read_submission(message, max_content_bytes=max_content_bytes)
 
 
-def _waves(incoming: Sequence[_Incoming]) -> list[list[_Incoming]]:
-    """Batches in which no source and key stands twice, so that later contents of one key become its later versions."""
-    waves: list[list[_Incoming]] = []
-    seen: dict[tuple[str, str], int] = {}
-    for one in incoming:
-        number = 0
-        if one.message.key is not None:
-            name = (one.source, one.message.key)
-            number = seen[name] = seen.get(name, -1) + 1
-        if number == len(waves):
-            waves.append([])
-        waves[number].append(one)
-    return waves
-
-
-def _accept_wave(connection: Connection, wave: list[_Incoming], channel: Channel) -> dict[int, Receipt]:
-    receipts: dict[int, Receipt] = {}
-    for _ in range(_TRIES):
-        known = inbox.repeat_submissions(connection, [one.row() for one in wave if one.message.key is not None])
-        fresh: list[_Incoming] = []
-        for one in wave:
-            submission_id, _, same = known.get(one.submission_id, (0, 0, False))
-            if same:
-                receipts[one.position] = Receipt("repeated", submission_id, one.message.key)
-            else:
-                fresh.append(one)
-        added = inbox.add_submissions(
-            connection,
-            [
-                one.row()
-                | {
-                    "channel": channel,
-                    "delivery": one.delivery,
-                    "version": known[one.submission_id][1] + 1 if one.submission_id in known else 1,
-                    "submitter": one.message.submitter,
-                    "known": submission.known(one.message),
-                }
-                for one in fresh
-            ],
-        )
-        _add_documents(connection, [one for one in fresh if one.submission_id in added])
-        for one in fresh:
-            if one.submission_id in added:
-                receipts[one.position] = Receipt("accepted", one.submission_id, one.message.key)
-        # Another writer had the same key, or was brought the same delivery: look again.
-        late = [one for one in fresh if one.submission_id not in added]
-        before = inbox.delivered_before(connection, [one.delivery for one in late if one.delivery])
-        wave = [one for one in late if one.delivery not in before]
-        for one in late:
-            if one.delivery in before:
-                receipts[one.position] = Receipt("repeated", *before[one.delivery])
-        if not wave:
-            return receipts
-    raise Transient("other writers keep submitting the same keys")
-
-
-def _add_documents(connection: Connection, incoming: Sequence[_Incoming]) -> None:
-    contents = {one.submission_id: one.content for one in incoming if one.content is not None}
-    hashes = {submission_id: hashlib.sha256(content).digest() for submission_id, content in contents.items()}
-    inbox.add_bodies(connection, {hashes[n]: content for n, content in contents.items()})
-    ids = articles.reserve_ids(connection, "wiredesk.document_id_seq", len(incoming))
-    inbox.add_documents(
-        connection,
-        [
-            {
-                "document_id": document_id,
-                "origin": "submission",
-                "needs": "ingest" if one.submission_id in contents else "fetch",
-                "body_sha256": hashes[one.submission_id].hex() if one.submission_id in contents else None,
-                "body_bytes": len(one.content or b""),
-                "media_type": one.message.media_type,
-                "url": one.message.url,
-                "submission_id": one.submission_id,
-                "received_at": one.received_at,
-                "lane": _lane(one),
-            }
-            for document_id, one in zip(ids, incoming, strict=True)
-        ],
-    )
-
-
-def _lane(one: _Incoming) -> uuid.UUID | None:
-    """Contents of one key, or of one URL, are filed in the order in which they were handed in."""
-    if one.message.key is not None:
-        return alias("key", one.source, one.message.key).key
-    url_key = urls.url_key(one.message.url) if one.message.url else None
-    return alias("url", "", url_key).key if url_key else None
-
-
-def _keep_refused(
-    connection: Connection,
-    refused: Sequence[tuple[int, Message, Rejected, str | None]],
-    channel: Channel,
-    now: datetime,
-) -> None:
-    """A refused message leaves a closed document with its reason, and the start of what was sent."""
-    if not refused:
-        return
-    raws = {submission_id: _raw(message)[:_KEPT_OF_REFUSED_BYTES] for submission_id, message, _, _ in refused}
-    hashes = {submission_id: hashlib.sha256(raw).digest() for submission_id, raw in raws.items()}
-    inbox.add_bodies(connection, {hashes[n]: raw for n, raw in raws.items()})
-    added = inbox.add_submissions(
-        connection,
-        [
-            {
-                "submission_id": submission_id,
-                "channel": channel,
-                "source": "",
-                "key": None,
-                "version": 1,
-                "delivery": delivery,
-                "digest": hashes[submission_id].hex(),
-                "received_at": now,
-                "known": {"refused_key": _key_of(message)},
-            }
-            for submission_id, message, _, delivery in refused
-        ],
-    )
-    refused = [one for one in refused if one[0] in added]  # the others were kept when they were delivered before
-    ids = articles.reserve_ids(connection, "wiredesk.document_id_seq", len(refused))
-    inbox.add_documents(
-        connection,
-        [
-            {
-                "document_id": document_id,
-                "origin": "submission",
-                "needs": "ingest",
-                "body_sha256": hashes[submission_id].hex(),
-                "media_type": "application/json",
-                "submission_id": submission_id,
-                "received_at": now,
-            }
-            for document_id, (submission_id, _, _, _) in zip(ids, refused, strict=True)
-        ],
-    )
-    articles.add_outcomes(
-        connection,
-        [
-            {
-                "received_at": now,
-                "document_id": document_id,
-                "item_no": 0,
-                "origin": "submission",
-                "submission_id": submission_id,
-                "key": _key_of(message),
-                "outcome": "rejected",
-                "reason": str(rejected),
-            }
-            for document_id, (submission_id, message, rejected, _) in zip(ids, refused, strict=True)
-        ],
-    )
-    inbox.finish_documents(
-        connection,
-        [
-            {
-                "document_id": document_id,
-                "created": 0,
-                "revised": 0,
-                "repeated": 0,
-                "rejected": 1,
-                "reason": str(rejected),
-            }
-            for document_id, (_, _, rejected, _) in zip(ids, refused, strict=True)
-        ],
+def _refused(message: Message, position: int, submission_id: int, rejected: Rejected, now: datetime) -> _Incoming:
+    raw = _raw(message)[:_KEPT_OF_REFUSED_BYTES]
+    return _Incoming(
+        position=position,
+        submission_id=submission_id,
+        received_at=now,
+        content=raw,
+        digest=hashlib.sha256(raw).digest(),
+        key=_key_of(message),
+        refusal=str(rejected),
     )
 
 
@@ -295,6 +189,8 @@ def _raw(message: Message) -> bytes:
         return message
     if isinstance(message, Copy):
         return message.content
+    if isinstance(message, Unread):
+        return message.raw
     if isinstance(message, str):
         return message.encode("utf-8", "replace")
     try:
@@ -307,9 +203,169 @@ def _key_of(message: Message) -> str | None:
     """The key of a message that may be broken in any way, so that its refusal can be found by it."""
     if isinstance(message, Copy):
         return message.fields.key
+    if isinstance(message, Unread):
+        return message.key
     try:
         decoded = msgspec.json.decode(message) if isinstance(message, bytes | str) else message
     except (ValueError, msgspec.MsgspecError, RecursionError):
         return None
+    return key_in(decoded)
+
+
+def key_in(decoded: object) -> str | None:
+    """The key of a decoded message of any shape."""
     key = decoded.get("key") if isinstance(decoded, Mapping) else None
-    return key[:512] if isinstance(key, str) else None
+    return key[:512] or None if isinstance(key, str) else None
+
+
+# ---- storing
+
+
+def _store_alone(connection: Connection, one: _Incoming, channel: Channel) -> dict[int, Receipt]:
+    """Store one message; where PostgreSQL refuses one of its values, keep it as refused."""
+    try:
+        with connection.transaction():
+            return _store(connection, [one], channel)
+    except psycopg.OperationalError:
+        raise
+    except psycopg.Error as error:
+        log.exception(FAILED, extra={"submission_id": one.submission_id})
+        start = (one.content or msgspec.json.encode(one.fields))[:_KEPT_OF_REFUSED_BYTES]
+        refused = _Incoming(
+            position=one.position,
+            submission_id=one.submission_id,
+            received_at=one.received_at,
+            content=start,
+            digest=hashlib.sha256(start).digest(),
+            key=one.key,
+            refusal=str(Rejected("internal", type(error).__name__)),
+            delivery=one.delivery,
+        )
+        return _store(connection, [refused], channel)
+
+
+def _store(connection: Connection, incoming: Sequence[_Incoming], channel: Channel) -> dict[int, Receipt]:
+    """Receipts by position."""
+    receipts, fresh = _without_delivered(connection, incoming)
+    for wave in _waves(fresh):
+        receipts |= _store_wave(connection, wave, channel)
+    return receipts
+
+
+def _without_delivered(
+    connection: Connection, incoming: Sequence[_Incoming]
+) -> tuple[dict[int, Receipt], list[_Incoming]]:
+    """Receipts for what was delivered before, and the others."""
+    wanted = [one.delivery for one in incoming if one.delivery is not None]
+    known = inbox.deliveries(connection, wanted) if wanted else {}
+    receipts: dict[int, Receipt] = {}
+    fresh: list[_Incoming] = []
+    for one in incoming:
+        before = known.get(one.delivery) if one.delivery is not None else None
+        if before is None:
+            fresh.append(one)
+        else:
+            receipts[one.position] = Receipt("repeated", before.submission_id, before.key)
+    return receipts, fresh
+
+
+def _waves(incoming: Sequence[_Incoming]) -> list[list[_Incoming]]:
+    """Batches in which no source and key stands twice, so that later contents of one key become its later versions."""
+    waves: list[list[_Incoming]] = []
+    seen: dict[tuple[str, str | None], int] = {}
+    for one in incoming:
+        number = 0
+        if one.is_version:
+            name = (one.source, one.key)
+            number = seen[name] = seen.get(name, -1) + 1
+        if number == len(waves):
+            waves.append([])
+        waves[number].append(one)
+    return waves
+
+
+def _store_wave(connection: Connection, wave: list[_Incoming], channel: Channel) -> dict[int, Receipt]:
+    receipts: dict[int, Receipt] = {}
+    for _ in range(_TRIES):
+        latest = inbox.latest_versions(
+            connection, [_key_row(one, one.key) for one in wave if one.is_version and one.key]
+        )
+        fresh: list[_Incoming] = []
+        for one in wave:
+            found = latest.get(one.submission_id)
+            if found is not None and found.is_same:
+                receipts[one.position] = Receipt("repeated", found.submission_id, one.key)
+            else:
+                fresh.append(one)
+        versions = {incoming_id: found.version + 1 for incoming_id, found in latest.items()}
+        rows = [_submission_row(one, channel, versions.get(one.submission_id, 1)) for one in fresh]
+        added = inbox.add_submissions(connection, rows)
+        _add_documents(connection, [one for one in fresh if one.submission_id in added])
+        receipts |= {one.position: one.receipt() for one in fresh if one.submission_id in added}
+        # Another writer had the same key, or was brought the same delivery: look again.
+        delivered, wave = _without_delivered(connection, [one for one in fresh if one.submission_id not in added])
+        receipts |= delivered
+        if not wave:
+            return receipts
+    raise Transient("other writers keep submitting the same keys")
+
+
+def _add_documents(connection: Connection, incoming: Sequence[_Incoming]) -> None:
+    contents = {one.submission_id: one.content for one in incoming if one.content is not None}
+    hashes = {submission_id: hashlib.sha256(content).digest() for submission_id, content in contents.items()}
+    inbox.add_bodies(connection, {hashes[n]: content for n, content in contents.items()})
+    ids = articles.reserve_ids(connection, "wiredesk.document_id_seq", len(incoming))
+    rows = [_document_row(n, one, hashes.get(one.submission_id)) for n, one in zip(ids, incoming, strict=True)]
+    inbox.add_documents(connection, rows)
+
+
+def _key_row(one: _Incoming, key: str) -> SubmissionKeyRow:
+    return SubmissionKeyRow(
+        submission_id=one.submission_id,
+        source=one.source,
+        key=key,
+        digest=one.digest.hex(),
+        received_at=one.received_at,
+    )
+
+
+def _submission_row(one: _Incoming, channel: Channel, version: int) -> SubmissionRow:
+    return SubmissionRow(
+        submission_id=one.submission_id,
+        channel=channel,
+        source=one.source,
+        key=one.key,
+        version=version,
+        digest=one.digest.hex(),
+        delivery=one.delivery,
+        submitter=one.fields.submitter,
+        received_at=one.received_at,
+        known=submission.known(one.fields),
+        refusal=one.refusal,
+    )
+
+
+def _document_row(document_id: int, one: _Incoming, sha256: bytes | None) -> DocumentRow:
+    return DocumentRow(
+        document_id=document_id,
+        origin="submission",
+        needs="fetch" if sha256 is None else "ingest",
+        body_sha256=sha256.hex() if sha256 is not None else None,
+        body_bytes=len(one.content or b""),
+        media_type=one.fields.media_type if one.refusal is None else "application/json",
+        url=one.fields.url,
+        submission_id=one.submission_id,
+        received_at=one.received_at,
+        lane=_lane(one),
+        due_at=one.due_at,
+    )
+
+
+def _lane(one: _Incoming) -> uuid.UUID | None:
+    """Contents of one key, or of one URL, are filed in the order in which they were handed in."""
+    if one.refusal is not None:
+        return None
+    if one.key is not None:
+        return alias("key", one.source, one.key).key
+    url_key = urls.url_key(one.fields.url) if one.fields.url else None
+    return alias("url", "", url_key).key if url_key else None

@@ -19,12 +19,11 @@ import redis
 
 from wiredesk.worker.db import connected
 from wiredesk.worker.errors import Transient
-from wiredesk.worker.inbox.intake import Receipt, accept
+from wiredesk.worker.inbox.intake import accept
 from wiredesk.worker.settings import Settings
 
 log = logging.getLogger(__name__)
 DRAINED = "intake.drained"
-REFUSED = "intake.refused"
 
 GROUP = "wiredesk"
 _COUNT = 200
@@ -53,15 +52,6 @@ def drain(settings: Settings, *, for_seconds: float | None = None) -> int:
     return moved
 
 
-def report(receipts: Sequence[Receipt]) -> None:
-    """A log line for every message that was refused; what was accepted is logged by its outcome."""
-    for receipt in receipts:
-        if receipt.status == "refused":
-            log.warning(
-                REFUSED, extra={"submission_id": receipt.submission_id, "key": receipt.key, "reason": receipt.reason}
-            )
-
-
 def _make_group(client: redis.Redis, name: str) -> None:
     try:
         client.xgroup_create(name, GROUP, id="0", mkstream=True)
@@ -82,14 +72,13 @@ def _next_entries(client: redis.Redis, name: str, consumer: str) -> list[tuple[b
 def _move(client: redis.Redis, settings: Settings, entries: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> None:
     messages = [fields.get(b"message", b"") for _, fields in entries]
     with connected(settings.database_url) as connection:
-        receipts = accept(
+        accept(
             connection,
             messages,
             channel="stream",
             max_content_bytes=settings.max_submission_bytes,
             deliveries=[f"{settings.stream_name}/{entry_id.decode()}" for entry_id, _ in entries],
         )
-    report(receipts)
     ids = [entry_id for entry_id, _ in entries]
     with client.pipeline(transaction=True) as pipeline:
         pipeline.xack(settings.stream_name, GROUP, *ids)

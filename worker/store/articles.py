@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from wiredesk import schema
 from wiredesk.worker.db import Connection
-from wiredesk.worker.store.rows import as_json
+from wiredesk.worker.store.records import OutcomeRow
+from wiredesk.worker.store.rows import Rows, as_json
 
 _SQL = schema.queries("articles")
 
-Rows = Sequence[Mapping[str, Any]]
 # Where an article was seen: (article_id, feed_id, submission_id), one of the last two null.
 Place = tuple[int, int | None, int | None]
 Sequenced = Literal["wiredesk.article_id_seq", "wiredesk.document_id_seq", "wiredesk.submission_id_seq"]
@@ -127,11 +127,11 @@ def add_sightings(connection: Connection, rows: Rows) -> None:
     _put(connection, "add_sightings", rows)
 
 
-def add_outcomes(connection: Connection, rows: Rows) -> None:
+def add_outcomes(connection: Connection, rows: Sequence[OutcomeRow]) -> None:
     _put(connection, "add_outcomes", rows)
 
 
-def amend_outcomes(connection: Connection, rows: Rows) -> None:
+def amend_outcomes(connection: Connection, rows: Sequence[OutcomeRow]) -> None:
     """Outcomes of a replay: they replace rejections and nothing else."""
     _put(connection, "amend_outcomes", rows)
 

@@ -6,21 +6,28 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row
 
 from wiredesk import schema
 from wiredesk.worker.db import Connection
-from wiredesk.worker.store.rows import as_json
+from wiredesk.worker.store.records import (
+    ClosingRow,
+    DocumentRow,
+    FetchedRow,
+    Need,
+    Origin,
+    PostponedRow,
+    SubmissionKeyRow,
+    SubmissionRow,
+)
+from wiredesk.worker.store.rows import Rows, as_json
 from wiredesk.worker.zstd import zstd
 
 _SQL = schema.queries("inbox")
 # Feeds shrink to a quarter at 2 µs a kB; level 3 takes a fifth longer for 4 % less.
 _LEVEL = 1
-
-Rows = Sequence[Mapping[str, Any]]
-Need = Literal["fetch", "ingest"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,15 +40,34 @@ class Leased:
 
 
 @dataclass(frozen=True, slots=True)
+class LatestVersion:
+    """What the inbox has under the source and key of a submission; `is_same`: its content is the same again."""
+
+    incoming_id: int
+    submission_id: int
+    version: int
+    is_same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A delivery of a transport that is in the inbox."""
+
+    delivery: str
+    submission_id: int
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """A document that this worker has begun; `attempts` counts this one. `body` is None where it must be fetched.
 
     `known` is what its submitter said; `context` what the desk knew when it asked for it: the entry of a page, the
-    article that is looked at again, the headers of a feed.
+    article that is looked at again, the headers of a feed. `refusal` is set where the message broke the contract.
     """
 
     document_id: int
-    origin: str
+    origin: Origin
     attempts: int
     received_at: datetime
     media_type: str | None
@@ -58,6 +84,7 @@ class Taken:
     recheck_ladder: list[float] | None
     verify_tls: bool | None
     reason: str | None
+    refusal: str | None
 
 
 def add_bodies(connection: Connection, bodies: Mapping[bytes, bytes]) -> None:
@@ -67,26 +94,34 @@ def add_bodies(connection: Connection, bodies: Mapping[bytes, bytes]) -> None:
         connection.execute(_SQL["add_bodies"], parameters)
 
 
-def repeat_submissions(connection: Connection, rows: Rows) -> dict[int, tuple[int, int, bool]]:
-    """For each incoming id whose source and key are known: (submission_id, version, whether it is the same again)."""
-    found = connection.execute(_SQL["repeat_submissions"], {"rows": as_json(rows)})
-    return {incoming: (submission, version, same) for incoming, submission, version, same in found}
+def latest_versions(connection: Connection, rows: Sequence[SubmissionKeyRow]) -> dict[int, LatestVersion]:
+    """For each incoming id whose source and key are in the inbox, the latest version; the same again is counted."""
+    if not rows:
+        return {}
+    with connection.cursor(row_factory=class_row(LatestVersion)) as cursor:
+        found = cursor.execute(_SQL["latest_versions"], {"rows": as_json(rows)})
+        return {latest.incoming_id: latest for latest in found}
 
 
-def delivered_before(connection: Connection, deliveries: Iterable[str]) -> dict[str, tuple[int, str | None]]:
-    """(submission_id, key) of the deliveries that are in the inbox already."""
-    found = connection.execute(_SQL["delivered_before"], {"deliveries": list(deliveries)})
-    return {delivery: (submission_id, key) for delivery, submission_id, key in found}
+def deliveries(connection: Connection, wanted: Iterable[str]) -> dict[str, Delivered]:
+    """Which of these deliveries are in the inbox already."""
+    with connection.cursor(row_factory=class_row(Delivered)) as cursor:
+        return {found.delivery: found for found in cursor.execute(_SQL["deliveries"], {"deliveries": list(wanted)})}
 
 
-def add_submissions(connection: Connection, rows: Rows) -> set[int]:
+def add_submissions(connection: Connection, rows: Sequence[SubmissionRow]) -> set[int]:
     """Add submissions; the answer leaves out those whose key and version, or delivery, another writer added first."""
     if not rows:
         return set()
     return {n for (n,) in connection.execute(_SQL["add_submissions"], {"rows": as_json(rows)})}
 
 
-def add_documents(connection: Connection, rows: Rows) -> None:
+def announce(connection: Connection) -> None:
+    """Tell who listens on the channel `wiredesk_inbox` that documents wait, once this transaction is committed."""
+    connection.execute(_SQL["announce"])
+
+
+def add_documents(connection: Connection, rows: Sequence[DocumentRow]) -> None:
     if rows:
         connection.execute(_SQL["add_documents"], {"rows": as_json(rows)})
 
@@ -102,7 +137,8 @@ def lease_documents(
 ) -> list[Leased]:
     """Lease due documents to be issued."""
     parameters = {"needs": need, "token": token, "limit": limit, "lease_seconds": lease_seconds}
-    return [Leased(*row) for row in connection.execute(_SQL["lease_documents"], parameters)]
+    with connection.cursor(row_factory=class_row(Leased)) as cursor:
+        return cursor.execute(_SQL["lease_documents"], parameters).fetchall()
 
 
 def lease_stored(
@@ -110,7 +146,8 @@ def lease_stored(
 ) -> list[Leased]:
     """Lease just these, where they are due and first in their lane."""
     parameters = {"document_ids": document_ids, "token": token, "lease_seconds": lease_seconds}
-    return [Leased(*row) for row in connection.execute(_SQL["lease_stored"], parameters)]
+    with connection.cursor(row_factory=class_row(Leased)) as cursor:
+        return cursor.execute(_SQL["lease_stored"], parameters).fetchall()
 
 
 def documents_in_flight(connection: Connection, need: Need) -> int:
@@ -121,12 +158,12 @@ def documents_in_flight(connection: Connection, need: Need) -> int:
 def take_documents(connection: Connection, document_ids: list[int], token: str, *, lease_seconds: float) -> list[Taken]:
     """Begin work: count the attempt and extend the lease. Documents whose token is another are left out."""
     parameters = {"document_ids": document_ids, "token": token, "lease_seconds": lease_seconds}
-    rows = connection.execute(_SQL["take_documents"], parameters).fetchall()
-    return sorted(map(_taken, rows), key=lambda taken: taken.document_id)
+    with connection.cursor(row_factory=class_row(Taken)) as cursor:
+        taken = cursor.execute(_SQL["take_documents"], parameters).fetchall()
+    return sorted(map(_unpacked, taken), key=lambda taken: taken.document_id)
 
 
-def _taken(row: Sequence[Any]) -> Taken:
-    taken = Taken(*row)
+def _unpacked(taken: Taken) -> Taken:
     return taken if taken.body is None else replace(taken, body=zstd.decompress(taken.body))
 
 
@@ -146,19 +183,19 @@ def hold_documents(connection: Connection, document_ids: Iterable[int], token: s
     }
 
 
-def finish_documents(connection: Connection, rows: Rows) -> None:
+def finish_documents(connection: Connection, rows: Sequence[ClosingRow]) -> None:
     if rows:
         connection.execute(_SQL["finish_documents"], {"rows": as_json(rows)})
 
 
-def store_fetched(connection: Connection, rows: Rows, token: str) -> list[int]:
+def store_fetched(connection: Connection, rows: Sequence[FetchedRow], token: str) -> list[int]:
     """Attach fetched bodies; the answer holds the documents that still were ours."""
     if not rows:
         return []
     return [n for (n,) in connection.execute(_SQL["store_fetched"], {"rows": as_json(rows), "token": token})]
 
 
-def postpone_documents(connection: Connection, rows: Rows, token: str) -> None:
+def postpone_documents(connection: Connection, rows: Sequence[PostponedRow], token: str) -> None:
     if rows:
         connection.execute(_SQL["postpone_documents"], {"rows": as_json(rows), "token": token})
 
@@ -195,8 +232,8 @@ def documents_of_article(connection: Connection, article_id: int) -> list[int]:
 
 def stored_documents(connection: Connection, document_ids: Iterable[int]) -> list[Taken]:
     """Closed documents with their bytes, as they were taken the first time."""
-    rows = connection.execute(_SQL["stored_documents"], {"document_ids": list(document_ids)})
-    return [_taken(row) for row in rows]
+    with connection.cursor(row_factory=class_row(Taken)) as cursor:
+        return [_unpacked(t) for t in cursor.execute(_SQL["stored_documents"], {"document_ids": list(document_ids)})]
 
 
 def lease_closed(connection: Connection, document_ids: Iterable[int], token: str) -> None:

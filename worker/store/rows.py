@@ -16,12 +16,15 @@ import msgspec
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
-def as_json(rows: Sequence[Mapping[str, Any]]) -> str:
+Rows = Sequence[Mapping[str, Any] | msgspec.Struct]
+
+
+def as_json(rows: Rows) -> str:
     """The rows as JSON text; NUL characters and lone surrogates, which text columns can't hold, are dropped."""
     try:
         encoded = msgspec.json.encode(rows)
     except UnicodeEncodeError:
-        encoded = msgspec.json.encode(_storable(rows))
+        encoded = msgspec.json.encode(_storable(msgspec.to_builtins(rows)))
     if b"\\u0000" in encoded:
         encoded = _NUL.sub(rb"\1", encoded)
     return encoded.decode()
