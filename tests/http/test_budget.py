@@ -16,7 +16,7 @@ from hostile import Asked, Server
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from wiredesk.worker.errors import HostBusy
-from wiredesk.worker.http.budget import HostBudget, address_key, registrable_domain
+from wiredesk.worker.http.budget import HostBudget, address_key
 from wiredesk.worker.http.client import Fetcher, Request
 
 ADDRESS = "93.184.216.34"
@@ -42,25 +42,6 @@ async def busy(budget: HostBudget, host: str, address: str = ADDRESS) -> HostBus
 async def free(budget: HostBudget, host: str, address: str = ADDRESS) -> None:
     async with budget.slot(host, address) as slot:
         await slot.started()
-
-
-@pytest.mark.parametrize(
-    ("host", "domain"),
-    [
-        ("example.com", "example.com"),
-        ("feeds.news.example.com", "example.com"),
-        ("WWW.Example.CO.UK.", "example.co.uk"),
-        ("desk.blogspot.com", "desk.blogspot.com"),
-        ("xn--fiqs8s", "xn--fiqs8s"),
-        ("www.xn--mnchen-3ya.de", "xn--mnchen-3ya.de"),
-        ("co.uk", "co.uk"),
-        ("localhost", "localhost"),
-        ("127.0.0.1", "127.0.0.1"),
-        ("2606:2800:220:1::1", "2606:2800:220:1::1"),
-    ],
-)
-def test_registrable_domain(host: str, domain: str) -> None:
-    assert registrable_domain(host) == domain
 
 
 @pytest.mark.parametrize(

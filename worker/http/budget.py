@@ -20,20 +20,18 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from functools import cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from types import TracebackType
 from typing import Protocol, Self
 from weakref import WeakValueDictionary
 
-from publicsuffixlist import PublicSuffixList
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from wiredesk.worker.errors import HostBusy
-from wiredesk.worker.http.addresses import literal_address
+from wiredesk.worker.news.values.sites import site_of
 
 _log = logging.getLogger(__name__)
 
@@ -137,19 +135,6 @@ DEFAULT_HOLD_SECONDS = 60.0
 _MAX_HOLD_SECONDS = 3600.0
 _MAX_PACE_SECONDS = 60.0
 _PACE_KEEP_SECONDS = 86_400.0
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()
-
-
-def registrable_domain(host: str) -> str:
-    """`feeds.example.co.uk` → `example.co.uk`; an address, a bare suffix or a single label stays what it is."""
-    name = host.lower().rstrip(".")
-    if ":" in name or literal_address(name) is not None:
-        return name
-    return _suffixes().privatesuffix(name) or name
 
 
 def address_key(address: str) -> str:
@@ -318,7 +303,7 @@ class Slot:
         self._spacing_seconds = spacing
 
     def covers(self, host: str) -> bool:
-        return registrable_domain(host) == self._name[0]
+        return site_of(host) == self._name[0]
 
     async def started(self) -> None:
         if self._spacing_seconds > 0:
@@ -380,7 +365,7 @@ class HostBudget:
     async def slot(self, host: str, address: str, *, max_wait_seconds: float | None = None) -> AsyncIterator[Slot]:
         """Hold one slot of `host` at `address`; raises HostBusy, with a turn to come back at, when none gets free."""
         patience = self.max_wait_seconds if max_wait_seconds is None else max_wait_seconds
-        slot = await self._wait(registrable_domain(host), address_key(address), patience)
+        slot = await self._wait(site_of(host), address_key(address), patience)
         try:
             yield slot
         finally:
@@ -436,7 +421,7 @@ class HostBudget:
         A longer hold stays. A host that asks again and again is left alone for longer each time, up to an hour or what
         it asks, whichever is more.
         """
-        domain = registrable_domain(host)
+        domain = site_of(host)
         seconds = await self._local.hold(domain, asked_seconds)
         try:
             return await self._shared.hold(domain, asked_seconds)
@@ -448,7 +433,7 @@ class HostBudget:
         """Keep requests to `host` so far apart for a day, where that is more than usual: a robots.txt crawl-delay."""
         seconds = min(spacing_seconds, _MAX_PACE_SECONDS) * _SPACING_MARGIN
         try:
-            await self._shared.pace(registrable_domain(host), seconds)
+            await self._shared.pace(site_of(host), seconds)
         except (RedisError, OSError) as error:
             self.redis_failed(error)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiredesk.worker.news.values.urls import canonical_url, host_of, source_slug, url_key
+from wiredesk.worker.news.values.urls import canonical_url, host_of, names_part_of_page, source_slug, url_key
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,49 @@ def test_what_is_not_fetchable_has_no_url_and_no_key(url: str) -> None:
     assert canonical_url(url) is None
     assert url_key(url) is None
     assert host_of(url) is None
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    "ns_id=15 at_id=3 ref_no=9 ref_id=1001 pk_id=4 mbid=7 spm=8 scm=2 icid=5 otc=6 referer=desk wt_id=1 ga_id=2 mc_id=3 "
+    "itm_id=4 trk_id=5 fb_id=6 cid=7 ncid=8 ocid=9 smid=1 taid=2".split(),
+)
+def test_a_parameter_that_may_name_the_article_stays(parameter: str) -> None:
+    url = f"https://news.example/notice?{parameter}"
+    assert canonical_url(f"{url}&utm_term=x&gclid=y") == url
+    assert url_key(url) == f"news.example/notice?{parameter}"
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    "utm_whatever=1 at_campaign=2 ns_mchannel=rss wt_mc=3 mtm_cid=4 pk_campaign=5 ref_src=twsrc source=rss-d1b2c3------2 "
+    "source=rss----9f8e---4 __s=1 FBCLID=3".split(),
+)
+def test_a_parameter_that_only_tracks_goes(parameter: str) -> None:
+    assert canonical_url(f"https://news.example/x?{parameter}&id=1") == "https://news.example/x?id=1"
+
+
+@pytest.mark.parametrize(
+    ("fragment", "kept"),
+    [
+        ("v2.401", "#v2.401"),
+        ("inc-81", "#inc-81"),
+        ("comment-17", "#comment-17"),
+        ("item=7", "#item=7"),
+        ("!/story/7", "#!/story/7"),
+        ("comments", ""),
+        ("respond", ""),
+        ("more-4711", ""),
+        ("utm_source=rss&utm_medium=feed", ""),
+        ("xtor=RSS-3208", ""),
+        (":~:text=a%20word", ""),
+    ],
+)
+def test_a_fragment_stays_where_it_may_tell_items_apart(fragment: str, kept: str) -> None:
+    url = f"https://news.example/changes#{fragment}"
+    assert canonical_url(url, keep_fragment=True) == f"https://news.example/changes{kept}"
+    assert url_key(url, keep_fragment=True) == f"news.example/changes{kept}"
+    assert names_part_of_page(url) == (kept != "" and kept[1] != "!")
 
 
 def test_relative_urls_need_a_base() -> None:

@@ -18,6 +18,7 @@ from wiredesk.worker.news.pages.body import extract_body
 from wiredesk.worker.news.pages.structured import Item, Structured, names_of, read_structured
 from wiredesk.worker.news.values import authors, dates
 from wiredesk.worker.news.values import html as markup
+from wiredesk.worker.news.values.sites import site_of
 from wiredesk.worker.news.values.text import clean_line, html_to_text, word_count
 from wiredesk.worker.news.values.words import alternatives, entries, whole_words
 
@@ -112,8 +113,6 @@ _DIGIT = re.compile(r"\d")
 _AFTER_HEADLINE = 60
 _BEFORE_HEADLINE = 15
 _MIN_DATE, _MAX_DATE = 6, 100
-# Under which registries sell names: `bbc.co.uk`, `nation.co.ke`, `abc.net.au`.
-_SECOND_LEVEL = frozenset(["ac", "co", "com", "edu", "go", "gob", "gov", "gouv", "ne", "net", "nom", "or", "org"])
 _MAX_TAGS = 50
 _MAX_MEDIA = 20
 _AUTHOR_META = re.compile(r"(?:^|[-_.:\s])(?:author|byline|written by)(?:[-_.:]?names?)?$")
@@ -587,10 +586,7 @@ def _is_address(link: str, url: str | None) -> bool:
         return True
     if urlsplit(link).path.strip("/") == "" and urlsplit(link).query == "" and urlsplit(url).path.strip("/"):
         return False
-    here, there = _host(url).split("."), _host(link).split(".")
-    # `amp.example.org` and `www.example.org`, but not all of `co.uk`.
-    shared = 3 if len(there) > 2 and there[-2] in _SECOND_LEVEL else 2
-    return here[-shared:] == there[-shared:]
+    return site_of(_host(url)) == site_of(_host(link))
 
 
 def _absolute(link: str, base: str | None) -> str | None:

@@ -11,9 +11,12 @@ import hashlib
 import ipaddress
 import re
 import unicodedata
+from typing import NamedTuple
 from urllib.parse import quote, urljoin
 
 import idna
+
+from wiredesk.worker.news.values import words
 
 # Browsers and servers refuse URLs well below this; longer ones are data or attacks, not names.
 MAX_URL_LENGTH = 4096
@@ -24,27 +27,15 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._~!$&'()*+,;=:@\-]*")
 _PLAIN_QUERY = re.compile(r"[A-Za-z0-9/._~!$&'()*+,;=:@?\[\]|\-]*")
+# What the fragment of a client-side route begins with.
+_ROUTES = "!/"
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
-# Parameters that say how the reader came, never what is read. Sources: the vendors' own documentation (Google
-# Analytics, Matomo, Adobe, AT Internet, Webtrends, comScore, Mailchimp, HubSpot, Marketo) and the parameter lists of
-# Firefox's query stripping.
-_TRACKING_PREFIX = re.compile(
-    r"utm_|mc_|at_|pk_|mtm_|matomo_|piwik_|hsa_|_hs|ns_|wt_|wt\.|oly_|vero_|itm_|ga_|fb_|__s$|_ga|_gl$|ref_|trk_|sc_c|"
-    r"action_object_|action_type_|ito$|xtor$",
-    re.IGNORECASE,
-)
-_TRACKING = frozenset(
-    "fbclid gclid gclsrc dclid gbraid wbraid msclkid twclid ttclid yclid ysclid igshid igsh li_fat_id mkt_tok epik "
-    "rb_clickid s_cid s_kwcid ef_id irclickid irgwc cmp cmpid ncid icid intcmp int_cmp ocid smid smtyp sref socialflow "
-    "taid tblci guccounter guce_referrer guce_referrer_sig spm scm soc_src soc_trk ftag ftcamp cmp_id "
-    "rss_source feedtype partner_rss via_rss __twitter_impression share_source share_medium sharetype shared_via "
-    "_unique_id echobox wpisrc wpmk wpmm traffic_source trackingid mbid bxid cndid hashed_user sfmc_sub "
-    "sfmc_id elqtrack elqtrackid elqaid elqat zanpid gad_source gad_campaignid srsltid dm_i cm_mmc cm_ven cm_cat "
-    "cm_pla cm_ite otc _openstat fb_ref ref_src ref_url referer referrer outbrainclickid obclickid dicbo".split()
-)
+# Google Analytics' own prefix. Nothing else goes by prefix: news systems use `ns_id`, `at_id`, `ref_no`, `pk_id`.
+_TRACKING_PREFIX = "utm_"
 # These may name content too, so they go only when their value names a channel.
 _CHANNEL_PARAMETERS = frozenset("ref source src from via origin partner medium campaign share".split())
+_FEED_CHANNEL = re.compile(r"rss[-_].*", re.DOTALL)  # Medium: source=rss-d1b2c3------2
 _CHANNELS = frozenset(
     "rss rss2 rssfeed feed feeds atom xml twitter tw x facebook fb linkedin instagram whatsapp telegram reddit email "
     "mail e-mail newsletter push app home homepage hp front frontpage social share sharebar sharebutton "
@@ -60,32 +51,38 @@ _HOST_VARIANT = re.compile(r"(?:www\d?|m|mobile|mobil|amp|wap)\.(?=[^.]+\.)")
 _INDEX_PAGE = re.compile(r"/(?:index|default)\.(?:html?|php\d?|aspx?|jsp|cfm|shtml)$", re.IGNORECASE)
 _AMP_SUFFIX = re.compile(r"(?:\.amp(?=\.html?$)|[./]amp(?:\.html?)?$)", re.IGNORECASE)
 _AMP_CACHE_PATH = re.compile(r"/(?:amp/|[civr]/)(s/)?(.+)", re.DOTALL)
+# Fragments that point at a part of every page, or at nothing: they never tell two items of one page apart.
+_PAGE_PART = re.compile(
+    r"(?:top|main|content|main-?content|article|comments?|respond|disqus_thread|more-\d{1,12}|rss|feed|atom)|.*:~:.*",
+    re.IGNORECASE | re.DOTALL,
+)
 _SLUG_GAP = re.compile(r"[\W_]+")
 _HOST_LIKE = re.compile(r"(?:[\w\-]{1,63}\.){1,40}[^\W\d_]{2,63}")
 
 
-def canonical_url(url: str, *, base: str | None = None) -> str | None:
+def canonical_url(url: str, *, base: str | None = None, keep_fragment: bool = False) -> str | None:
     """The URL as it should be shown and fetched, or None for what can't be fetched over http(s).
 
     Absolute, host in lower case and punycode, without credentials, default port, fragment (client-side routes `#!` and
     `#/` stay: they name content) and tracking parameters; percent-encoding and dot segments normalised; the links of
-    AMP caches resolved to the page that was cached. Parameters keep their order.
+    AMP caches resolved to the page that was cached. Parameters keep their order. With `keep_fragment` a fragment stays
+    that may tell the items of one page apart, as in the feeds of changelogs and status pages.
     """
-    split = _split(url, base)
+    split = _split(url, base, keep_fragment)
     if split is None:
         return None
     scheme, host, port, path, query, fragment = split
     return f"{scheme}://{host}{port}{path}{'?' + query if query else ''}{'#' + fragment if fragment else ''}"
 
 
-def url_key(url: str) -> str | None:
+def url_key(url: str, *, keep_fragment: bool = False) -> str | None:
     """The form that all spellings of an article's URL share: two URLs with equal keys name one article.
 
     Beyond `canonical_url`: no scheme; `www.`, mobile and AMP hosts, AMP paths, print views, index pages, repeated and
     trailing slashes folded; parameters sorted. None for what can't be fetched and for the front page of a site, which
-    names no article although feeds link to it.
+    names no article although feeds link to it. `keep_fragment` as in `canonical_url`.
     """
-    split = _split(url, None)
+    split = _split(url, None, keep_fragment)
     if split is None:
         return None
     _, host, port, path, query, fragment = split
@@ -107,8 +104,14 @@ def url_key(url: str) -> str | None:
 
 def host_of(url: str) -> str | None:
     """The host a URL would be fetched from, in lower case and punycode, without port; None as in `canonical_url`."""
-    split = _split(url, None)
-    return split[1] if split else None
+    split = _split(url, None, keep_fragment=False)
+    return split.host if split else None
+
+
+def names_part_of_page(url: str) -> bool:
+    """Whether a URL has a fragment that `keep_fragment` keeps: what it opens is more than the item."""
+    split = _split(url, None, keep_fragment=True)
+    return split is not None and split.fragment != "" and split.fragment[0] not in _ROUTES
 
 
 def source_slug(name_or_url: str) -> str:
@@ -144,8 +147,18 @@ def _folded_host(host: str) -> str:
     return host
 
 
-def _split(url: str, base: str | None, depth: int = 0) -> tuple[str, str, str, str, str, str] | None:
-    """Scheme, host, `:port` or empty, path, query, fragment: each normalised."""
+class _Split(NamedTuple):
+    """The parts of a URL, each normalised; `port` is `:8080` or empty."""
+
+    scheme: str
+    host: str
+    port: str
+    path: str
+    query: str
+    fragment: str
+
+
+def _split(url: str, base: str | None, keep_fragment: bool, depth: int = 0) -> _Split | None:
     if len(url) > MAX_URL_LENGTH or depth > 2:
         return None
     url = url.strip("\t\n\r\f\v \x00\u00a0\u200b\ufeff")
@@ -174,10 +187,18 @@ def _split(url: str, base: str | None, depth: int = 0) -> tuple[str, str, str, s
         cached = _AMP_CACHE_PATH.fullmatch(path)
         if cached and (path.startswith("/amp/") == (host == "www.google.com")):
             inner = f"http{'s' if cached[1] else ''}://{cached[2]}{'?' + query if query else ''}"
-            return _split(inner, None, depth + 1)
+            return _split(inner, None, keep_fragment, depth + 1)
     query = _normal_query(query) if query else ""
-    fragment = _escaped(fragment, _PLAIN_QUERY) if fragment and fragment[0] in "!/" and len(fragment) > 1 else ""
-    return scheme, host, port, path, query, fragment
+    fragment = _escaped(fragment, _PLAIN_QUERY) if fragment and _is_kept(fragment, keep_fragment) else ""
+    return _Split(scheme, host, port, path, query, fragment)
+
+
+def _is_kept(fragment: str, keep_fragment: bool) -> bool:
+    if fragment[0] in _ROUTES:
+        return len(fragment) > 1
+    if not keep_fragment or _PAGE_PART.fullmatch(fragment):
+        return False
+    return "=" not in fragment or not all(_is_tracking(part) for part in fragment.split("&") if part)
 
 
 def _host_and_port(authority: str, scheme: str) -> tuple[str, str]:
@@ -244,9 +265,12 @@ def _normal_query(query: str) -> str:
 def _is_tracking(parameter: str) -> bool:
     name, _, value = parameter.partition("=")
     name = name.lower()
-    if name in _TRACKING or _TRACKING_PREFIX.match(name):
+    if name.startswith(_TRACKING_PREFIX) or name in words.entry_set("tracking_parameters"):
         return True
-    return name in _CHANNEL_PARAMETERS and value.lower() in _CHANNELS
+    if name not in _CHANNEL_PARAMETERS:
+        return False
+    value = value.lower()
+    return value in _CHANNELS or _FEED_CHANNEL.fullmatch(value) is not None
 
 
 def _escaped(text: str, plain: re.Pattern[str]) -> str:
