@@ -282,7 +282,7 @@ async def _look_at(client: Fetcher, address: str, verify_tls: bool) -> _Look:
     if look.response is None or look.feed is not None or not look.refusal:
         return look
     page = look.response
-    text, _ = charset.decode(page.body, declared=page.headers.get("Content-Type"))
+    text = charset.decode_html(page.body, content_type=page.headers.get("Content-Type"))
     named = [c.url for c in discovery.find_feeds(text, url=page.final_url)]
     usual = [c.url for c in discovery.well_known(page.final_url)][:_MOST_LOOKS]
     found = await _best_of(client, look, [named, usual], verify_tls)
@@ -296,7 +296,7 @@ async def _in_robots(client: Fetcher, look: _Look, page_url: str, verify_tls: bo
         response = await client.fetch(Request(url=robots_url, accept="text/plain, */*;q=0.5", verify_tls=verify_tls))
     except (Transient, Rejected):
         return look
-    text, _ = charset.decode(response.body, declared=response.headers.get("Content-Type"))
+    text = charset.decode_html(response.body, content_type=response.headers.get("Content-Type"))
     sitemaps = list(discovery.sitemaps_in_robots(text, url=robots_url))[:_MOST_LOOKS]
     for sitemap in sitemaps:
         one = await _look_once(client, sitemap, verify_tls)

@@ -84,7 +84,7 @@ def read_whole(document: Document) -> Reading:
             max_entries=document.max_entries,
         )
         return Reading(tuple(_finish(entry, document, feed.language) for entry in feed.entries), feed)
-    decoded, _ = charset.decode(document.body, declared=document.media_type)
+    decoded = charset.decode_html(document.body, content_type=document.media_type)
     if _is_html(document, decoded):
         draft = pages.read_page(decoded, url=document.url, received_at=document.received_at)
     else:

@@ -9,6 +9,7 @@ from xml.sax.saxutils import quoteattr
 
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.news.feeds import xml as xmlsafety
+from wiredesk.worker.news.values.charset import decode_xml
 
 MAX_OUTLINES = 200_000
 """Twice the number of feeds that one desk is built for."""
@@ -32,7 +33,7 @@ def read_opml(text: str | bytes) -> tuple[Outline, ...]:
 
     Raises `Rejected`: `not_opml`, `broken_opml` with the line, `unsafe_xml`.
     """
-    document = xmlsafety.prepare(xmlsafety.decode(text) if isinstance(text, bytes) else text)
+    document = xmlsafety.prepare(decode_xml(text) if isinstance(text, bytes) else text)
     if document.root != "opml":
         raise Rejected("not_opml", f"the document's first element is {document.root or 'missing'}; <opml> is expected")
     try:

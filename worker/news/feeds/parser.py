@@ -42,6 +42,7 @@ from wiredesk.worker.news.feeds.entries import (
     whole_number,
 )
 from wiredesk.worker.news.model import Draft, Media
+from wiredesk.worker.news.values.charset import decode_xml
 from wiredesk.worker.news.values.text import clean_line
 
 __all__ = ["Feed", "is_feed", "read_feed"]
@@ -108,7 +109,7 @@ def read_feed(
     body = xmlsafety.inflate(body, max_bytes=max_bytes)
     if not body.strip(b"\x00 \t\r\n\xef\xbb\xbf\xfe\xff"):
         raise Rejected("empty", "the document has no content")
-    text = xmlsafety.decode(body, charset=_charset(content_type))
+    text = decode_xml(body, content_type=content_type)
     if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
         return jsonfeed.read_json_feed(text, url=url, received_at=received_at, max_entries=max_entries)
     document = xmlsafety.prepare(text, roots=_FEED_ROOTS | _SITEMAP_ROOTS)
@@ -128,7 +129,7 @@ def is_feed(body: bytes, *, content_type: str | None = None) -> bool:
     """Whether the body begins as a feed or sitemap does, in whatever encoding; its type is not believed either way."""
     try:
         head = xmlsafety.inflate_head(body, max_bytes=_HEAD_BYTES)
-        text = xmlsafety.decode(head, charset=_charset(content_type))
+        text = decode_xml(head, content_type=content_type)
         if text.lstrip("\ufeff\0 \t\r\n")[:1] == "{":
             return jsonfeed.is_json_feed(text)
         if text.lstrip("\ufeff\0 \t\r\n")[:1] != "<" and "<?xml" not in text:
@@ -138,11 +139,6 @@ def is_feed(body: bytes, *, content_type: str | None = None) -> bool:
         return xmlsafety.prepare(text, roots=_FEED_ROOTS | _SITEMAP_ROOTS).root in _FEED_ROOTS | _SITEMAP_ROOTS
     except Rejected:
         return False
-
-
-def _charset(content_type: str | None) -> str | None:
-    found = re.search(r"charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", content_type or "", re.IGNORECASE)
-    return found[1] if found else None
 
 
 def _is_html(document: xmlsafety.Prepared) -> bool:

@@ -1,4 +1,4 @@
-"""XML from strangers, made fit for a parser: decoded, with its document type taken off before anything expands it.
+"""Untrusted XML, made fit for a parser: its document type is taken off before anything expands it.
 
 Why not leave it to the parser: expat stops entity bombs, but feedparser then falls back to a parser of its own that
 expands entities without a limit (measured: 130 kB of feed made a title of 500 million characters). Here the document
@@ -7,7 +7,6 @@ type never reaches any parser. Simple entities that it declared (`<!ENTITY copy 
 
 from __future__ import annotations
 
-import codecs
 import html
 import re
 import zlib
@@ -24,7 +23,6 @@ MAX_EXPANSION_CHARS = 100_000
 _PROLOG_STEPS = 10_000
 """Comments and processing instructions before the root; real documents have fewer than ten."""
 
-_DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?\bencoding\s{0,20}=\s{0,20}["']?([A-Za-z0-9._:-]{1,40})""")
 _DOCTYPE_MARK = re.compile(r"""[\[\]>]|"[^"]*"|'[^']*'|<!--""")
 _ROOT = re.compile(r"<([A-Za-z_][\w.-]{0,60})(?::([A-Za-z_][\w.-]{0,60}))?")
 _ENTITY = re.compile(
@@ -34,43 +32,6 @@ _REFERENCE = re.compile(r"&([A-Za-z_][\w.-]{0,60});")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CDATA_OR_AMPERSAND = re.compile(r"<!\[CDATA\[|<!--|&(?!#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)")
 _PREDEFINED = frozenset(("amp", "lt", "gt", "quot", "apos"))
-
-# Decoders that do more than map bytes to characters, or take quadratic time (punycode, idna) on bytes of a stranger.
-_REFUSED_CODECS = frozenset(("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"))
-# What the label is taken to mean, each a superset of what it says, as browsers read it (encoding.spec.whatwg.org).
-_SUPERSETS = {
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "iso8859-1": "cp1252",
-    "ascii": "cp1252",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-    "iso8859-9": "cp1254",
-    "iso8859-11": "cp874",
-    "tis-620": "cp874",
-}
-_MULTIBYTE = frozenset(
-    (
-        "gb18030",
-        "hz",
-        "big5",
-        "big5hkscs",
-        "cp950",
-        "cp932",
-        "euc_jp",
-        "iso2022_jp",
-        "iso2022_kr",
-        "cp949",
-        "johab",
-        "utf-7",
-    )
-)
-_UTF8_BROKEN_SHARE = 0.05
-"""Up to this share of broken sequences a body is UTF-8 with some bytes of Windows-1252 in it, not Windows-1252."""
-_EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_LONE_BYTE = re.compile("[\udc80-\udcff]")
-_NOT_ASCII = re.compile("[^\x00-\x7f]")
-_LONE_BYTES = {0xDC00 + byte: bytes((byte,)).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,97 +72,6 @@ def inflate_head(body: bytes, *, max_bytes: int) -> bytes:
         return zlib.decompressobj(wbits=31).decompress(body, max_bytes)
     except zlib.error:
         return b""
-
-
-def decode(body: bytes, *, charset: str | None = None) -> str:
-    """The text of an XML document. `charset` is what the transport said; it is believed unless the bytes say no.
-
-    Byte order marks win, then UTF-8 that is valid and not plain ASCII (a single-byte label on valid UTF-8 is wrong in
-    practice), then the transport, then the XML declaration, then guesses. It always gives a text.
-    """
-    marked = _marked_encoding(body)
-    if marked is not None:
-        encoding, body = marked
-        declared = _declared(body.decode(encoding, "replace")[:1000].encode("utf-8", "replace"))
-        if encoding == "cp037" and declared:
-            return _try_decode(body, declared) or body.decode("cp037", "replace")
-        return body.decode(encoding, "replace")
-    candidates = [label for label in (_python_codec(charset), _declared(body)) if label]
-    if not body.isascii() and not (candidates and candidates[0] in _MULTIBYTE and not _is_east_asian_utf8(body)):
-        candidates.insert(0, "utf-8")
-    candidates.append("utf-8")
-    for encoding in candidates:
-        text = _try_decode(body, encoding)
-        if text is not None:
-            return text
-    return _guess(body)
-
-
-def _marked_encoding(body: bytes) -> tuple[str, bytes] | None:
-    """The encoding that the first bytes give away (XML 1.0, appendix F), and the body without its mark."""
-    for mark, encoding in (
-        (codecs.BOM_UTF32_BE, "utf-32-be"),
-        (codecs.BOM_UTF32_LE, "utf-32-le"),
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-    ):
-        if body.startswith(mark) and (encoding != "utf-8" or _try_decode(body, "utf-8") is not None):
-            return encoding, body[len(mark) :]
-    for opening, encoding in (
-        (b"\x00\x00\x00<", "utf-32-be"),
-        (b"<\x00\x00\x00", "utf-32-le"),
-        (b"\x00<", "utf-16-be"),
-        (b"<\x00", "utf-16-le"),
-        (b"\x4c\x6f\xa7\x94", "cp037"),
-    ):
-        if body.startswith(opening):
-            return encoding, body
-    return None
-
-
-def _declared(body: bytes) -> str | None:
-    found = _DECLARED_ENCODING.search(body[:1000])
-    return _python_codec(found[1].decode("ascii")) if found else None
-
-
-def _python_codec(label: str | None) -> str | None:
-    """The codec for a label; null for one that is unknown, refused, or untrue of a document that reads as ASCII."""
-    if not label or len(label) > 40:
-        return None
-    try:
-        name = codecs.lookup(label.strip().strip("\"'")).name
-    except (LookupError, ValueError):
-        return None
-    if name.replace("-", "_") in _REFUSED_CODECS or name.startswith(("utf-16", "utf-32")):
-        return None
-    return _SUPERSETS.get(name, name)
-
-
-def _try_decode(body: bytes, encoding: str) -> str | None:
-    try:
-        return body.decode(encoding)
-    except (UnicodeError, LookupError):
-        return None
-
-
-def _is_east_asian_utf8(body: bytes) -> bool:
-    """Whether the body is UTF-8 beyond doubt, although it is labelled with an encoding of East Asia.
-
-    Two ideographs, kana or syllables: a few characters of such an encoding can be valid UTF-8 of other scripts.
-    """
-    text = _try_decode(body, "utf-8")
-    return text is not None and len(_EAST_ASIAN.findall(text[:100_000])) >= 2
-
-
-def _guess(body: bytes) -> str:
-    """The text when no label fits: UTF-8 with a few foreign bytes, or a Windows code page."""
-    text = body.decode("utf-8", "surrogateescape")
-    broken = len(_LONE_BYTE.findall(text))
-    whole = len(_NOT_ASCII.findall(text)) - broken
-    if broken <= whole * _UTF8_BROKEN_SHARE:
-        return text.translate(_LONE_BYTES)
-    return _try_decode(body, "cp1252") or body.decode("latin-1")
 
 
 def prepare(text: str, *, roots: frozenset[str] = frozenset()) -> Prepared:
