@@ -55,6 +55,20 @@ def test_raw_deflate_is_understood(step: int) -> None:
 
 
 @pytest.mark.parametrize("step", [1, 1 << 16])
+def test_gzip_and_deflate_under_the_name_of_the_other(step: int) -> None:
+    assert decode("deflate", gzip.compress(TEXT), step=step) == TEXT
+    assert decode("gzip", zlib.compress(TEXT), step=step) == TEXT
+
+
+@pytest.mark.parametrize(
+    "coding", ["UTF-8", "utf8", '"utf-8"', "iso-8859-1", "windows-1251", "none", "binary", "8bit", "text/html", "chunked"]
+)
+def test_what_is_no_coding_at_all_says_nothing(coding: str) -> None:
+    assert decode(coding, TEXT) == TEXT
+    assert decode(f"{coding}, gzip", gzip.compress(TEXT)) == TEXT
+
+
+@pytest.mark.parametrize("step", [1, 1 << 16])
 def test_members_and_frames_follow_each_other(step: int) -> None:
     assert decode("gzip", gzip.compress(b"one ") + gzip.compress(b"two"), step=step) == b"one two"
     assert decode("zstd", zstd.compress(b"one ") + zstd.compress(b"two"), step=step) == b"one two"

@@ -6,6 +6,7 @@ import zlib
 from typing import Protocol
 
 import brotli  # type: ignore[import-untyped]
+import webencodings
 
 from wiredesk.worker.errors import Rejected, Transient
 from wiredesk.worker.zstd import zstd
@@ -17,7 +18,12 @@ ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _MAX_MEMBERS = 1000
 # RFC 9659: a zstd window for HTTP is at most 8 MiB.
 _ZSTD_WINDOW_LOG = 23
+_GZIP_MAGIC = b"\x1f\x8b"
 _BROTLI_STEP_BYTES = 1 << 18
+
+
+# Not codings, but servers send them in Content-Encoding: other headers' values, besides all labels of charsets.
+_NO_CODINGS = frozenset(("", "identity", "none", "null", "binary", "7bit", "8bit", "plain", "text", "chunked", "utf8mb4"))
 
 
 class _Inflater(Protocol):
@@ -33,12 +39,12 @@ class _Inflater(Protocol):
 class BodyDecoder:
     """Undoes one content coding piece by piece and keeps the result.
 
-    `coding` is the Content-Encoding as received. Raises Rejected("bad_encoding") for an unknown, nested or broken
+    `coding` is the Content-Encoding as received; the label of a charset in it (`UTF-8`) says nothing. Raises Rejected("bad_encoding") for an unknown, nested or broken
     coding, Rejected("too_large") above `max_body_bytes`, Transient where the coded stream stops in the middle.
     """
 
     def __init__(self, coding: str, max_body_bytes: int) -> None:
-        names = [name for part in coding.lower().split(",") if (name := part.strip()) not in ("", "identity")]
+        names = [name for part in coding.lower().split(",") if not _is_no_coding(name := part.strip(" \t\"'"))]
         if len(names) > 1:
             raise Rejected("bad_encoding", f"nested content codings: {coding[:80]}")
         self._inflater = _inflater(names[0]) if names else None
@@ -60,12 +66,16 @@ class BodyDecoder:
         return bytes(self._body)
 
 
+def _is_no_coding(name: str) -> bool:
+    return name in _NO_CODINGS or name.startswith(("text/", "charset=")) or webencodings.lookup(name) is not None
+
+
 def _inflater(name: str) -> _Inflater:
     match name:
         case "gzip" | "x-gzip":
-            return _Gzip()
+            return _GzipOrDeflate(raw=False)
         case "deflate":
-            return _Deflate()
+            return _GzipOrDeflate(raw=True)
         case "br":
             return _Brotli()
         case "zstd":
@@ -89,7 +99,7 @@ class _Gzip:
         data, self._held = self._held + data, b""
         while data and not self._padding and len(output) <= limit:
             if self._member.eof:
-                if not b"\x1f\x8b".startswith(data[:2]):
+                if not _GZIP_MAGIC.startswith(data[:2]):
                     self._padding = True
                     break
                 if len(data) < 2:
@@ -113,11 +123,29 @@ class _Gzip:
 
 
 class _Deflate:
-    """RFC 9110 means the zlib format; some servers send raw deflate, told apart by the two bytes of zlib's header."""
+    """The format of zlib or raw deflate."""
 
-    def __init__(self) -> None:
+    def __init__(self, window_bits: int) -> None:
+        self._stream = zlib.decompressobj(window_bits)
+
+    def decode(self, data: bytes, limit: int) -> bytes:
+        return self._stream.decompress(data, limit + 1)
+
+    @property
+    def complete(self) -> bool:
+        return self._stream.eof
+
+
+class _GzipOrDeflate:
+    """`gzip` or `deflate`, told apart by the first two bytes: servers send each under the name of the other.
+
+    RFC 9110 means the zlib format by deflate; some servers send raw deflate.
+    """
+
+    def __init__(self, *, raw: bool) -> None:
+        self._raw = raw
         self._held = b""
-        self._stream: zlib._Decompress | None = None
+        self._stream: _Gzip | _Deflate | None = None
 
     def decode(self, data: bytes, limit: int) -> bytes:
         if self._stream is None:
@@ -125,13 +153,19 @@ class _Deflate:
             if len(data) < 2:
                 self._held = data
                 return b""
-            is_zlib = data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
-            self._stream = zlib.decompressobj(15 if is_zlib else -15)
-        return self._stream.decompress(data, limit + 1)
+            self._stream = self._chosen(data)
+        return self._stream.decode(data, limit)
+
+    def _chosen(self, head: bytes) -> _Gzip | _Deflate:
+        if head.startswith(_GZIP_MAGIC):
+            return _Gzip()
+        if head[0] & 0x0F == 8 and int.from_bytes(head[:2], "big") % 31 == 0:
+            return _Deflate(15)
+        return _Deflate(-15) if self._raw else _Gzip()
 
     @property
     def complete(self) -> bool:
-        return self._stream.eof if self._stream is not None else not self._held
+        return self._stream.complete if self._stream is not None else not self._held
 
 
 class _Brotli:
