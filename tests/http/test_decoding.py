@@ -61,7 +61,7 @@ def test_gzip_and_deflate_under_the_name_of_the_other(step: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "coding", ["UTF-8", "utf8", '"utf-8"', "iso-8859-1", "windows-1251", "none", "binary", "8bit", "text/html", "chunked"]
+    "coding", ["UTF-8", "utf8", '"utf-8"', "iso-8859-1", "windows-1251", "none", "binary", "8bit", "text/html"]
 )
 def test_what_is_no_coding_at_all_says_nothing(coding: str) -> None:
     assert decode(coding, TEXT) == TEXT

@@ -23,7 +23,7 @@ _BROTLI_STEP_BYTES = 1 << 18
 
 
 # Not codings, but servers send them in Content-Encoding: other headers' values, besides all labels of charsets.
-_NO_CODINGS = frozenset(("", "identity", "none", "null", "binary", "7bit", "8bit", "plain", "text", "chunked", "utf8mb4"))
+_NO_CODINGS = frozenset(("", "identity", "none", "null", "binary", "7bit", "8bit", "plain", "text"))
 
 
 class _Inflater(Protocol):
@@ -39,8 +39,9 @@ class _Inflater(Protocol):
 class BodyDecoder:
     """Undoes one content coding piece by piece and keeps the result.
 
-    `coding` is the Content-Encoding as received; the label of a charset in it (`UTF-8`) says nothing. Raises Rejected("bad_encoding") for an unknown, nested or broken
-    coding, Rejected("too_large") above `max_body_bytes`, Transient where the coded stream stops in the middle.
+    `coding` is the Content-Encoding as received; the label of a charset in it (`UTF-8`) says nothing. Raises
+    Rejected("bad_encoding") for an unknown, nested or broken coding, Rejected("too_large") above `max_body_bytes`,
+    Transient where the coded stream stops in the middle.
     """
 
     def __init__(self, coding: str, max_body_bytes: int) -> None:
