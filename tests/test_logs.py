@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from wiredesk.worker import logs
 from wiredesk.worker.cli.logs import logs as logs_command
 from wiredesk.worker.errors import Rejected, Transient
+from wiredesk.worker.safe_text import mask_secrets
 
 Written = Callable[[], list[dict[str, Any]]]
 
@@ -99,9 +100,9 @@ def test_secrets_in_urls_are_masked_wherever_they_stand(text: str, masked: str, 
 
 def test_masking_a_hostile_megabyte_takes_no_time() -> None:
     started = time.perf_counter()
-    logs.mask("://a" * 250_000)
-    logs.mask("://" + "a:" * 500_000)
-    logs.mask("://?token=" * 100_000)
+    mask_secrets("://a" * 250_000)
+    mask_secrets("://" + "a:" * 500_000)
+    mask_secrets("://?token=" * 100_000)
     assert time.perf_counter() - started < 2
 
 

@@ -8,17 +8,20 @@
     │   └── HostBusy          the host's budget is spent, or it asked us to wait
     └── Rejected              this item can't be filed; it is kept with its reason
 
-An error's docstring is its default message. Every one survives pickling, because Celery pickles what a task raises.
+An error's docstring is its default message. Passwords in a message are masked: it is shown, logged and stored. Every
+error survives pickling, because Celery pickles what a task raises.
 """
 
 from __future__ import annotations
+
+from wiredesk.worker.safe_text import mask_secrets
 
 
 class WiredeskError(Exception):
     """wiredesk failed."""
 
     def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or (type(self).__doc__ or "").splitlines()[0])
+        super().__init__(mask_secrets(message) if message else (type(self).__doc__ or "").splitlines()[0])
 
 
 class UsageError(WiredeskError):
@@ -59,7 +62,7 @@ class Rejected(WiredeskError):
     def __init__(self, reason: str = "rejected", detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
-        self.detail = detail
+        self.detail = mask_secrets(detail)
 
     def __reduce__(self) -> tuple[type[Rejected], tuple[str, str]]:
         return type(self), (self.reason, self.detail)

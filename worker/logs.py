@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import re
 import sys
 import traceback
 import warnings
@@ -29,6 +28,7 @@ import msgspec
 
 from wiredesk.worker import health
 from wiredesk.worker.errors import WiredeskError
+from wiredesk.worker.safe_text import escape_json, mask_secrets, printable
 
 Format = Literal["json", "columns"]
 Level = Literal["debug", "info", "warning", "error"]
@@ -53,10 +53,6 @@ MAX_TEXT_CHARACTERS = 2_000
 HEADLINE_COLUMNS = 60
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_PASSWORD = re.compile(r"(://[^/\s:@]{0,200}:)[^/\s@]{1,500}@")
-_TOKEN = re.compile(
-    r"([?&](?:access_token|api_?key|auth|key|password|secret|sig|signature|token)=)[^&\s\"']{1,2000}", re.IGNORECASE
-)
 _encoder = msgspec.json.Encoder(enc_hook=str)
 _CHATTY = (
     "celery.app.trace",
@@ -106,13 +102,6 @@ def outcome(outcome: str, *, reason: str | None = None, headline: str | None = N
         return
     known = {name: value for name, value in ids.items() if value is not None}
     _log.log(level, OUTCOME, extra={"outcome": outcome, "reason": reason, "headline": headline, **known})
-
-
-def mask(text: str) -> str:
-    """`text` with the passwords and tokens of its URLs replaced by stars."""
-    if "://" not in text:
-        return text
-    return _TOKEN.sub(r"\1***", _PASSWORD.sub(r"\1***@", text))
 
 
 def configure(
@@ -232,7 +221,7 @@ def line_of(record: logging.LogRecord) -> dict[str, Any]:
 def _shown(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    masked = mask(value)
+    masked = mask_secrets(value)
     if len(masked) > MAX_TEXT_CHARACTERS and name != "traceback":
         return f"{masked[:MAX_TEXT_CHARACTERS]}… ({len(masked)} characters)"
     return masked
@@ -240,7 +229,7 @@ def _shown(name: str, value: Any) -> Any:
 
 def encode(line: Line) -> str:
     """A line as JSON, without the newline."""
-    return _encoder.encode(line).decode()
+    return escape_json(_encoder.encode(line).decode())
 
 
 def parse(text: str) -> Line | None:
@@ -272,7 +261,7 @@ def columns(line: Line, *, colour: bool = False) -> str:
     if headline := line.get("headline"):
         parts.append(f"“{_cut(_one_line(str(headline)), HEADLINE_COLUMNS)}”")
     if message := line.get("message"):
-        parts.append(_printable(str(message).rstrip().replace("\n", " ")))
+        parts.append(printable(str(message).rstrip().replace("\n", " ")))
     parts += [_one_line(str(line[name])) for name in ("reason", "detail", "error") if line.get(name)]
     ids = " ".join(
         f"{name.removesuffix('_id')}={_short(value)}"
@@ -283,7 +272,7 @@ def columns(line: Line, *, colour: bool = False) -> str:
         parts.append(f"\x1b[90m{ids}\x1b[0m" if colour else ids)
     text = "  ".join(parts)
     if trace := line.get("traceback"):
-        text += "\n" + "\n".join(f"    {_printable(row)}" for row in str(trace).splitlines())
+        text += "\n" + "\n".join(f"    {printable(row)}" for row in str(trace).splitlines())
     return text
 
 
@@ -315,12 +304,7 @@ def _cut(text: str, length: int) -> str:
 
 
 def _one_line(text: str) -> str:
-    return _printable(" ".join(text.split()))
-
-
-def _printable(text: str) -> str:
-    """A headline comes from outside: no escape sequence of it reaches the terminal."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
+    return printable(" ".join(text.split()))
 
 
 def _is_terminal(stream: object) -> bool:

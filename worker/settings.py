@@ -14,13 +14,23 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from wiredesk.worker.errors import SettingsError
+from wiredesk.worker.safe_text import mask_secrets
 
 PREFIX = "WIREDESK_"
 _LONGEST_STEP_SECONDS = 100 * 365 * 86_400.0  # PostgreSQL must be able to add it to a time
 Network = IPv4Network | IPv6Network
+
+
+class Secret(str):
+    """A text whose `repr` masks its password, so that no `repr` of settings, of Celery's or of a traceback shows it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str.__repr__(mask_secrets(self))
 
 
 def _setting(
@@ -42,8 +52,8 @@ class Settings:
     """One value a setting; built by `load`. The metadata of a field is its documentation."""
 
     # where things are
-    database_url: str = _setting("", "PostgreSQL, the truth. Empty: `wiredesk up` starts one here.", secret=True)
-    redis_url: str = _setting("", "Redis, the wake-up. Empty: `wiredesk up` starts one here.", secret=True)
+    database_url: str = _setting(Secret(), "PostgreSQL, the truth. Empty: `wiredesk up` starts one here.", secret=True)
+    redis_url: str = _setting(Secret(), "Redis, the wake-up. Empty: `wiredesk up` starts one here.", secret=True)
     data_dir: str = _setting(".wiredesk", "Folder of the embedded servers and the log files.")
     # logs
     log_format: Literal["json", "columns"] = _setting(
@@ -206,21 +216,6 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     )
 
 
-def masked(name: str, value: object) -> str:
-    """A setting's value as it may be shown: the password of a URL is replaced by stars."""
-    text = str(value)
-    secret = {f.name: f.metadata["secret"] for f in fields(Settings)}.get(name, False)
-    return mask_url(text) if secret else text
-
-
-def mask_url(url: str) -> str:
-    parts = urlsplit(url)
-    if not parts.password:
-        return url
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}"))
-
-
 def _read_secret(variable: str, path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
@@ -235,7 +230,7 @@ def _parse(name: str, text: str, default: Any, metadata: Mapping[str, Any]) -> A
             raise SettingsError(f"{variable}={text!r}: one of {', '.join(metadata['choices'])}")
         return text
     if isinstance(default, str):
-        return text
+        return type(default)(text)
     try:
         value = type(default)(text)
     except ValueError:
@@ -248,13 +243,13 @@ def _parse(name: str, text: str, default: Any, metadata: Mapping[str, Any]) -> A
     return value
 
 
-def _urls_of_this_machine(values: Mapping[str, Any]) -> dict[str, str]:
+def _urls_of_this_machine(values: Mapping[str, Any]) -> dict[str, Secret]:
     path = Path(values.get("data_dir", ".wiredesk")) / "urls.json"
     try:
         urls = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return {name: urls[name] for name in ("database_url", "redis_url") if isinstance(urls.get(name), str)}
+    return {name: Secret(urls[name]) for name in ("database_url", "redis_url") if isinstance(urls.get(name), str)}
 
 
 def _check_together(settings: Settings) -> None:

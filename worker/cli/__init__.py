@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from wiredesk.worker.cli import output
 from wiredesk.worker.errors import WiredeskError
 
 _COMMANDS = {
@@ -57,10 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> Any:
     except click.exceptions.Exit as exit_:
         code = exit_.exit_code
     except click.UsageError as error:
-        error.show()
+        _explain_usage(error)
         code = 2
     except click.ClickException as error:
-        error.show()
+        output.complain(error.format_message())
         code = 1
     except (click.Abort, KeyboardInterrupt):
         code = 130
@@ -68,6 +69,15 @@ def main(arguments: Sequence[str] | None = None) -> Any:
         sys.stderr.close()  # the reader of our output has gone, as with `| head`
         code = 0
     except WiredeskError as error:
-        click.echo(f"wiredesk: {error}", err=True)
+        output.complain(error)
         code = 1
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain_usage(error: click.UsageError) -> None:
+    """As click does, but with what was typed or expanded by a shell neutralised."""
+    if error.ctx is not None:
+        output.say(error.ctx.get_usage(), err=True)
+        output.say(f"Try '{error.ctx.command_path} --help' for help.", err=True)
+        output.say(err=True)
+    output.say(f"Error: {error.format_message()}", err=True)

@@ -60,7 +60,7 @@ def _print(change: Change, output_format: str) -> None:
     if output_format == "json":
         output.json_line(change)
         return
-    click.echo(
+    output.say(
         f"{change.cursor}  {change.occurred_at:%Y-%m-%d %H:%M:%S}  {output.word(change.kind, 8)}"
         f"  article {change.article_id} revision {change.revision_no}  {change.headline or ''}"
     )

@@ -53,7 +53,7 @@ def diff(article: str, first: int | None, second: int | None, output_format: str
         return
     _head(old, new)
     show_edits(headline)
-    click.echo()
+    output.say()
     show_edits(body)
 
 
@@ -103,7 +103,7 @@ def _as_json(edit: Edit) -> dict[str, Any]:
 def _head(old: Revision, new: Revision) -> None:
     share = "" if new.share_changed is None else f", {new.share_changed:.1%} of the words"
     kind = f"  {new.change_kind}{share}" if new.revision_no == old.revision_no + 1 else ""
-    click.echo(
+    output.say(
         f"article {new.article_id}: revision {old.revision_no} of {old.observed_at:%Y-%m-%d %H:%M:%S} to "
         f"{new.revision_no} of {new.observed_at:%Y-%m-%d %H:%M:%S}{kind}"
     )
@@ -114,10 +114,10 @@ def show_edits(edits: Sequence[Edit]) -> None:
     for kind, group in groupby(edits, key=lambda edit: edit.kind):
         alike = list(group)
         if kind == "same" and len(alike) > 1:
-            click.secho(f"  ({len(alike)} paragraphs the same)", dim=True)
+            output.say(output.styled(f"  ({len(alike)} paragraphs the same)", "dim"))
             continue
         for edit in alike:
-            click.echo(_line(edit))
+            output.say(_line(edit))
 
 
 def _line(edit: Edit) -> str:
@@ -136,4 +136,4 @@ def _marked(kind: EditKind, text: str) -> str:
     if kind not in _MARKS:
         return text
     opening, closing = _MARKS[kind]
-    return click.style(f"{opening}{text}{closing}", fg=_COLOURS[kind])
+    return output.styled(f"{opening}{text}{closing}", _COLOURS[kind])

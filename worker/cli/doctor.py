@@ -12,9 +12,11 @@ import click
 import redis
 
 from wiredesk.worker import db, health, settings
+from wiredesk.worker.cli import output
 from wiredesk.worker.errors import SchemaMismatch, Transient, UsageError
 from wiredesk.worker.machine import services
 from wiredesk.worker.migrate import require_current
+from wiredesk.worker.safe_text import mask_secrets
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import desk
 
@@ -47,13 +49,14 @@ def doctor(service: str | None) -> None:
         wrong = health.complaint(
             service, kind.queues, current.redis_url, patience_seconds=2 * current.task_seconds + 60
         )
-        click.echo(wrong or f"{service} works")
+        output.say(wrong or f"{service} works")
         raise SystemExit(1 if wrong else 0)
     failed = False
     for finding in examine(current):
         failed = failed or finding.state == "fail"
-        advice = f"\n      {finding.advice}" if finding.advice else ""
-        click.echo(f"{finding.state:<5} {finding.what}{advice}")
+        output.say(f"{finding.state:<5} {finding.what}")
+        if finding.advice:
+            output.say(f"      {finding.advice}")
     raise SystemExit(1 if failed else 0)
 
 
@@ -77,7 +80,7 @@ def _database(current: Settings) -> Iterator[Finding]:
     with db.alone(current.require_database()) as connection:
         row = connection.execute("SELECT current_setting('server_version'), current_setting('fsync')").fetchone()
         assert row is not None
-        yield Finding("ok", f"PostgreSQL {row[0]} at {settings.mask_url(current.database_url)}")
+        yield Finding("ok", f"PostgreSQL {row[0]} at {mask_secrets(current.database_url)}")
         if row[1] != "on":
             yield Finding(
                 "warn", "fsync is off in PostgreSQL", "A power failure can lose what was accepted; turn it on."
@@ -114,7 +117,7 @@ def _work(progress: desk.Progress) -> Iterator[Finding]:
 def _redis(current: Settings) -> Iterator[Finding]:
     with redis.Redis.from_url(current.require_redis(), socket_timeout=5, socket_connect_timeout=5) as client:
         information: dict[str, Any] = client.info()
-        yield Finding("ok", f"Redis {information['redis_version']} at {settings.mask_url(current.redis_url)}")
+        yield Finding("ok", f"Redis {information['redis_version']} at {mask_secrets(current.redis_url)}")
         if not int(information.get("aof_enabled", 0)):
             yield Finding("warn", "Redis keeps no append-only file", "A restart empties its stream: appendonly yes.")
         policy = str(information.get("maxmemory_policy", "noeviction"))

@@ -96,7 +96,7 @@ def add(
         )
         for look in looks:
             if look.refusal:
-                click.echo(f"wiredesk: {look.asked}: {look.refusal}", err=True)
+                output.complain(f"{look.asked}: {look.refusal}")
                 failed = True
                 continue
             row = {
@@ -108,7 +108,7 @@ def add(
                 "verify_tls": not insecure,
             }
             if row["url"] is None:
-                click.echo(f"wiredesk: {look.asked}: not an http or https address", err=True)
+                output.complain(f"{look.asked}: not an http or https address")
                 failed = True
                 continue
             _print_added(look, row, store.add(connection, [row]), output_format)
@@ -182,7 +182,7 @@ def poll(names: Sequence[str], everything: bool) -> None:
         raise click.UsageError("name feeds, or --all")
     with db.alone(load().require_database()) as connection:
         due = store.make_due(connection, None if everything else _ids(connection, names))
-    click.echo(f"{len(due):,} feeds are due now")
+    output.say(f"{len(due):,} feeds are due now")
 
 
 @feeds.command()
@@ -222,9 +222,9 @@ def import_(file: Any, full_text: str | None, recheck_ladder: tuple[float, ...] 
     unique = list({row["url"]: row for row in rows}.values())
     with db.alone(load().require_database()) as connection:
         added = store.add(connection, unique)
-    click.echo(f"{len(added):,} feeds added, {len(unique) - len(added):,} known already")
+    output.say(f"{len(added):,} feeds added, {len(unique) - len(added):,} known already")
     for url in unusable:
-        click.echo(f"wiredesk: {url[:200]}: not an http or https address", err=True)
+        output.complain(f"{url[:200]}: not an http or https address")
     if unusable:
         sys.exit(1)
 
@@ -237,13 +237,13 @@ def export(file: Path) -> None:
         rows = store.find(connection)
     text = write_opml([Outline(feed_url=row["url"], title=row["title"]) for row in rows])
     if str(file) == "-":
-        click.echo(text, nl=False)
+        output.document(text)
     else:
         try:
             file.write_text(text, encoding="utf-8")
         except OSError as error:
             raise UsageError(f"{file}: {(error.strerror or str(error)).lower()}") from None
-        click.echo(f"{len(rows):,} feeds written to {file}")
+        output.say(f"{len(rows):,} feeds written to {file}")
 
 
 # ---- looking at a feed
@@ -365,51 +365,51 @@ def _print_added(look: _Look, row: dict[str, Any], added: dict[str, int], output
         )
         return
     title = f"  {look.feed.title}" if look.feed and look.feed.title else ""
-    click.echo(f"feed {added[row['url']]} added: {row['url']}{title}" if added else f"known already: {row['url']}")
+    output.say(f"feed {added[row['url']]} added: {row['url']}{title}" if added else f"known already: {row['url']}")
     for other in look.found[1:]:
-        click.echo(f"  also found: {other}")
+        output.say(f"  also found: {other}")
     if look.problem:
-        click.echo(f"  it could not be looked at now ({look.problem}); it will be polled all the same")
+        output.say(f"  it could not be looked at now ({look.problem}); it will be polled all the same")
 
 
 def _explain(look: _Look, settings: Settings) -> None:
     if look.response:
         response = look.response
         for status, target in response.redirects:
-            click.echo(f"redirect    {status} to {target}")
-        click.echo(f"answer      {response.status} from {response.address}, {len(response.body):,} bytes "
+            output.say(f"redirect    {status} to {target}")
+        output.say(f"answer      {response.status} from {response.address}, {len(response.body):,} bytes "
                    f"({response.wire_bytes:,} on the wire) in {response.seconds.total:.2f} s")  # fmt: skip
         for name in ("Content-Type", "ETag", "Last-Modified", "Cache-Control", "Expires", "Retry-After"):
             if name in response.headers:
-                click.echo(f"{name.lower():<11} {response.headers[name]}")
+                output.say(f"{name.lower():<11} {response.headers[name]}")
     for url in look.found:
-        click.echo(f"found       {url}")
+        output.say(f"found       {url}")
     if look.refusal or look.problem:
-        click.echo(f"wiredesk: {look.asked}: {look.refusal or look.problem}", err=True)
+        output.complain(f"{look.asked}: {look.refusal or look.problem}")
         return
     feed, now = look.feed, datetime.now(UTC)
     assert feed is not None and look.response is not None
     drafts = [entry for entry in feed.entries if isinstance(entry, Draft)]
     teasers = sum(draft.teaser for draft in drafts)
     dated = sum(draft.published is not None for draft in drafts)
-    click.echo(f"feed        {feed.format}: {feed.title or 'no title'}")
-    click.echo(f"entries     {len(feed.entries)}: {teasers} only teasers, {len(drafts) - dated} without a date, "
+    output.say(f"feed        {feed.format}: {feed.title or 'no title'}")
+    output.say(f"entries     {len(feed.entries)}: {teasers} only teasers, {len(drafts) - dated} without a date, "
                f"{len(feed.entries) - len(drafts)} unreadable")  # fmt: skip
     for fault in feed.faults:
-        click.echo(f"survived    {fault}")
+        output.say(f"survived    {fault}")
     for entry in feed.entries[:5]:
         if isinstance(entry, Draft):
             when = f"{entry.published.at:%Y-%m-%d %H:%M}" if entry.published else "no date         "
-            click.echo(f"  {when}  {entry.headline or '(no headline)'}")
+            output.say(f"  {when}  {entry.headline or '(no headline)'}")
         else:
-            click.echo(f"  rejected  {entry}")
+            output.say(f"  rejected  {entry}")
     for move in _moves(look.feed_url, look.response, feed):
         wait = "at once" if is_upgrade(look.feed_url, move) else f"after {MOVE_STABLE.days} days of the same answer"
-        click.echo(f"moves       to {move}, {wait}")
+        output.say(f"moves       to {move}, {wait}")
     published = tuple(draft.published.at for draft in drafts if draft.published)
     for words, seconds in (("its ttl is", feed.ttl_seconds), ("it is updated every", feed.update_seconds)):
         if seconds:
-            click.echo(f"says        {words} {in_words(seconds)}")
+            output.say(f"says        {words} {in_words(seconds)}")
     plan = next_poll(
         Poll(entries=len(drafts), published=published, hints=server_hints(look.response.headers, now)),
         Rhythm(),
@@ -417,7 +417,7 @@ def _explain(look: _Look, settings: Settings) -> None:
         random=lambda: 0.5,
         bounds=Bounds(settings.min_interval_seconds, settings.max_interval_seconds),
     )
-    click.echo(f"next poll   after {in_words(plan.interval_seconds)}: {plan.reason}")
+    output.say(f"next poll   after {in_words(plan.interval_seconds)}: {plan.reason}")
 
 
 def _moves(url: str, response: Response, feed: Feed) -> list[str]:
@@ -444,7 +444,7 @@ def _as_json(look: _Look) -> dict[str, Any]:
 def _set_state(names: Sequence[str], state: Any, done: str) -> None:
     with db.alone(load().require_database()) as connection:
         for feed_id in sorted(store.set_state(connection, _ids(connection, names), state)):
-            click.echo(f"feed {feed_id} {done}")
+            output.say(f"feed {feed_id} {done}")
 
 
 def _ids(connection: Connection, names: Sequence[str]) -> list[int]:

@@ -15,6 +15,8 @@ import click
 
 from wiredesk.worker import logs as log_lines
 from wiredesk.worker import settings
+from wiredesk.worker.cli import output
+from wiredesk.worker.safe_text import escape_json
 
 POLL_SECONDS = 0.2
 _LEVELS = ("debug", "info", "warning", "error")
@@ -89,9 +91,10 @@ def logs(
         if line is None:
             # What another program wrote (PostgreSQL in the same stream) belongs to no article, feed or outcome.
             if wanted.is_everything:
-                click.echo(text)
+                output.say(text)
         elif wanted.accepts(line):
-            click.echo(text[text.index("{") :] if form == "json" else log_lines.columns(line, colour=colour))
+            as_json = escape_json(text[text.index("{") :])
+            output.log_line(as_json if form == "json" else log_lines.columns(line, colour=colour))
 
 
 def _own_files() -> tuple[Path, ...]:

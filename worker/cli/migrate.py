@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from wiredesk.worker import db
+from wiredesk.worker.cli import output
 from wiredesk.worker.migrate import migrate as run
 from wiredesk.worker.settings import load
 
@@ -15,7 +16,7 @@ def migrate() -> None:
     count = 0
     with db.alone(load().require_database()) as connection:
         for name in run(connection):
-            click.echo(f"applied {name}")
+            output.say(f"applied {name}")
             count += 1
     if not count:
-        click.echo("nothing to apply: the schema is current")
+        output.say("nothing to apply: the schema is current")

@@ -53,7 +53,7 @@ def parse(
         try:
             stream = sys.stdin.buffer if str(path) == "-" else path.open("rb")
         except OSError as error:
-            click.echo(f"wiredesk: {path}: {(error.strerror or '').lower()}", err=True)
+            output.complain(f"{path}: {(error.strerror or '').lower()}")
             rejected += 1
             continue
         with stream:
@@ -65,7 +65,7 @@ def parse(
             try:
                 content = stream.read(settings.max_document_bytes + 1)
             except OSError as error:
-                click.echo(f"wiredesk: {path}: {(error.strerror or '').lower()}", err=True)
+                output.complain(f"{path}: {(error.strerror or '').lower()}")
                 rejected += 1
                 continue
             by_name = contract.BY_SUFFIX.get(path.suffix.lower())
@@ -138,15 +138,15 @@ def _print(lines: list[dict[str, Any]], *, as_json: bool) -> int:
 
 def _print_for_people(line: dict[str, Any]) -> None:
     if line["outcome"] == "rejected":
-        click.echo(f"wiredesk: rejected: {line['reason']}: {line['detail']}", err=True)
+        output.complain(f"rejected: {line['reason']}: {line['detail']}")
         return
     for name in _SHOWN:
         if line[name] is not None:
-            click.echo(f"{click.style(name.ljust(20), fg='cyan')} {line[name]}")
+            output.say(f"{output.styled(name.ljust(20), 'cyan')} {' '.join(str(line[name]).split())}")
     if line["dateline"]:
         d = line["dateline"]
-        click.echo(
-            f"{click.style('dateline'.ljust(20), fg='cyan')} {d['text']}  [{d['place']} | {d['date']} | {d['agency']}]"
+        output.say(
+            f"{output.styled('dateline'.ljust(20), 'cyan')} {d['text']}  [{d['place']} | {d['date']} | {d['agency']}]"
         )
     for name, item in (("authors", "name"), ("quotes", "text"), ("mentions", "text")):
         for value in line[name]:
@@ -157,13 +157,13 @@ def _print_for_people(line: dict[str, Any]) -> None:
                 if name == "mentions"
                 else ""
             )
-            click.echo(f"{click.style(name.rstrip('s').ljust(20), fg='cyan')} {value[item]}{more}")
+            output.say(f"{output.styled(name.rstrip('s').ljust(20), 'cyan')} {value[item]}{more}")
     for name in ("tags", "flags"):
         if line[name]:
-            click.echo(f"{click.style(name.ljust(20), fg='cyan')} {', '.join(line[name])}")
+            output.say(f"{output.styled(name.ljust(20), 'cyan')} {', '.join(line[name])}")
     for evidence in line.get("evidence", []):
-        mark = click.style("chosen", fg="green") if evidence["chosen"] else click.style("lost  ", fg="red")
-        click.echo(f"  {mark} {evidence['field']}: {evidence['value'][:100]!r} from {evidence['source']}")
-    click.echo()
-    click.echo(line["body_text"])
-    click.echo()
+        mark = output.styled("chosen", "green") if evidence["chosen"] else output.styled("lost  ", "red")
+        output.say(f"  {mark} {evidence['field']}: {evidence['value'][:100]!r} from {evidence['source']}")
+    output.say()
+    output.say_block(line["body_text"])
+    output.say()

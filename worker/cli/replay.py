@@ -95,15 +95,15 @@ def _batches(connection: Connection, wanted: Iterable[int] | None, *, rejected: 
 def _sum_up(counts: Counter[str], unread: int, *, dry_run: bool) -> None:
     read = counts["documents"] - counts["poison"] - counts["past"]
     said = ", ".join(f"{counts[what]:,} {what}" for what in ("reread", "filed", "known", "rejected", "lost"))
-    click.echo(f"{read:,} documents read{' (dry run, nothing stored)' if dry_run else ''}: {said}")
+    output.say(f"{read:,} documents read{' (dry run, nothing stored)' if dry_run else ''}: {said}")
     if counts["poison"]:
-        click.echo(f"{counts['poison']:,} left as they were: reading them killed the process")
+        output.say(f"{counts['poison']:,} left as they were: reading them killed the process")
     if counts["past"]:
-        click.echo(
+        output.say(
             f"{counts['past']:,} left as they were: outcomes are kept for a time (outcome_months), theirs are past it"
         )
     if unread:
-        click.echo(
+        output.say(
             f"{unread:,} rejected pages could not be had and have no content: hand in their URLs again "
             "(wiredesk submit URL; wire_v1.outcomes names them)"
         )
@@ -129,16 +129,16 @@ def _print(difference: Difference, output_format: str) -> None:
         return  # only counted: nothing is known of any
     article = f"  article {difference.article_id}" if difference.article_id else ""
     revision = f" revision {difference.revision_no}" if difference.revision_no else ""
-    click.echo(
+    output.say(
         f"{output.word(difference.what)} document {difference.document_id} item {difference.item_no}{article}{revision}"
         f"  {difference.reason or difference.headline or ''}"
     )
     for name, (old, new) in (difference.fields or {}).items():
         if name in _TEXTS:
-            click.echo(f"  {name}:")
+            output.say(f"  {name}:")
             show_edits(changes.diff(old or "", new or ""))
         else:
-            click.echo(f"  {name}: {_short(old)} → {_short(new)}")
+            output.say(f"  {name}: {_short(old)} → {_short(new)}")
 
 
 def _short(value: Any) -> str:

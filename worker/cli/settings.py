@@ -8,6 +8,7 @@ import click
 
 from wiredesk.worker import settings as table
 from wiredesk.worker.cli import output
+from wiredesk.worker.safe_text import mask_secrets
 
 
 @click.command()
@@ -16,12 +17,12 @@ from wiredesk.worker.cli import output
 def settings(markdown: bool, output_format: str) -> None:
     """List every setting with its value, unit, default and bounds. Passwords are masked."""
     if markdown:
-        click.echo(as_markdown(), nl=False)
+        output.document(as_markdown())
         return
     values = table.load()
     for field in dataclasses.fields(table.Settings):
         value, default = getattr(values, field.name), field.default
-        shown = table.masked(field.name, value)
+        shown = mask_secrets(str(value))  # in JSON too
         if output_format == "json":
             line = {
                 "name": field.name,
@@ -35,10 +36,11 @@ def settings(markdown: bool, output_format: str) -> None:
         mark = " " if value == default else "*"
         value_and_unit = f"{shown} {field.metadata['unit']}" if shown else "(empty)"
         head = f"{mark} {table.PREFIX}{field.name.upper()} = {value_and_unit}"
-        click.echo(click.style(head.rstrip(), bold=True))
-        click.echo(f"    {field.metadata['help']} {_bounds(field)}".rstrip())
+        output.say(output.styled(head.rstrip(), "bold"))
+        output.say(f"    {field.metadata['help']} {_bounds(field)}".rstrip())
     if output_format == "text":
-        click.echo("\n* differs from its default. NAME_FILE instead of NAME reads the value from a file.")
+        output.say()
+        output.say("* differs from its default. NAME_FILE instead of NAME reads the value from a file.")
 
 
 def as_markdown() -> str:

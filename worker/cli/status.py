@@ -12,6 +12,7 @@ from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import UsageError
 from wiredesk.worker.news.compare.identity import alias
 from wiredesk.worker.news.values import urls
+from wiredesk.worker.safe_text import mask_secrets
 from wiredesk.worker.settings import load
 from wiredesk.worker.store import articles, feeds, reading
 from wiredesk.worker.store.reading import ItemOutcome
@@ -37,7 +38,7 @@ def _totals(connection: Connection, output_format: str) -> None:
         output.json_line(totals)
         return
     for name, number in totals.items():
-        click.echo(f"{name:<10} {number:>12,}")
+        output.say(f"{name:<10} {number:>12,}")
 
 
 def _submission(connection: Connection, what: str, output_format: str) -> None:
@@ -55,19 +56,19 @@ def _submission(connection: Connection, what: str, output_format: str) -> None:
             f" key {row['key']}" + (f" (version {row['version']})" if row["version"] > 1 else "") if row["key"] else ""
         )
         times = f", handed in {row['times']} times" if row["times"] > 1 else ""
-        click.echo(
+        output.say(
             f"submission {row['submission_id']}{key} by {row['channel']}"
             f" at {row['received_at']:%Y-%m-%d %H:%M:%S}{times}"
         )
         if row["state"] == "waiting":
-            click.echo(f"  {_waiting(row)}")
+            output.say(f"  {_waiting(row)}")
         _show(connection, mine)
 
 
 def _address(connection: Connection, url: str, output_format: str) -> None:
     key = urls.url_key(url)
     ids = articles.articles_by_alias(connection, [alias("url", "", key).key]) if key else {}
-    spellings = list(dict.fromkeys(filter(None, (url, urls.canonical_url(url)))))
+    spellings = list(dict.fromkeys(filter(None, (url, urls.canonical_url(url), mask_secrets(url)))))
     rejected = reading.outcomes_of_url(connection, spellings)
     waiting = reading.waiting_of_url(connection, spellings)
     of_feed = feeds.find(connection, urls=spellings)
@@ -78,9 +79,9 @@ def _address(connection: Connection, url: str, output_format: str) -> None:
     if not (ids or rejected or waiting or of_feed):
         raise UsageError(f"nothing is known of {url}: no article, no rejection, no document that waits, no feed")
     for row in of_feed:
-        click.echo(f"feed {row['feed_id']}: {row['state']}, next poll {row['next_fetch_at']:%Y-%m-%d %H:%M:%S}")
+        output.say(f"feed {row['feed_id']}: {row['state']}, next poll {row['next_fetch_at']:%Y-%m-%d %H:%M:%S}")
     for row in waiting:
-        click.echo(f"document {row['document_id']} {_waiting(row)}")
+        output.say(f"document {row['document_id']} {_waiting(row)}")
     for article_id in sorted(set(ids.values())):
         _show(connection, reading.outcomes_of_article(connection, article_id))
     _show(connection, rejected)
@@ -98,14 +99,14 @@ def _show(connection: Connection, outcomes: list[ItemOutcome]) -> None:
     }
     for outcome in outcomes:
         if outcome.outcome == "rejected":
-            click.echo(f"  {output.word('rejected')} {outcome.reason}")
+            output.say(f"  {output.word('rejected')} {outcome.reason}")
             continue
-        click.echo(
+        output.say(
             f"  {output.word(outcome.outcome)} article {outcome.article_id} revision {outcome.revision_no}"
             f" at {outcome.received_at:%Y-%m-%d %H:%M:%S}  {outcome.headline or ''}"
         )
     for row in known.values():
-        click.echo(
+        output.say(
             f"  article {row['article_id']}: {row['source']}, {row['word_count']:,} words, "
             f"{row['revision_no']} revision{'s' if row['revision_no'] > 1 else ''}, story {row['story_id']}"
             + (f", {row['canonical_url']}" if row["canonical_url"] else "")

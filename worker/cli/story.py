@@ -45,7 +45,7 @@ def story(story_id: int, limit: int, texts: bool, output_format: str) -> None:
     for copy, lineage in zip(copies, lineages, strict=True):
         _show(copy, lineage, original, texts=texts)
     if found["article_count"] > len(copies):
-        click.echo(f"  and {found['article_count'] - len(copies):,} more (--limit)")
+        output.say(f"  and {found['article_count'] - len(copies):,} more (--limit)")
 
 
 def _as_json(copy: StoryArticle, lineage: Lineage) -> dict[str, Any]:
@@ -81,26 +81,26 @@ def _as_json(copy: StoryArticle, lineage: Lineage) -> dict[str, Any]:
 def _head(asked_for: int, found: dict[str, Any]) -> None:
     count = found["article_count"]
     agency = f", from {found['agency']}" if found["agency"] else ""
-    click.echo(
+    output.say(
         f"story {found['story_id']}: {count:,} article{'s' if count > 1 else ''}{agency}, "
         f"first seen {found['first_seen_at']:%Y-%m-%d %H:%M:%S}"
     )
     if asked_for != found["story_id"]:
-        click.echo(f"  story {asked_for} turned out to be part of it")
+        output.say(f"  story {asked_for} turned out to be part of it")
 
 
 def _show(copy: StoryArticle, lineage: Lineage, original: StoryArticle, *, texts: bool) -> None:
     if copy is original:
-        what = click.style("original", fg="green")
+        what = output.styled("original", "green")
     else:
-        travelled = click.style(f"+{_duration(copy.seconds_after_original)}", fg="yellow")
+        travelled = output.styled(f"+{_duration(copy.seconds_after_original)}", "yellow")
         what = f"{travelled}  {_made(lineage)}"
-    click.echo(f"{copy.ordinal:>3}  article {copy.article_id}  {copy.source}, {copy.word_count:,} words  {what}")
-    click.echo(f"     {copy.headline or '(no headline)'}" + (f"  {copy.canonical_url}" if copy.canonical_url else ""))
+    output.say(f"{copy.ordinal:>3}  article {copy.article_id}  {copy.source}, {copy.word_count:,} words  {what}")
+    output.say(f"     {copy.headline or '(no headline)'}" + (f"  {copy.canonical_url}" if copy.canonical_url else ""))
     if texts and copy is not original:
         for sign, text, spans in (("-", original.body_text, lineage.cut), ("+", copy.body_text, lineage.added)):
             for span in spans:
-                click.secho(f"     {sign} {_excerpt(text, span)}", fg="red" if sign == "-" else "green")
+                output.say(output.styled(f"     {sign} {_excerpt(text, span)}", "red" if sign == "-" else "green"))
 
 
 def _made(lineage: Lineage) -> str:

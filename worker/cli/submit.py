@@ -93,7 +93,7 @@ class _Problems:
 
     def say(self, line: str) -> None:
         self.count += 1
-        click.echo(f"wiredesk: {line}", err=True)
+        output.complain(line)
 
 
 # ---- what is handed in
@@ -202,14 +202,14 @@ def _print_receipt(name: str, receipt: Receipt, output_format: str, number: int)
             {"submission_id": receipt.submission_id, "key": receipt.key, "status": receipt.status, "name": name}
         )
     elif number <= _SHOWN:
-        click.echo(f"{output.word(receipt.status)} submission {receipt.submission_id}  {name}")
+        output.say(f"{output.word(receipt.status)} submission {receipt.submission_id}  {name}")
     elif number == _SHOWN + 1:
-        click.echo("…")
+        output.say("…")
 
 
 def _print_counts(counts: Counter[str], output_format: str) -> None:
     if output_format == "text" and counts.total() > 1:
-        click.echo(", ".join(f"{n:,} {status}" for status, n in sorted(counts.items())), err=True)
+        output.say(", ".join(f"{n:,} {status}" for status, n in sorted(counts.items())), err=True)
 
 
 def _wait(
@@ -239,7 +239,7 @@ def _wait(
                 bar.update(len(handed_in))
             seen.add(item.submission_id)
     if output_format == "text" and len(expected) > 1:
-        click.echo(", ".join(f"{counts[name]:,} {name}" for name in ("created", "revised", "repeated", "rejected")))
+        output.say(", ".join(f"{counts[name]:,} {name}" for name in ("created", "revised", "repeated", "rejected")))
 
 
 def _print_outcome(name: str, outcome: str, item: ItemOutcome, output_format: str, expected: int) -> None:
@@ -257,6 +257,6 @@ def _print_outcome(name: str, outcome: str, item: ItemOutcome, output_format: st
             }
         )
     elif expected <= _SHOWN and outcome != "rejected":
-        click.echo(
+        output.say(
             f"{output.word(outcome)} article {item.article_id} revision {item.revision_no}  {item.headline or name}"
         )

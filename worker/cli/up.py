@@ -11,11 +11,12 @@ from pathlib import Path
 
 import click
 
-from wiredesk.worker import db, logs, settings
+from wiredesk.worker import db, settings
 from wiredesk.worker.errors import Transient, UsageError
 from wiredesk.worker.machine import embedded, services
 from wiredesk.worker.machine.supervisor import Desk, Journal, stop_signals
 from wiredesk.worker.migrate import migrate
+from wiredesk.worker.safe_text import mask_secrets
 
 log = logging.getLogger(__name__)
 MIGRATED = "schema.migrated"
@@ -83,7 +84,7 @@ def _migrate(database_url: str) -> None:
             for name in migrate(connection):
                 log.info(MIGRATED, extra={"migration": name})
     except Transient as error:
-        raise UsageError(f"{error} ({logs.mask(database_url)})") from error
+        raise UsageError(f"{error} ({mask_secrets(database_url)})") from error
 
 
 def _write_urls(folder: Path, database_url: str, redis_url: str) -> None:

@@ -26,6 +26,7 @@ from wiredesk.worker.news.compare.fingerprint import Fingerprint
 from wiredesk.worker.news.compare.identity import Alias, Identity, choose, is_akin
 from wiredesk.worker.news.model import Draft
 from wiredesk.worker.news.values import text, urls
+from wiredesk.worker.safe_text import mask_secrets
 from wiredesk.worker.store import articles, inbox, stories
 from wiredesk.worker.store.articles import Place
 from wiredesk.worker.store.records import ClosingRow, Origin, OutcomeKind, OutcomeRow
@@ -665,6 +666,7 @@ def _outcome_row(outcome: Outcome) -> OutcomeRow:
     arrival = outcome.arrival
     # A submission has one outcome; later looks at the page that it named are not its own.
     is_submission = arrival.origin == "submission"
+    url = arrival.url and mask_secrets(arrival.url)
     return OutcomeRow(
         received_at=arrival.received_at,
         document_id=arrival.document_id,
@@ -672,7 +674,7 @@ def _outcome_row(outcome: Outcome) -> OutcomeRow:
         origin=arrival.origin,
         feed_id=arrival.feed_id,
         submission_id=arrival.submission_id if is_submission else None,
-        url=(arrival.item.canonical_url if isinstance(arrival.item, Draft) else None) or arrival.url,
+        url=(arrival.item.canonical_url if isinstance(arrival.item, Draft) else None) or url,
         key=arrival.key if is_submission else None,
         headline=outcome.headline,
         outcome=outcome.outcome,

@@ -23,6 +23,7 @@ from wiredesk.worker.errors import UsageError
 from wiredesk.worker.machine import services
 from wiredesk.worker.machine.embedded import Server, die_with_parent
 from wiredesk.worker.machine.services import Service
+from wiredesk.worker.safe_text import mask_secrets
 
 log = logging.getLogger(__name__)
 SERVICE_ENDED = "service.ended"
@@ -55,7 +56,7 @@ class Journal:
         line = logs.parse(text)
         if line is None:
             # A process that can't even start says so in plain text.
-            said = logs.mask(text.rstrip())
+            said = mask_secrets(text.rstrip())
             line = {"at": _now(), "level": "warning", "event": "output", "service": service, "message": said}
             text = logs.encode(line)
         elif line.get("event") in (logs.WORKER_READY, logs.BEAT_STARTED):
