@@ -3,7 +3,7 @@
     python -m bench.fuzz [TARGET …] [--seconds 600] [--list]
 
 Each target runs in a process of its own for that long. Its inputs are guided by coverage where atheris is installed,
-which `make fuzz` tries; else hypothesis draws mutations. A failing input is left in .cache/fuzz/TARGET/; it belongs into
+as `make fuzz` tries; else hypothesis draws mutations. A failing input is left in .cache/fuzz/TARGET/; it belongs into
 tests/corpus with its expectation. One input may take 20 s, and a process 700 MB: the program with its models is 250.
 """
 
