@@ -30,6 +30,7 @@ from bench.feed_server import FeedServer
 from wiredesk.worker.machine import embedded, services
 from wiredesk.worker.migrate import migrate
 from wiredesk.worker.store import feeds as store
+from wiredesk.worker.store.records import NewFeed
 
 
 def main() -> None:
@@ -132,7 +133,7 @@ def _wiredesk(ground: Ground) -> dict[str, Cost]:
         desk.wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.heartbeat") > 0)
         time.sleep(3.5)  # workers of every kind are warm, and it is half way to the next tick, as it is on average
         cost = ground.watch()
-        store.add(connection, [{"url": url} for url in server.urls()])
+        store.add(connection, [NewFeed(url=url) for url in server.urls()])
         entries = server.feeds * server.entries
         # Asked of the few documents and not of the many articles: looking on must not cost what is measured.
         desk.wait(lambda: _count(connection, "SELECT coalesce(sum(created), 0) FROM wiredesk.document") >= entries)

@@ -39,6 +39,7 @@ from wiredesk.worker.http.client import Fetcher, FetchLimits, Request
 from wiredesk.worker.machine import embedded, services
 from wiredesk.worker.migrate import migrate
 from wiredesk.worker.store import feeds as store
+from wiredesk.worker.store.records import NewFeed
 
 _AT_ONCE = 64
 _LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -210,7 +211,7 @@ def _politeness(stack: ExitStack, postgres_url: str, redis_url: str) -> None:
     threading.Thread(target=host.serve_forever, daemon=True).start()
     stack.callback(host.shutdown)
     urls = [f"http://127.0.0.1:{host.server_address[1]}/{number}.xml" for number in range(50)]
-    store.add(connection, [{"url": url} for url in urls])
+    store.add(connection, [NewFeed(url=url) for url in urls])
     begin = time.monotonic()
     desk.wait(lambda: len(host.visits) >= 50)
     took, visits = time.monotonic() - begin, sorted(host.visits)

@@ -36,6 +36,7 @@ from wiredesk.worker.machine.embedded import Server, die_with_parent
 from wiredesk.worker.migrate import migrate
 from wiredesk.worker.settings import load
 from wiredesk.worker.store import feeds
+from wiredesk.worker.store.records import NewFeed
 
 # Short leases, so that what a dead worker had comes back in seconds; the desk's own defaults are for a real network.
 QUICK = {
@@ -137,7 +138,7 @@ class DeskUnderFaults:
 
     def add_feeds(self, urls: list[str]) -> None:
         with db.alone(self.postgres.url) as connection:
-            feeds.add(connection, [{"url": url, "verify_tls": True} for url in urls])
+            feeds.add(connection, [NewFeed(url=url) for url in urls])
 
     def submit(self, first: int, count: int) -> None:
         """Hand in pieces by the client, again and again under their keys until there is a receipt."""

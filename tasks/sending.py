@@ -13,6 +13,8 @@ from wiredesk.worker.inbox.dispatch import Hint
 
 log = logging.getLogger(__name__)
 UNSENT = "dispatch.unsent"
+# On Redis 0 is the highest priority, and what a message has that names none.
+URGENT, USUAL = 0, 3
 
 
 def send(hints: Iterable[Hint], by_work: dict[str, Task]) -> int:
@@ -23,7 +25,11 @@ def send(hints: Iterable[Hint], by_work: dict[str, Task]) -> int:
     sent = 0
     try:
         for hint in hints:
-            by_work[hint.work].apply_async(args=[list(hint.ids), hint.token], expires=settings().issue_lease_seconds)
+            by_work[hint.work].apply_async(
+                args=[list(hint.ids), hint.token],
+                expires=settings().issue_lease_seconds,
+                priority=URGENT if hint.is_urgent or hint.work == "ingest" else USUAL,
+            )
             sent += 1
     except OperationalError as error:
         log.warning(UNSENT, extra={"error": str(error)})

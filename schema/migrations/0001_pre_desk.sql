@@ -13,6 +13,7 @@ CREATE TABLE wiredesk.feed (
     url              text NOT NULL UNIQUE,
     source           text,                        -- as the operator named it; null: the feed's own title
     title            text,
+    folders          text[] NOT NULL DEFAULT '{}', -- those around it in the list of feeds, the outermost first
     state            text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'paused', 'removed')),
     full_text        text CHECK (full_text IN ('never', 'short', 'always')),
     recheck_ladder   double precision[],          -- seconds after filing; null: as the setting says, empty: never
@@ -25,15 +26,18 @@ CREATE TABLE wiredesk.feed (
     etag             text,
     last_modified    text,
     body_sha256      bytea,
-    fetched_at       timestamptz,                 -- the last attempt
+    fetched_at       timestamptz,                 -- the last poll; what waits for its host is none
     succeeded_at     timestamptz,                 -- the last good answer, 304 included
     changed_at       timestamptz,                 -- the last time the body was another
     last_status      integer,
     last_error       text,
     failures         double precision NOT NULL DEFAULT 0,
-    schedule         jsonb NOT NULL DEFAULT '{}'  -- what the schedule has learned (wiredesk.worker.news.polls.schedule)
+    asked            boolean NOT NULL DEFAULT false, -- a person asked for a poll, which has not been made yet
+    postponed        text,                        -- why it waits for its host since the last poll; null: it does not
+    schedule         jsonb NOT NULL DEFAULT '{}'  -- what polls have taught (wiredesk.worker.news.polls.state)
 );
 CREATE INDEX feed_due ON wiredesk.feed (next_fetch_at) WHERE state = 'active';
+CREATE INDEX feed_urgent ON wiredesk.feed (next_fetch_at) WHERE state = 'active' AND (fetched_at IS NULL OR asked);
 CREATE INDEX feed_leased ON wiredesk.feed (next_fetch_at) WHERE lease_token IS NOT NULL;
 
 -- Bodies are content-addressed: the same bytes are stored once, however often they arrive.

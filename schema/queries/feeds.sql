@@ -1,23 +1,25 @@
 -- add --
 -- Add feeds, or bring back removed ones; the ids of those that are new or back.
-INSERT INTO wiredesk.feed (url, source, title, full_text, recheck_ladder, verify_tls)
-SELECT r.url, r.source, r.title, r.full_text, r.recheck_ladder, coalesce(r.verify_tls, true)
+INSERT INTO wiredesk.feed (url, source, title, folders, full_text, recheck_ladder, verify_tls)
+SELECT r.url, r.source, r.title, r.folders, r.full_text, r.recheck_ladder, r.verify_tls
 FROM json_to_recordset(%(rows)s::json)
-    AS r (url text, source text, title text, full_text text, recheck_ladder double precision[], verify_tls boolean)
+    AS r (url text, source text, title text, folders text[], full_text text, recheck_ladder double precision[],
+          verify_tls boolean)
 ORDER BY r.url
 ON CONFLICT (url) DO UPDATE
 SET state = 'active', next_fetch_at = now(), source = coalesce(excluded.source, feed.source),
     title = coalesce(excluded.title, feed.title), full_text = coalesce(excluded.full_text, feed.full_text),
+    folders = CASE WHEN excluded.folders = '{}' THEN feed.folders ELSE excluded.folders END,
     recheck_ladder = coalesce(excluded.recheck_ladder, feed.recheck_ladder),
     schedule = feed.schedule - 'same_as'
 WHERE feed.state = 'removed'
 RETURNING feed_id, url
 
 -- find --
--- Feeds by id or URL; those that went into another by a move only where wanted.
-SELECT feed_id, url, source, title, state, full_text, recheck_ladder, verify_tls, added_at, next_fetch_at,
-       interval_seconds, interval_reason, etag, last_modified, fetched_at, succeeded_at, changed_at, last_status, last_error, failures,
-       schedule, lease_token IS NOT NULL AS leased,
+-- Feeds by number or URL; those that were merged into another only where wanted.
+SELECT feed_id, url, source, title, folders, state, full_text, recheck_ladder, verify_tls, added_at, next_fetch_at,
+       interval_seconds, interval_reason, etag, last_modified, fetched_at, succeeded_at, changed_at, last_status,
+       last_error, failures, postponed, schedule, lease_token IS NOT NULL AS leased,
        (SELECT count(*) FROM wiredesk.sighting s WHERE s.feed_id = f.feed_id) AS articles
 FROM wiredesk.feed f
 WHERE (state <> 'removed' OR %(with_moved)s AND schedule ->> 'same_as' IS NOT NULL)
@@ -33,19 +35,31 @@ WHERE feed_id = ANY(%(feed_ids)s) AND state <> 'removed'
 RETURNING feed_id
 
 -- make_due --
--- Poll these feeds at the next tick.
-UPDATE wiredesk.feed SET next_fetch_at = now(), lease_token = NULL
+-- Poll these feeds at the next tick, before those that are due by their schedule.
+UPDATE wiredesk.feed SET next_fetch_at = now(), lease_token = NULL, asked = true
 WHERE state = 'active' AND (%(feed_ids)s::bigint[] IS NULL OR feed_id = ANY(%(feed_ids)s))
 RETURNING feed_id
 
 -- lease --
--- Lease due feeds for the time a message may take, the longest due first. An array, because the planner joins what IN
--- finds, and for a thousand rows of a hundred thousand it reads the whole table.
+-- Lease due feeds for the time a message may take, the longest due first. An array, because the planner joins what IN finds, and for a thousand
+-- rows of a hundred thousand it reads the whole table.
 UPDATE wiredesk.feed
 SET lease_token = %(token)s, next_fetch_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE feed_id = ANY(ARRAY(
     SELECT feed_id FROM wiredesk.feed
     WHERE state = 'active' AND next_fetch_at <= now()
+    ORDER BY next_fetch_at
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED))
+RETURNING feed_id
+
+-- lease_urgent --
+-- Lease those due feeds that go first: they were never polled, or a person asked for them.
+UPDATE wiredesk.feed
+SET lease_token = %(token)s, next_fetch_at = now() + make_interval(secs => %(lease_seconds)s)
+WHERE feed_id = ANY(ARRAY(
+    SELECT feed_id FROM wiredesk.feed
+    WHERE state = 'active' AND (fetched_at IS NULL OR asked) AND next_fetch_at <= now()
     ORDER BY next_fetch_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED))
@@ -60,25 +74,32 @@ SELECT count(*) FROM wiredesk.feed WHERE lease_token IS NOT NULL AND next_fetch_
 UPDATE wiredesk.feed
 SET next_fetch_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE feed_id = ANY(%(feed_ids)s) AND lease_token = %(token)s AND state = 'active'
-RETURNING feed_id, url, etag, last_modified, body_sha256, failures, interval_seconds, schedule, verify_tls, changed_at
+RETURNING feed_id, url, etag, last_modified, body_sha256, schedule, verify_tls, fetched_at IS NULL OR asked AS is_urgent
 
 -- store_polls --
--- What polls found, and when to poll again; the feeds that were still ours.
+-- What polls found, and when to poll again; the numbers of the feeds that the token still leased.
 UPDATE wiredesk.feed f
-SET lease_token = NULL, next_fetch_at = r.next_fetch_at, interval_seconds = r.interval_seconds,
-    interval_reason = r.interval_reason, fetched_at = r.fetched_at, last_status = r.last_status,
+SET lease_token = NULL, asked = false, postponed = NULL, next_fetch_at = r.next_fetch_at,
+    interval_seconds = r.interval_seconds, interval_reason = r.interval_reason, fetched_at = r.fetched_at, last_status = r.last_status,
     last_error = r.last_error, failures = r.failures, schedule = r.schedule,
     succeeded_at = coalesce(r.succeeded_at, f.succeeded_at), changed_at = coalesce(r.changed_at, f.changed_at),
     etag = CASE WHEN r.has_answer THEN r.etag ELSE f.etag END,
     last_modified = CASE WHEN r.has_answer THEN r.last_modified ELSE f.last_modified END,
     body_sha256 = coalesce(decode(r.body_sha256, 'hex'), f.body_sha256)
 FROM json_to_recordset(%(rows)s::json)
-    AS r (feed_id bigint, next_fetch_at timestamptz, interval_seconds double precision, interval_reason text,
-          fetched_at timestamptz, last_status integer, last_error text, failures double precision, schedule jsonb,
+    AS r (feed_id bigint, fetched_at timestamptz, next_fetch_at timestamptz, interval_seconds double precision,
+          interval_reason text, failures double precision, schedule jsonb, last_status integer, last_error text,
           succeeded_at timestamptz, changed_at timestamptz, has_answer boolean, etag text, last_modified text,
           body_sha256 text)
 WHERE f.feed_id = r.feed_id AND f.lease_token = %(token)s
 RETURNING f.feed_id
+
+-- postpone --
+-- Feeds that were not asked because the budget of their host was spent. This is no poll: their state stays as it was.
+UPDATE wiredesk.feed f
+SET lease_token = NULL, next_fetch_at = now() + make_interval(secs => r.wait_seconds), postponed = r.postponed
+FROM json_to_recordset(%(rows)s::json) AS r (feed_id bigint, wait_seconds double precision, postponed text)
+WHERE f.feed_id = r.feed_id AND f.lease_token = %(token)s
 
 -- move --
 -- Poll a feed at another address from now on; the exception for its certificate was for the old host.
@@ -97,23 +118,22 @@ RETURNING o.feed_id
 -- The fetch log.
 INSERT INTO wiredesk.fetch
     (fetched_at, feed_id, document_id, url, final_url, status, address, wire_bytes, body_bytes, seconds, sent_etag,
-     entries, new_entries, error)
+     error)
 SELECT r.fetched_at, r.feed_id, r.document_id, r.url, r.final_url, r.status, r.address, r.wire_bytes, r.body_bytes,
-       r.seconds, r.sent_etag, r.entries, r.new_entries, r.error
+       r.seconds, r.sent_etag, r.error
 FROM json_to_recordset(%(rows)s::json)
     AS r (fetched_at timestamptz, feed_id bigint, document_id bigint, url text, final_url text, status integer,
-          address text, wire_bytes bigint, body_bytes bigint, seconds real, sent_etag text, entries integer,
-          new_entries integer, error text)
+          address text, wire_bytes bigint, body_bytes bigint, seconds real, sent_etag text, error text)
 
--- states --
--- What the schedule knows of feeds whose document of that time has been read, unless they are being polled again.
+-- to_learn --
+-- Feeds whose document of that time has been read, unless they are being polled again.
 SELECT f.feed_id, f.url, f.schedule FROM wiredesk.feed f
 JOIN unnest(%(feed_ids)s::bigint[], %(fetched_ats)s::timestamptz[]) AS r (feed_id, fetched_at)
   ON r.feed_id = f.feed_id AND r.fetched_at = f.fetched_at
 WHERE f.lease_token IS NULL
 
 -- learn --
--- What the document of the last poll has taught, and when to poll again.
+-- What the document of the last poll taught, and when to poll again.
 UPDATE wiredesk.feed f
 SET next_fetch_at = r.next_fetch_at, interval_seconds = r.interval_seconds, interval_reason = r.interval_reason,
     failures = r.failures, last_error = r.last_error, schedule = r.schedule
@@ -123,7 +143,7 @@ FROM json_to_recordset(%(rows)s::json)
 WHERE f.feed_id = r.feed_id AND f.fetched_at = r.fetched_at AND f.lease_token IS NULL
 
 -- count_entries --
--- What was in the documents of polls, into the fetch log; first and last say in which months to look.
+-- Complete the fetch log with what was in the documents; first and last say in which months to look.
 UPDATE wiredesk.fetch f SET entries = r.entries, new_entries = r.new_entries
 FROM json_to_recordset(%(rows)s::json) AS r (feed_id bigint, fetched_at timestamptz, entries integer, new_entries integer)
 WHERE f.feed_id = r.feed_id AND f.fetched_at = r.fetched_at

@@ -107,7 +107,8 @@ WHERE o.document_id = d.document_id AND d.document_id = ANY(%(document_ids)s) AN
   AND d.state = 'waiting'
 RETURNING d.document_id, d.origin, d.attempts, d.received_at, d.media_type, d.url, d.feed_id, d.submission_id,
           b.content AS body, s.key, coalesce(s.known, '{}') AS known, d.context, d.fetched_at,
-          coalesce(f.source, f.title) AS feed_source, f.full_text, f.recheck_ladder, f.verify_tls, d.reason, s.refusal
+          coalesce(f.source, f.title) AS feed_source, f.full_text, f.recheck_ladder, f.verify_tls, d.reason,
+          coalesce(s.refusal, CASE WHEN d.needs = 'ingest' AND d.body_sha256 IS NULL THEN d.reason END) AS refusal
 
 -- give_back_documents --
 -- Return documents that were taken and not worked on: due at once, and the attempt does not count.
@@ -137,6 +138,14 @@ UPDATE wiredesk.document d
 SET needs = 'ingest', body_sha256 = decode(r.body_sha256, 'hex'), body_bytes = r.body_bytes, media_type = r.media_type, url = r.url,
     fetched_at = now(), attempts = 0, lease_token = NULL, due_at = now()
 FROM json_to_recordset(%(rows)s::json) AS r (document_id bigint, body_sha256 text, body_bytes integer, media_type text, url text)
+WHERE d.document_id = r.document_id AND d.lease_token = %(token)s AND d.state = 'waiting'
+RETURNING d.document_id
+
+-- refuse_documents --
+-- Pages that can't be had: they go on to reading without a body, which files the rejection with this reason.
+UPDATE wiredesk.document d
+SET needs = 'ingest', reason = r.reason, attempts = 0, lease_token = NULL, due_at = now()
+FROM json_to_recordset(%(rows)s::json) AS r (document_id bigint, reason text)
 WHERE d.document_id = r.document_id AND d.lease_token = %(token)s AND d.state = 'waiting'
 RETURNING d.document_id
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from newsroom import value, values
 
 from wiredesk import schema
@@ -19,19 +20,21 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from nodes(below)
 
 
-def test_100_000_due_feeds_are_leased_by_reading_the_batch(connection: Connection) -> None:
+@pytest.mark.parametrize("query", ["lease", "lease_urgent"])
+def test_100_000_due_feeds_are_leased_by_reading_the_batch(connection: Connection, query: str) -> None:
     connection.execute(
         "INSERT INTO wiredesk.feed (url, next_fetch_at)"
         " SELECT 'https://harbour.example/' || n, now() - make_interval(secs => n) FROM generate_series(1, 100000) n"
     )
     connection.execute("ANALYZE wiredesk.feed")
-    explain = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + schema.queries("feeds")["lease"]
+    explain = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + schema.queries("feeds")[query]
+    index = "feed_due" if query == "lease" else "feed_urgent"
     read: dict[int, int] = {}
     for limit in (100, 1_000):
         parameters = {"token": uuid.uuid4(), "limit": limit, "lease_seconds": 30}
         ((plan,),) = connection.execute(explain, parameters)
         found = list(nodes(plan[0]["Plan"]))
-        (scan,) = [node for node in found if node.get("Index Name") == "feed_due"]
+        (scan,) = [node for node in found if node.get("Index Name") == index]
         assert scan["Actual Rows"] * scan["Actual Loops"] == limit
         assert not [node for node in found if node["Node Type"] == "Seq Scan"]
         assert max(node["Actual Rows"] for node in found) <= limit

@@ -15,6 +15,7 @@ from wiredesk.worker import db
 from wiredesk.worker.db import Connection
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds
+from wiredesk.worker.store.records import NewFeed
 
 
 @pytest.fixture
@@ -54,13 +55,13 @@ def test_a_permanent_redirect_is_taken_over_after_seven_days(
     assert poll(connection, desk) == ["created"]
     age_state(connection, feed_id, 6)
     poll(connection, desk)
-    assert feed(connection, feed_id)["url"] == site.url("/old.xml")
+    assert feed(connection, feed_id).url == site.url("/old.xml")
     (line,) = listed(desk, "--problems")
     assert f"has moved to {site.url('/new.xml')} since 6 days, taken over in 24 h" in line
     age_state(connection, feed_id, 1)
     assert poll(connection, desk) == []
     row = feed(connection, feed_id)
-    assert (row["url"], row["schedule"]["moved_from"], row["schedule"]["redirect"]) == (
+    assert (row.url, row.schedule.moved_from, row.schedule.redirect) == (
         site.url("/new.xml"), site.url("/old.xml"), None,
     )  # fmt: skip
     (said,) = [record.__dict__ for record in caplog.records if record.message == "feed.moved"]
@@ -81,8 +82,8 @@ def test_only_the_leading_permanent_redirects_count(connection: Connection, desk
     poll(connection, desk)
     age_state(connection, old, 8)
     poll(connection, desk)
-    assert feed(connection, old)["url"] == site.url("/new.xml")
-    assert feed(connection, short)["schedule"]["redirect"] is None
+    assert feed(connection, old).url == site.url("/new.xml")
+    assert feed(connection, short).schedule.redirect is None
 
 
 def test_a_redirect_that_ends_within_the_week_changes_nothing(
@@ -94,7 +95,7 @@ def test_a_redirect_that_ends_within_the_week_changes_nothing(
     site.answers["/old.xml"] = (200, {}, rss(entry(1)))
     poll(connection, desk)
     row = feed(connection, feed_id)
-    assert (row["url"], row["schedule"]["redirect"]) == (site.url("/old.xml"), None)
+    assert (row.url, row.schedule.redirect) == (site.url("/old.xml"), None)
 
 
 def test_a_redirect_to_the_front_page_is_never_taken_over(connection: Connection, desk: Settings, site: Site) -> None:
@@ -103,7 +104,7 @@ def test_a_redirect_to_the_front_page_is_never_taken_over(connection: Connection
     poll(connection, desk)
     age_state(connection, feed_id, 30)
     poll(connection, desk)
-    assert feed(connection, feed_id)["url"] == site.url("/old.xml")
+    assert feed(connection, feed_id).url == site.url("/old.xml")
     (line,) = listed(desk, "--problems")
     assert "answers an HTML page (not_a_feed) since 30 days" in line and "never answered" not in line
 
@@ -120,19 +121,19 @@ def test_a_feed_that_moves_to_where_another_is_becomes_that_one(
         age_state(connection, feed_id, 7)
     poll(connection, desk)
     states = {feed_id: feed(connection, feed_id) for feed_id in (old, other)}
-    (gone,) = [row for row in states.values() if row["state"] == "removed"]
-    (kept,) = [row for row in states.values() if row["state"] == "active"]
-    assert kept["url"] == site.url("/new.xml")
-    reason = f"moved to {site.url('/new.xml')}, which is feed {kept['feed_id']}"
-    assert (gone["last_error"], gone["schedule"]["same_as"]) == (reason, kept["feed_id"])
+    (gone,) = [row for row in states.values() if row.state == "removed"]
+    (kept,) = [row for row in states.values() if row.state == "active"]
+    assert kept.url == site.url("/new.xml")
+    reason = f"moved to {site.url('/new.xml')}, which is feed {kept.feed_id}"
+    assert (gone.last_error, gone.schedule.same_as) == (reason, kept.feed_id)
     assert value(connection, "SELECT count(*) FROM wire_v1.articles") == 2
-    assert value(connection, "SELECT count(*) FROM wire_v1.sightings WHERE feed_id = %s", gone["feed_id"]) == 2
+    assert value(connection, "SELECT count(*) FROM wire_v1.sightings WHERE feed_id = %s", gone.feed_id) == 2
     assert any(reason in line and "removed" in line for line in listed(desk))
     assert poll(connection, desk) == []
     connection.execute("UPDATE wiredesk.feed SET fetched_at = now() - interval '31 days' WHERE state = 'removed'")
     assert len(listed(desk)) == 1
-    feeds.add(connection, [{"url": gone["url"], "verify_tls": True}])
-    assert "same_as" not in feed(connection, gone["feed_id"])["schedule"]
+    feeds.add(connection, [NewFeed(url=gone.url)])
+    assert feed(connection, gone.feed_id).schedule.same_as is None
 
 
 def test_a_feed_that_moves_to_a_paused_one_stays_where_it_is(
@@ -144,7 +145,7 @@ def test_a_feed_that_moves_to_a_paused_one_stays_where_it_is(
     poll(connection, desk)
     age_state(connection, old, 8)
     assert poll(connection, desk) == []
-    assert (feed(connection, old)["state"], feed(connection, old)["url"]) == ("active", site.url("/old.xml"))
+    assert (feed(connection, old).state, feed(connection, old).url) == ("active", site.url("/old.xml"))
 
 
 def podcast(to: str, *entries: dict[str, str]) -> bytes:
@@ -167,10 +168,10 @@ def test_a_feed_that_says_it_has_gone_is_followed_when_it_is_there(
     outcomes = poll(connection, desk)
     row = feed(connection, feed_id)
     if is_feed:
-        assert (outcomes, row["url"], site.seen) == (["repeated", "created"], new, [("/new.xml", None)])
-        assert row["schedule"]["notice"] is None
+        assert (outcomes, row.url, site.seen) == (["repeated", "created"], new, [("/new.xml", None)])
+        assert row.schedule.notice is None
     else:
-        assert (outcomes, row["url"]) == ([], site.url("/old.xml"))
+        assert (outcomes, row.url) == ([], site.url("/old.xml"))
         assert site.seen == [("/new.xml", None), ("/old.xml", '"o"')]
         poll(connection, desk)
         assert site.seen[2:] == [("/old.xml", '"o"')]
@@ -179,7 +180,7 @@ def test_a_feed_that_says_it_has_gone_is_followed_when_it_is_there(
 def test_the_exception_for_a_certificate_is_for_the_old_host(connection: Connection) -> None:
     ids = feeds.add(
         connection,
-        [{"url": f"https://{name}.example/", "verify_tls": False} for name in ("a", "b")],
+        [NewFeed(url=f"https://{name}.example/", verify_tls=False) for name in ("a", "b")],
     )
     assert feeds.move(connection, ids["https://a.example/"], "https://a.example/feed", other_host=False)
     assert feeds.move(connection, ids["https://b.example/"], "https://c.example/", other_host=True)
@@ -203,13 +204,13 @@ def test_a_feed_that_is_gone_is_asked_once_a_day_and_never_dropped(
     age_state(connection, feed_id, 21)
     poll(connection, desk)
     row = feed(connection, feed_id)
-    assert row["state"] == "active"
-    assert row["interval_seconds"] == pytest.approx(86_400, rel=0.11)
+    assert row.state == "active"
+    assert row.interval_seconds == pytest.approx(86_400, rel=0.11)
     (line,) = listed(desk, "--problems")
     assert "gone (410) since 21 days, asked every 2" in line  # 22 to 24 h
     site.answers["/feed.xml"] = (200, {}, rss(entry(1), entry(2)))
     assert poll(connection, desk) == ["repeated", "created"]
-    assert feed(connection, feed_id)["schedule"]["reaching"] is None
+    assert feed(connection, feed_id).schedule.reaching is None
     assert listed(desk, "--problems") == []
 
 
@@ -239,10 +240,10 @@ def test_a_trouble_is_said_with_its_beginning_until_it_ends(
     site.answers["/feed.xml"] = answer
     poll(connection, desk)
     age_state(connection, feed_id, 2)
-    intervals = [feed(connection, feed_id)["interval_seconds"]]
+    intervals = [feed(connection, feed_id).interval_seconds or 0.0]
     for _ in range(6):
         poll(connection, desk)  # the same again, body and all
-        intervals.append(feed(connection, feed_id)["interval_seconds"])
+        intervals.append(feed(connection, feed_id).interval_seconds or 0.0)
     if answer[0] != 429:  # the host is held and not asked again
         assert intervals[-1] > 1.3 * intervals[0]
     (line,) = listed(desk, "--problems")
@@ -252,7 +253,7 @@ def test_a_trouble_is_said_with_its_beginning_until_it_ends(
     site.answers["/feed.xml"] = (200, {}, rss(entry(1), entry(2)))
     assert poll(connection, desk) == ["repeated", "created"]
     assert listed(desk, "--problems") == []
-    assert feed(connection, feed_id)["failures"] == 0
+    assert feed(connection, feed_id).failures == 0
 
 
 def test_a_timeout_does_not_hide_that_the_answer_is_a_page(connection: Connection, desk: Settings, site: Site) -> None:
@@ -265,7 +266,7 @@ def test_a_timeout_does_not_hide_that_the_answer_is_a_page(connection: Connectio
     site.answers["/feed.xml"] = (200, {}, PAGE)
     poll(connection, desk)
     assert "answers an HTML page" in listed(desk, "--problems")[0]
-    assert feed(connection, feed_id)["last_error"].startswith("not_a_feed: ")
+    assert (feed(connection, feed_id).last_error or "").startswith("not_a_feed: ")
 
 
 def test_no_overlap_is_listed_as_a_possible_gap(connection: Connection, desk: Settings, site: Site) -> None:
@@ -273,7 +274,7 @@ def test_no_overlap_is_listed_as_a_possible_gap(connection: Connection, desk: Se
     for first in (0, 10, 15):
         site.answers["/feed.xml"] = (200, {}, rss(*(entry(first + n) for n in range(10))))
         poll(connection, desk)
-    assert feed(connection, feed_id)["schedule"]["rhythm"]["gaps"] == 1
+    assert feed(connection, feed_id).schedule.rhythm.gaps == 1
     (line,) = listed(desk, "--problems")
     assert "possible gaps: 1" in line
 
@@ -290,8 +291,8 @@ def test_a_ttl_holds_for_answers_without_a_document_too(connection: Connection, 
     for _ in range(3):  # read again, then not modified
         poll(connection, desk)
         row = feed(connection, feed_id)
-        assert row["next_fetch_at"] - row["fetched_at"] >= timedelta(hours=3)
-        assert "its ttl is 3 h" in row["interval_reason"]
+        assert row.fetched_at is not None and row.next_fetch_at - row.fetched_at >= timedelta(hours=3)
+        assert "its ttl is 3 h" in (row.interval_reason or "")
 
 
 # ---- the fetch log

@@ -15,6 +15,7 @@ from newsroom import StartCelery, entry, rss, value, wait_until
 
 from wiredesk.worker.db import Connection
 from wiredesk.worker.store import feeds
+from wiredesk.worker.store.records import NewFeed
 
 FEEDS = 8
 SPACING_SECONDS = 0.3
@@ -61,7 +62,7 @@ def test_four_workers_keep_to_the_budget_of_a_host(
     for number in range(FEEDS):
         site.answers[f"/{number}.xml"] = partial(slowly, number)
     start_workers(start_celery)
-    feeds.add(connection, [{"url": site.url(f"/{number}.xml"), "verify_tls": True} for number in range(FEEDS)])
+    feeds.add(connection, [NewFeed(url=site.url(f"/{number}.xml")) for number in range(FEEDS)])
     wait_until(lambda: value(connection, "SELECT count(*) FROM wire_v1.articles") == FEEDS, seconds=60, what="filing")
     assert sorted(path for path, _ in site.seen) == sorted(f"/{number}.xml" for number in range(FEEDS))
     assert most == 2
@@ -86,7 +87,7 @@ def test_a_host_that_asks_to_wait_is_left_alone_by_all_workers(
     for number in range(FEEDS):
         site.answers[f"/{number}.xml"] = answer
     start_workers(start_celery)
-    feeds.add(connection, [{"url": site.url(f"/{number}.xml"), "verify_tls": True} for number in range(FEEDS)])
+    feeds.add(connection, [NewFeed(url=site.url(f"/{number}.xml")) for number in range(FEEDS)])
     # The one that was told to wait comes again by its own schedule, the others when the host may be asked.
     wait_until(lambda: len(asked) >= FEEDS, seconds=60, what="the polls")
     first, *others = sorted(asked)

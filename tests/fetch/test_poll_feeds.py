@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from local_site import Answer, Site, serving
@@ -19,6 +18,7 @@ from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.inbox.dispatch import Hint
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds
+from wiredesk.worker.store.records import FeedRow, NewFeed
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def desk(database_url: str, redis_url: str) -> Iterator[Settings]:
 
 
 def add(connection: Connection, *urls: str) -> None:
-    feeds.add(connection, [{"url": url, "verify_tls": True} for url in urls])
+    feeds.add(connection, [NewFeed(url=url) for url in urls])
 
 
 def poll(connection: Connection, settings: Settings, *, now: bool = True) -> list[str]:
@@ -59,7 +59,7 @@ def poll(connection: Connection, settings: Settings, *, now: bool = True) -> lis
     return outcomes_of(file_waiting(settings))
 
 
-def feed(connection: Connection, url: str) -> dict[str, Any]:
+def feed(connection: Connection, url: str) -> FeedRow:
     (row,) = feeds.find(connection, urls=[url])
     return row
 
@@ -94,7 +94,7 @@ def test_a_changed_entry_is_a_revision_and_the_others_are_repeated(
     changed = entry(2, **{"content:encoded": f"<p>{prose(2)} Corrected.</p>"})
     server.answers["/feed.xml"] = (200, {"ETag": '"2"'}, rss(entry(0), entry(1), changed, entry(3), entry(4), entry(5)))
     assert poll(connection, desk) == ["repeated", "repeated", "revised", "repeated", "repeated", "created"]
-    assert feed(connection, url)["etag"] == '"2"'
+    assert feed(connection, url).etag == '"2"'
     assert server.seen[-1] == ("/feed.xml", '"1"')
 
 
@@ -126,17 +126,17 @@ def test_a_failing_feed_says_why_and_recovers(
     outcomes = poll(connection, desk)
     assert [outcome for outcome in outcomes if outcome != "rejected"] == ["created"]
     row = feed(connection, bad)
-    assert (row["state"], row["last_status"], row["leased"]) == ("active", status, False)
-    assert (row["last_error"] or "").startswith(said) and row["last_error"]
-    assert row["failures"] > 0
-    assert row["next_fetch_at"] > datetime.now(UTC) + timedelta(seconds=30)
+    assert (row.state, row.last_status, row.leased) == ("active", status, False)
+    assert (row.last_error or "").startswith(said) and row.last_error
+    assert row.failures > 0
+    assert row.next_fetch_at > datetime.now(UTC) + timedelta(seconds=30)
     listed = run("feeds", "list", environment={"WIREDESK_DATABASE_URL": desk.database_url})
     (line,) = [line for line in listed.lines() if line.endswith("/feed.xml")]
     assert "asked every" in line and ("never answered well" in line) is (status != 200)
     server.answers["/feed.xml"] = (200, {}, rss(entry(2)))
     assert poll(connection, desk) == ["created"]
     row = feed(connection, bad)
-    assert (row["last_error"], row["failures"], row["last_status"]) == (None, 0, 200)
+    assert (row.last_error, row.failures, row.last_status) == (None, 0, 200)
 
 
 def test_a_server_that_does_not_answer_is_a_failure_in_time(
@@ -157,7 +157,7 @@ def test_a_server_that_does_not_answer_is_a_failure_in_time(
     assert datetime.now(UTC) - started < timedelta(seconds=5)
     for url in (server.url("/slow.xml"), "http://127.0.0.1:1/feed.xml"):
         row = feed(connection, url)
-        assert row["last_error"] and row["last_status"] is None and row["failures"] > 0, url
+        assert row.last_error and row.last_status is None and row.failures > 0, url
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -167,7 +167,7 @@ def test_retry_after_is_kept(connection: Connection, desk: Settings, server: Sit
     add(connection, url)
     asked = datetime.now(UTC)
     poll(connection, desk)
-    wait = (feed(connection, url)["next_fetch_at"] - asked).total_seconds()
+    wait = (feed(connection, url).next_fetch_at - asked).total_seconds()
     assert 1_790 <= wait <= 3_700
 
 
@@ -205,8 +205,8 @@ def test_odd_headers_harm_nobody(
     add(connection, server.url("/odd.xml"), server.url("/good.xml"))
     assert poll(connection, desk) == ["created"] * (2 if status == 200 else 1)
     row = feed(connection, server.url("/odd.xml"))
-    assert row["leased"] is False
-    assert row["next_fetch_at"] < datetime.now(UTC) + timedelta(seconds=2 * desk.max_interval_seconds)
+    assert row.leased is False
+    assert row.next_fetch_at < datetime.now(UTC) + timedelta(seconds=2 * desk.max_interval_seconds)
 
 
 def test_a_date_out_of_range_keeps_no_other_feed_from_being_stored(
@@ -233,10 +233,10 @@ def test_a_paused_feed_is_not_polled(connection: Connection, desk: Settings, ser
     server.answers["/feed.xml"] = (200, {}, rss(entry(1)))
     add(connection, server.url("/feed.xml"))
     (row,) = feeds.find(connection)
-    feeds.set_state(connection, [row["feed_id"]], "paused")
+    feeds.set_state(connection, [row.feed_id], "paused")
     assert poll(connection, desk) == []
     assert server.seen == []
-    feeds.set_state(connection, [row["feed_id"]], "active")
+    feeds.set_state(connection, [row.feed_id], "active")
     assert poll(connection, desk, now=False) == ["created"]
 
 

@@ -192,7 +192,10 @@ def test_any_private_answer_refuses_the_name() -> None:
     require_public("news.test", [ip_address("93.184.216.34")])
     with pytest.raises(Rejected) as caught:
         require_public("news.test", [ip_address("93.184.216.34"), ip_address("10.1.2.3")])
-    assert str(caught.value) == "blocked_address: news.test leads to 10.1.2.3: a private network"
+    assert str(caught.value) == (
+        "blocked_address: news.test leads to 10.1.2.3: a private network; "
+        "WIREDESK_ALLOWED_NETWORKS names networks that may be fetched from"
+    )
 
 
 _PART = st.one_of(

@@ -1,50 +1,105 @@
-"""A record's fields are the columns of its query: a misspelt one would be NULL in PostgreSQL, and no error."""
+"""A record's fields are the columns of its query: a misspelt one would be NULL in PostgreSQL, and no error.
+
+The functions of the store say which record goes with which query: by the types in their signatures.
+"""
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import importlib
 import re
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import pytest
+from newsroom import ROOT
+from psycopg import sql
 
 from wiredesk import schema
 from wiredesk.worker.db import Connection
-from wiredesk.worker.store import inbox, records
 
-TAKEN_BY: list[tuple[type[msgspec.Struct], str, str]] = [
-    (records.SubmissionKeyRow, "inbox", "latest_versions"),
-    (records.SubmissionRow, "inbox", "add_submissions"),
-    (records.DocumentRow, "inbox", "add_documents"),
-    (records.FetchedRow, "inbox", "store_fetched"),
-    (records.PostponedRow, "inbox", "postpone_documents"),
-    (records.ClosingRow, "inbox", "finish_documents"),
-    (records.OutcomeRow, "articles", "add_outcomes"),
-    (records.OutcomeRow, "articles", "amend_outcomes"),
-]
-GIVEN_BY: list[tuple[type, str, str]] = [
-    (inbox.LatestVersion, "inbox", "latest_versions"),
-    (inbox.Delivered, "inbox", "deliveries"),
-    (inbox.Leased, "inbox", "lease_documents"),
-    (inbox.Leased, "inbox", "lease_stored"),
-    (inbox.Taken, "inbox", "take_documents"),
-    (inbox.Taken, "inbox", "stored_documents"),
-]
-PARAMETER = re.compile(r"%\((\w+)\)s")
-COLUMNS = re.compile(r"json_to_recordset\(%\(rows\)s::json\)\s+AS \w+ \((.*?)\)\s*(?:$|\n)", re.DOTALL)
+NOUNS = sorted(path.stem for path in (ROOT / "schema" / "queries").glob("*.sql"))
+_RECORDSET = re.compile(r"json_to_recordset\(%\((\w+)\)s::json\)\s+AS \w+ \(([^)]*)\)")
+_PARAMETER = re.compile(r"%\((\w+)\)([sb])")
 
 
-@pytest.mark.parametrize(("record", "noun", "query"), TAKEN_BY, ids=lambda value: getattr(value, "__name__", value))
-def test_a_query_takes_the_fields_of_its_record(record: type[msgspec.Struct], noun: str, query: str) -> None:
-    (columns,) = COLUMNS.findall(schema.queries(noun)[query])
-    names = [column.split()[0] for column in columns.split(",")]
-    assert names == [field.name for field in msgspec.structs.fields(record)]
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A function of the store, the query that it runs, the records it takes and the record it gives."""
+
+    noun: str
+    function: str
+    query: str
+    taken: tuple[type, ...]
+    given: type | None
+
+    def __str__(self) -> str:
+        return f"{self.noun}.{self.function}"
 
 
-@pytest.mark.parametrize(("record", "noun", "query"), GIVEN_BY, ids=lambda value: getattr(value, "__name__", value))
-def test_a_query_gives_the_fields_of_its_record(connection: Connection, record: type, noun: str, query: str) -> None:
-    sql = schema.queries(noun)[query]
-    empty = {"rows": "[]", "lease_seconds": 1.0, "limit": 1, "needs": "ingest"}
-    cursor = connection.execute(sql, {name: empty.get(name) for name in PARAMETER.findall(sql)})
-    assert cursor.description is not None
-    assert sorted(c.name for c in cursor.description) == sorted(field.name for field in dataclasses.fields(record))
+def uses() -> Iterator[Use]:
+    for noun in NOUNS:
+        module = importlib.import_module(f"wiredesk.worker.store.{noun}")
+        for node in ast.parse((ROOT / "worker" / "store" / f"{noun}.py").read_text()).body:
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            queries = {name for n in ast.walk(node) if (name := _query(n))}
+            hints = typing.get_type_hints(getattr(module, node.name))
+            given = next(iter(_records(hints.pop("return", None))), None)
+            taken = tuple(
+                k for hint in hints.values() for k in _records(hint) if issubclass(k, msgspec.Struct) and _fields(k)
+            )
+            if len(queries) == 1 and (given or taken):
+                yield Use(noun, node.name, queries.pop(), taken, given)
+
+
+def _query(node: ast.AST) -> str | None:
+    """The name in `_SQL["name"]`."""
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "_SQL":
+        return str(node.slice.value) if isinstance(node.slice, ast.Constant) else None
+    return None
+
+
+def _records(hint: Any) -> Iterator[type]:
+    """The records in a type: of `Sequence[R]`, `list[R]`, `R | None`, and the values of a mapping."""
+    if isinstance(hint, type) and (issubclass(hint, msgspec.Struct) or dataclasses.is_dataclass(hint)):
+        yield hint
+    elif typing.get_origin(hint) in (Mapping, dict):
+        yield from _records(typing.get_args(hint)[1])
+    else:
+        for argument in typing.get_args(hint):
+            yield from _records(argument)
+
+
+def _fields(record: type) -> list[str]:
+    """Of a struct or dataclass; the base of all structs has none."""
+    if issubclass(record, msgspec.Struct):
+        return [field.encode_name for field in msgspec.structs.fields(record)]
+    return [field.name for field in dataclasses.fields(record)] if dataclasses.is_dataclass(record) else []
+
+
+@pytest.mark.parametrize("use", [use for use in uses() if use.taken], ids=str)
+def test_what_is_written_has_the_columns_of_its_query(use: Use) -> None:
+    recordsets = _RECORDSET.findall(schema.queries(use.noun)[use.query])
+    assert len(recordsets) == len(use.taken) == 1
+    assert _fields(use.taken[0]) == [column.split()[0] for column in recordsets[0][1].split(",")]
+
+
+@pytest.mark.parametrize("use", [use for use in uses() if use.given], ids=str)
+def test_what_is_read_has_the_columns_of_its_query(connection: Connection, use: Use) -> None:
+    """PostgreSQL describes the columns without running the query."""
+    assert use.given is not None
+    names: dict[str, int] = {}
+
+    def numbered(match: re.Match[str]) -> str:
+        return f"${names.setdefault(match[1], len(names) + 1)}"
+
+    text = _PARAMETER.sub(numbered, schema.queries(use.noun)[use.query]).replace("%%", "%")
+    connection.pgconn.prepare(b"described", sql.SQL(text).as_bytes(connection))
+    described = connection.pgconn.describe_prepared(b"described")
+    columns = {(described.fname(n) or b"").decode() for n in range(described.nfields)}
+    assert set(_fields(use.given)) == columns

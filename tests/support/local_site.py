@@ -16,6 +16,7 @@ from wiredesk.worker.fetch import pages
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds
+from wiredesk.worker.store.records import FeedRow, NewFeed
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -66,7 +67,7 @@ def serving() -> Iterator[Site]:
 
 def add(connection: Connection, *urls: str) -> list[int]:
     """Numbers of the feeds that are added."""
-    added = feeds.add(connection, [{"url": url, "verify_tls": True} for url in urls])
+    added = feeds.add(connection, [NewFeed(url=url) for url in urls])
     return [added[url] for url in urls]
 
 
@@ -91,7 +92,7 @@ def _release(connection: Connection) -> None:
     )
 
 
-def feed(connection: Connection, feed_id: int) -> dict[str, Any]:
+def feed(connection: Connection, feed_id: int) -> FeedRow:
     (row,) = feeds.find(connection, feed_ids=[feed_id], with_moved=True)
     return row
 

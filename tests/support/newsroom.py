@@ -26,7 +26,7 @@ from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.inbox.intake import Message, Receipt, accept
 from wiredesk.worker.settings import Settings, load
 from wiredesk.worker.store import articles, feeds, inbox
-from wiredesk.worker.store.records import DocumentRow
+from wiredesk.worker.store.records import DocumentRow, NewFeed
 
 # The fixture `start_celery` of tests/conftest.py: arguments of the process, its environment as keywords.
 StartCelery = Callable[..., Any]
@@ -72,9 +72,9 @@ def submit_and_file(connection: Connection, settings: Settings, *messages: Messa
 
 def show_feed(connection: Connection, url: str, body: bytes, *, at: datetime = NOW, media_type: str = "") -> int:
     """What a poll leaves behind when `url` answered `body`; the number of the feed, which is added if it is new."""
-    added = feeds.add(connection, [{"url": url, "source": None, "title": None, "verify_tls": True}])
+    added = feeds.add(connection, [NewFeed(url=url)])
     (row,) = feeds.find(connection, urls=[url])
-    feed_id: int = added.get(url) or row["feed_id"]
+    feed_id = added.get(url) or row.feed_id
     digest = hashlib.sha256(body)
     inbox.add_bodies(connection, {digest.digest(): body})
     (document_id,) = articles.reserve_ids(connection, "wiredesk.document_id_seq", 1)

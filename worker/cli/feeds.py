@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import urljoin
 
 import click
+import msgspec
 
 from wiredesk.worker import db
 from wiredesk.worker.cli import output
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Rejected, SettingsError, Transient, UsageError
 from wiredesk.worker.fetch.batches import FEED_TYPES, fetcher
-from wiredesk.worker.fetch.feeds import read_state
 from wiredesk.worker.http.client import Fetcher, Request, Response
 from wiredesk.worker.http.headers import server_hints
 from wiredesk.worker.news.feeds import discovery
@@ -31,6 +31,7 @@ from wiredesk.worker.news.polls.troubles import MOVE_STABLE, condition_in_words,
 from wiredesk.worker.news.values import charset, urls
 from wiredesk.worker.settings import Settings, load, read_ladder
 from wiredesk.worker.store import feeds as store
+from wiredesk.worker.store.records import FeedRow, NewFeed
 
 _FULL_TEXT = click.option(
     "--full-text",
@@ -99,18 +100,19 @@ def add(
                 output.complain(f"{look.asked}: {look.refusal}")
                 failed = True
                 continue
-            row = {
-                "url": urls.canonical_url(look.feed_url),
-                "source": source,
-                "title": look.feed.title if look.feed else None,
-                "full_text": full_text,
-                "recheck_ladder": recheck_ladder,
-                "verify_tls": not insecure,
-            }
-            if row["url"] is None:
+            url = urls.canonical_url(look.feed_url)
+            if url is None:
                 output.complain(f"{look.asked}: not an http or https address")
                 failed = True
                 continue
+            row = NewFeed(
+                url=url,
+                source=source,
+                title=look.feed.title if look.feed else None,
+                full_text=full_text,
+                recheck_ladder=recheck_ladder,
+                verify_tls=not insecure,
+            )
             _print_added(look, row, store.add(connection, [row]), output_format)
     if failed:
         sys.exit(1)
@@ -129,22 +131,20 @@ def list_(problems: bool, output_format: str) -> None:
         rows = [row for row in store.find(connection, with_moved=True) if _is_listed(row, now)]
     if problems:
         rows = [row for row in rows if _problems(row, now)]
-    for row in rows:
-        row["problems"] = _problems(row, now)
     if output_format == "json":
         for row in rows:
-            output.json_line(row)
+            output.json_line(msgspec.structs.asdict(row) | {"problems": _problems(row, now)})
         return
     output.table(
         [
             {
-                "id": row["feed_id"],
-                "state": row["state"],
-                "articles": row["articles"],
-                "last poll": _ago(row["fetched_at"], now),
+                "id": row.feed_id,
+                "state": row.state,
+                "articles": row.articles,
+                "last poll": _ago(row.fetched_at, now),
                 "next poll": _due(row, now),
                 "what": _in_words(row, now),
-                "url": row["url"],
+                "url": row.url,
             }
             for row in rows
         ],
@@ -217,9 +217,8 @@ def import_(file: Any, full_text: str | None, recheck_ladder: tuple[float, ...] 
         if url is None:
             unusable.append(outline.feed_url)
         else:
-            row = {"url": url, "title": outline.title, "full_text": full_text, "recheck_ladder": recheck_ladder}
-            rows.append(row)
-    unique = list({row["url"]: row for row in rows}.values())
+            rows.append(NewFeed(url=url, title=outline.title, full_text=full_text, recheck_ladder=recheck_ladder))
+    unique = list({row.url: row for row in rows}.values())
     with db.alone(load().require_database()) as connection:
         added = store.add(connection, unique)
     output.say(f"{len(added):,} feeds added, {len(unique) - len(added):,} known already")
@@ -235,7 +234,7 @@ def export(file: Path) -> None:
     """Write the feeds as OPML, to FILE or standard output."""
     with db.alone(load().require_database()) as connection:
         rows = store.find(connection)
-    text = write_opml([Outline(feed_url=row["url"], title=row["title"]) for row in rows])
+    text = write_opml([Outline(feed_url=row.url, title=row.title) for row in rows])
     if str(file) == "-":
         output.document(text)
     else:
@@ -358,14 +357,12 @@ async def _look_once(client: Fetcher, address: str, verify_tls: bool) -> _Look:
 # ---- what is printed
 
 
-def _print_added(look: _Look, row: dict[str, Any], added: dict[str, int], output_format: str) -> None:
+def _print_added(look: _Look, row: NewFeed, added: dict[str, int], output_format: str) -> None:
     if output_format == "json":
-        output.json_line(
-            {"url": row["url"], "feed_id": added.get(row["url"]), "added": bool(added), "problem": look.problem}
-        )
+        output.json_line({"url": row.url, "feed_id": added.get(row.url), "added": bool(added), "problem": look.problem})
         return
     title = f"  {look.feed.title}" if look.feed and look.feed.title else ""
-    output.say(f"feed {added[row['url']]} added: {row['url']}{title}" if added else f"known already: {row['url']}")
+    output.say(f"feed {added[row.url]} added: {row.url}{title}" if added else f"known already: {row.url}")
     for other in look.found[1:]:
         output.say(f"  also found: {other}")
     if look.problem:
@@ -454,37 +451,37 @@ def _ids(connection: Connection, names: Sequence[str]) -> list[int]:
     rows = store.find(connection, feed_ids=numbers) if numbers else []
     if spellings:
         rows += store.find(connection, urls=set().union(*spellings.values()))
-    known = {str(row["feed_id"]) for row in rows} | {row["url"] for row in rows}
+    known = {str(row.feed_id) for row in rows} | {row.url for row in rows}
     missing = [name for name in names if not ({name} | spellings.get(name, set())) & known]
     if missing:
         raise UsageError(f"no such feed: {', '.join(missing)} (`wiredesk feeds list` shows them)")
-    return [row["feed_id"] for row in rows]
+    return [row.feed_id for row in rows]
 
 
 def _is_number(name: str) -> bool:
     return name.isdecimal() and len(name) < 19  # what fits into a bigint
 
 
-def _in_words(row: dict[str, Any], now: datetime) -> str:
+def _in_words(row: FeedRow, now: datetime) -> str:
     problems = _problems(row, now)
-    if row["fetched_at"] is None:
+    if row.fetched_at is None:
         return "; ".join((*problems, "not polled yet"))
-    return "; ".join(problems) if row["last_error"] else "; ".join((*problems, row["interval_reason"] or ""))
+    return "; ".join(problems) if row.last_error else "; ".join((*problems, row.interval_reason or ""))
 
 
-def _problems(row: dict[str, Any], now: datetime) -> list[str]:
+def _problems(row: FeedRow, now: datetime) -> list[str]:
     """What an operator should know about a feed, in words; nothing for one that is as it should be."""
-    state = read_state(row["schedule"])
-    if row["state"] == "removed":
-        return [row["last_error"]]
+    state = row.schedule
+    if row.state == "removed":
+        return [row.last_error or ""]
     said: list[str] = []
     condition = state.reaching or state.reading
     if condition is not None:
-        said.append(condition_in_words(condition, now=now, interval_seconds=row["interval_seconds"] or 0.0))
-    elif row["last_error"]:
-        said.append(row["last_error"])
+        said.append(condition_in_words(condition, now=now, interval_seconds=row.interval_seconds or 0.0))
+    elif row.last_error:
+        said.append(row.last_error)
     if said and condition is not state.reading:
-        ago = f"last good answer {_ago(row['succeeded_at'], now)}" if row["succeeded_at"] else "never answered well"
+        ago = f"last good answer {_ago(row.succeeded_at, now)}" if row.succeeded_at else "never answered well"
         said[-1] += f", {ago}"
     said += [move_in_words(move, now=now) for move in (state.redirect or state.notice,) if move is not None]
     if state.rhythm.gaps:
@@ -494,19 +491,19 @@ def _problems(row: dict[str, Any], now: datetime) -> list[str]:
     return said
 
 
-def _is_listed(row: dict[str, Any], now: datetime) -> bool:
-    last: datetime = row["fetched_at"] or row["added_at"]
-    return row["state"] != "removed" or last > now - _MOVED_IS_LISTED
+def _is_listed(row: FeedRow, now: datetime) -> bool:
+    last: datetime = row.fetched_at or row.added_at
+    return row.state != "removed" or last > now - _MOVED_IS_LISTED
 
 
 def _ago(at: datetime | None, now: datetime) -> str:
     return f"{in_words(max(0.0, (now - at).total_seconds()))} ago" if at else "never"
 
 
-def _due(row: dict[str, Any], now: datetime) -> str:
-    if row["state"] != "active":
+def _due(row: FeedRow, now: datetime) -> str:
+    if row.state != "active":
         return "-"
-    if row["leased"]:
+    if row.leased:
         return "running"
-    seconds = (row["next_fetch_at"] - now).total_seconds()
+    seconds = (row.next_fetch_at - now).total_seconds()
     return f"in {in_words(seconds)}" if seconds > 0 else "now"

@@ -78,8 +78,8 @@ def _address(connection: Connection, url: str, output_format: str) -> None:
         return
     if not (ids or rejected or waiting or of_feed):
         raise UsageError(f"nothing is known of {url}: no article, no rejection, no document that waits, no feed")
-    for row in of_feed:
-        output.say(f"feed {row['feed_id']}: {row['state']}, next poll {row['next_fetch_at']:%Y-%m-%d %H:%M:%S}")
+    for feed in of_feed:
+        output.say(f"feed {feed.feed_id}: {feed.state}, next poll {feed.next_fetch_at:%Y-%m-%d %H:%M:%S}")
     for row in waiting:
         output.say(f"document {row['document_id']} {_waiting(row)}")
     for article_id in sorted(set(ids.values())):

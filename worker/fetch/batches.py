@@ -1,17 +1,27 @@
-"""Many fetches at once within one task: a fetcher with the desk's limits, and results as they come in."""
+"""Many fetches at once within one task: a fetcher with the limits of the settings, and results as they come in."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib.metadata
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from typing import TypeVar
 
+import psycopg
+
+from wiredesk.worker.errors import WiredeskError
 from wiredesk.worker.http.budget import HostBudget
-from wiredesk.worker.http.client import Fetcher, FetchLimits
+from wiredesk.worker.http.client import Fetcher, FetchLimits, Response
 from wiredesk.worker.settings import Settings
+from wiredesk.worker.store.records import FetchRow
+
+log = logging.getLogger(__name__)
+UNEXPECTED = "fetch.unexpected"
+APART = "fetch.stored_apart"
 
 # Results are stored in groups: a transaction costs more than a row, and a slow host must not hold the others back.
 _GATHER_SECONDS = 0.2
@@ -19,6 +29,7 @@ _MAX_WAIT_SECONDS = 10.0
 
 Job = TypeVar("Job")
 Done = TypeVar("Done")
+Stored = TypeVar("Stored")
 
 FEED_TYPES = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
@@ -35,7 +46,7 @@ def user_agent(settings: Settings) -> str:
 
 @asynccontextmanager
 async def fetcher(settings: Settings) -> AsyncIterator[Fetcher]:
-    """A fetcher with the desk's limits and the budget that all workers share."""
+    """A fetcher with the limits of the settings and the budget that all workers share."""
     async with AsyncExitStack() as stack:
         budget = await stack.enter_async_context(
             HostBudget(
@@ -60,12 +71,21 @@ async def fetcher(settings: Settings) -> AsyncIterator[Fetcher]:
 
 
 async def in_groups(
-    jobs: Sequence[Job], work: Callable[[Job], Awaitable[Done]], store: Callable[[list[Done]], None]
+    jobs: Sequence[Job],
+    work: Callable[[Job], Awaitable[Done]],
+    failed: Callable[[Job, str], Done],
+    store: Callable[[list[Done]], None],
 ) -> None:
-    """Run all jobs at once, and five times a second store what is done, in a thread: no fetch waits for it."""
+    """Run all jobs at once, and five times a second store what is done, in a thread: no fetch waits for it.
+
+    A job that raises is `failed(job, what)`; the others go on.
+    """
 
     async def one(job: Job) -> Done:
-        return await work(job)
+        try:
+            return await work(job)
+        except Exception as error:  # noqa: BLE001 - it is one job's, whatever it is, and logged with its traceback
+            return failed(job, unexpected(error, job))
 
     pending = {asyncio.ensure_future(one(job)) for job in jobs}
     try:
@@ -80,3 +100,56 @@ async def in_groups(
     finally:
         for future in pending:
             future.cancel()
+
+
+def store_apart(
+    items: Sequence[Done], store: Callable[[Sequence[Done]], Stored], failed: Callable[[Done, str], Stored]
+) -> list[Stored]:
+    """Store items together; where that raises, each by itself, and what raises alone as `failed(item, what)`.
+
+    `store` is one transaction. Errors of the connection and our own are raised: they are no item's.
+    """
+    try:
+        return [store(items)] if items else []
+    except (psycopg.OperationalError, WiredeskError):
+        raise
+    except Exception as error:  # noqa: BLE001 - it is one item's, whatever it is, and logged with its traceback
+        if len(items) == 1:
+            return [failed(items[0], unexpected(error, items[0]))]
+        log.info(APART, extra={"items": len(items), "error": type(error).__name__})
+    return [stored for item in items for stored in store_apart([item], store, failed)]
+
+
+def unexpected(error: Exception, item: object) -> str:
+    """The reason that an item's row gets for an error that nobody foresaw, whose traceback is logged once."""
+    what = f"internal: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    log.error(UNEXPECTED, extra={"reason": what, "item": type(item).__name__}, exc_info=error)
+    return what
+
+
+def fetch_row(
+    at: datetime,
+    url: str,
+    response: Response | None,
+    *,
+    feed_id: int | None = None,
+    document_id: int | None = None,
+    status: int | None = None,
+    sent_etag: str | None = None,
+    error: str | None = None,
+) -> FetchRow:
+    """A line of the fetch log; `status` is for answers that are no response (429, 503)."""
+    return FetchRow(
+        fetched_at=at,
+        feed_id=feed_id,
+        document_id=document_id,
+        url=url,
+        final_url=response.final_url if response else None,
+        status=response.status if response else status,
+        address=response.address if response else None,
+        wire_bytes=response.wire_bytes if response else None,
+        body_bytes=len(response.body) if response else None,
+        seconds=response.seconds.total if response else None,
+        sent_etag=sent_etag,
+        error=error,
+    )

@@ -1,4 +1,4 @@
-"""Fetching pages: documents that have an address and no body yet."""
+"""Fetching pages: take leased documents without a body → fetch them → store each body, or why there is none."""
 
 from __future__ import annotations
 
@@ -8,14 +8,10 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
-from wiredesk.worker.fetch.batches import PAGE_TYPES, fetcher, in_groups, product_token
-from wiredesk.worker.fetch.feeds import response_columns
-from wiredesk.worker.filing.ingest import report
-from wiredesk.worker.filing.transaction import Arrival, file
+from wiredesk.worker.fetch.batches import PAGE_TYPES, fetch_row, fetcher, in_groups, product_token, store_apart
 from wiredesk.worker.http.client import Fetcher, Request, Response
 from wiredesk.worker.http.robots import RobotsCache
 from wiredesk.worker.inbox import dispatch
@@ -23,51 +19,109 @@ from wiredesk.worker.inbox.dispatch import Hint, Send
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds, inbox
 from wiredesk.worker.store.inbox import Taken
-from wiredesk.worker.store.records import FetchedRow, PostponedRow
+from wiredesk.worker.store.records import FetchedRow, FetchRow, PostponedRow, RefusedRow
 
 log = logging.getLogger(__name__)
 FETCHED = "page.fetched"
 POSTPONED = "page.postponed"
+REFUSED = "page.refused"
 
-# Passing failures are tried again after 1, 2, 4 … minutes, this often; the last wait is about four hours.
+# Passing failures are tried again after 1, 2, 4 … minutes, nine times in all; the last wait is about four hours.
 _MAX_TRIES = 9
 _FIRST_WAIT_SECONDS = 60.0
+# A page that waited while WIREDESK_ALLOWED_NETWORKS lost its network waits for the setting to come back: the waits grow
+# to a day, sixteen tries take a week.
+_MAX_BLOCKED_TRIES = 16
+_MAX_WAIT_SECONDS = 86_400.0
 # A 404 may be a deploy, a cache that remembers one (Google Cloud CDN: up to half an hour), or an editor who takes a
 # page down for some hours to mend it. So it is asked again after one hour and after six before the article is gone.
 _GONE_WAITS_SECONDS = (3_600.0, 21_600.0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Fetched:
+class FetchedPage:
+    """One fetch of one document at `at`: a response, an error, or both where the response's status is the error."""
+
     document: Taken
     at: datetime
     response: Response | None = None
     error: Transient | Rejected | None = None
 
+    @property
+    def body(self) -> bytes | None:
+        return self.response.body if self.response is not None and self.error is None else None
+
+    @property
+    def was_asked(self) -> bool:
+        """False where the budget of the host was spent."""
+        return not isinstance(self.error, HostBusy) or self.error.status is not None
+
+    @property
+    def is_gone(self) -> bool:
+        return isinstance(self.error, Rejected) and self.error.reason in ("http_404", "http_410")
+
+    @property
+    def comes_again(self) -> bool:
+        if isinstance(self.error, HostBusy):
+            return True
+        if isinstance(self.error, Transient):
+            return self.document.attempts < _MAX_TRIES
+        return self._is_newly_blocked and self.document.attempts < _MAX_BLOCKED_TRIES
+
+    @property
+    def _is_newly_blocked(self) -> bool:
+        """The address is not public, and the document was accepted or tried when it could be fetched.
+
+        A submitted address that is refused at its first try never could be: its submitter is told at once.
+        """
+        blocked = isinstance(self.error, Rejected) and self.error.reason == "blocked_address"
+        return blocked and (self.document.origin != "submission" or self.document.reason is not None)
+
+    @property
+    def wait_seconds(self) -> float:
+        if isinstance(self.error, HostBusy):
+            return max(self.error.retry_after_seconds, 1.0)
+        return float(min(_FIRST_WAIT_SECONDS * 2 ** (self.document.attempts - 1), _MAX_WAIT_SECONDS))
+
+    @property
+    def refusal(self) -> str:
+        """The reason of the rejection, and what is wrong in words."""
+        return str(self.error) if isinstance(self.error, Rejected) else f"unreachable: {self.error}, {_MAX_TRIES} times"
+
 
 def fetch_documents(settings: Settings, document_ids: Sequence[int], token: str, send: Send) -> None:
-    """Fetch the pages of leased documents; what came is stored, what can't be had is rejected or tried again later.
+    """Fetch the pages of leased documents at once; `send` gets the messages for those to be read as they are stored.
 
-    The hints for what is to be read are sent as it is stored.
+    What can't be had now is tried again later. What can't be had at all goes on to reading without a body, which files
+    the rejection. What goes wrong with one page is noted in its document; the others are stored.
     """
     with connected(settings.database_url) as connection:
         taken = inbox.take_documents(connection, list(document_ids), token, lease_seconds=settings.task_seconds + 10)
 
-    def store(done: list[_Fetched]) -> None:
+    def store(done: list[FetchedPage]) -> None:
         with connected(settings.database_url) as connection:
-            hints = _store(connection, settings, done, token)
-        send(hints)
+            stored = store_apart(
+                done,
+                lambda pages: _store(connection, settings, pages, token),
+                lambda page, what: _store(connection, settings, [_failed(page.document, what)], token),
+            )
+        send([hint for hints in stored for hint in hints])
 
     async def fetch() -> None:
         async with fetcher(settings) as client:
             robots = RobotsCache(client, product_token=product_token())
-            await in_groups(taken, lambda document: _fetch(client, robots, document), store)
+            await in_groups(taken, lambda document: _fetch(client, robots, document), _failed, store)
 
     if taken:
         asyncio.run(fetch())
 
 
-async def _fetch(client: Fetcher, robots: RobotsCache, document: Taken) -> _Fetched:
+def _failed(document: Taken, what: str) -> FetchedPage:
+    """A fetch that raised what nobody foresaw, in fetching or in storing: it is tried again."""
+    return FetchedPage(document, datetime.now(UTC), error=Transient(what))
+
+
+async def _fetch(client: Fetcher, robots: RobotsCache, document: Taken) -> FetchedPage:
     url = document.url or ""
     try:
         await robots.require_allowed(url)
@@ -75,104 +129,80 @@ async def _fetch(client: Fetcher, robots: RobotsCache, document: Taken) -> _Fetc
         if response.redirects:
             await robots.require_allowed(response.final_url)  # rules are by origin, and it may be another one
     except (Transient, Rejected) as error:
-        return _Fetched(document, datetime.now(UTC), error=error)
+        return FetchedPage(document, datetime.now(UTC), error=error)
     at = datetime.now(UTC)
     if response.status == 200:
-        return _Fetched(document, at, response)
+        return FetchedPage(document, at, response)
     message = f"{response.final_url} answered {response.status}"
     if response.status >= 500:
-        return _Fetched(document, at, response, Transient(message))
-    return _Fetched(document, at, response, Rejected(f"http_{response.status}", message))
+        return FetchedPage(document, at, response, Transient(message))
+    return FetchedPage(document, at, response, Rejected(f"http_{response.status}", message))
 
 
-def _store(connection: Connection, settings: Settings, done: Sequence[_Fetched], token: str) -> list[Hint]:
-    good = [one for one in done if one.error is None and one.response is not None]
+def _store(connection: Connection, settings: Settings, pages: Sequence[FetchedPage], token: str) -> list[Hint]:
+    """Bodies, documents and the fetch log in one transaction, which leases what is to be read too."""
     with connection.transaction():
-        bodies = {hashlib.sha256(one.response.body).digest(): one.response.body for one in good if one.response}
-        inbox.add_bodies(connection, bodies)
-        stored = inbox.store_fetched(connection, [_fetched_row(one) for one in good], token)
-        feeds.add_fetches(connection, [_fetch_row(one) for one in done if not _was_never_asked(one)])
-        inbox.postpone_documents(connection, [_postponed_row(one) for one in done if _comes_again(one)], token)
-        hints = dispatch.lease_stored(connection, stored, settings) if stored else []
-        gone = [one.document.context["article"] for one in done if one.document.origin == "recheck" and _is_gone(one)]
+        bodies = [page.body for page in pages if page.body is not None]
+        inbox.add_bodies(connection, {hashlib.sha256(body).digest(): body for body in bodies})
+        stored = inbox.store_fetched(connection, [_fetched_row(page) for page in pages if page.body is not None], token)
+        refused = [page for page in pages if page.error is not None and not page.comes_again]
+        stored += inbox.refuse_documents(connection, [_refused_row(page) for page in refused], token)
+        later = [page for page in pages if page.comes_again]
+        inbox.postpone_documents(connection, [_postponed_row(page) for page in later], token)
+        feeds.add_fetches(connection, [_fetch_log_row(page) for page in pages if page.was_asked])
+        gone = [
+            page.document.context["article"] for page in pages if page.document.origin == "recheck" and page.is_gone
+        ]
         inbox.note_gone(connection, gone, _GONE_WAITS_SECONDS)
-    for one in good:
-        log.info(FETCHED, extra={"document_id": one.document.document_id, "url": one.document.url})
-    refused = [one for one in done if one.error is not None and not _comes_again(one)]
-    arrivals = [_arrival(one) for one in refused]
-    if arrivals:
-        ids = [arrival.document_id for arrival in arrivals]
-        for outcome in file(connection, arrivals, ids, token, complete=lambda arrivals: None):
-            report(outcome)
+        hints = dispatch.lease_stored(connection, stored, settings) if stored else []
+    for page in pages:
+        _report(page)
     return hints
 
 
-def _is_gone(one: _Fetched) -> bool:
-    return isinstance(one.error, Rejected) and one.error.reason in ("http_404", "http_410")
-
-
-def _fetched_row(one: _Fetched) -> FetchedRow:
-    assert one.response is not None
+def _fetched_row(page: FetchedPage) -> FetchedRow:
+    assert page.response is not None
     return FetchedRow(
-        document_id=one.document.document_id,
-        body_sha256=hashlib.sha256(one.response.body).hexdigest(),
-        body_bytes=len(one.response.body),
-        media_type=one.response.headers.get("Content-Type"),
-        url=one.response.final_url,
+        document_id=page.document.document_id,
+        body_sha256=hashlib.sha256(page.response.body).hexdigest(),
+        body_bytes=len(page.response.body),
+        media_type=page.response.headers.get("Content-Type"),
+        url=page.response.final_url,
     )
 
 
-def _fetch_row(one: _Fetched) -> dict[str, Any]:
-    """A line of the fetch log."""
-    row: dict[str, Any] = {
-        "fetched_at": one.at,
-        "feed_id": one.document.feed_id,
-        "document_id": one.document.document_id,
-        "url": one.document.url,
-        "status": one.error.status if isinstance(one.error, HostBusy) else None,
-        "error": str(one.error) if one.error else None,
-    }
-    return row | (response_columns(one.response) if one.response else {})
+def _refused_row(page: FetchedPage) -> RefusedRow:
+    return RefusedRow(document_id=page.document.document_id, reason=page.refusal)
 
 
-def _was_never_asked(one: _Fetched) -> bool:
-    """Our own budget for the host was spent."""
-    return isinstance(one.error, HostBusy) and one.error.status is None
-
-
-def _comes_again(one: _Fetched) -> bool:
-    return isinstance(one.error, Transient) and (isinstance(one.error, HostBusy) or one.document.attempts < _MAX_TRIES)
-
-
-def _postponed_row(one: _Fetched) -> PostponedRow:
-    wait = _FIRST_WAIT_SECONDS * 2 ** (one.document.attempts - 1)
-    if isinstance(one.error, HostBusy):
-        wait = max(one.error.retry_after_seconds, 1.0)
-    log.info(
-        POSTPONED,
-        extra={"document_id": one.document.document_id, "reason": str(one.error), "wait_seconds": round(wait, 1)},
-    )
+def _postponed_row(page: FetchedPage) -> PostponedRow:
     return PostponedRow(
-        document_id=one.document.document_id,
-        wait_seconds=wait,
-        reason=str(one.error),
-        counts=not isinstance(one.error, HostBusy),
+        document_id=page.document.document_id,
+        wait_seconds=page.wait_seconds,
+        reason=str(page.error),
+        counts=not isinstance(page.error, HostBusy),
     )
 
 
-def _arrival(one: _Fetched) -> Arrival:
-    document = one.document
-    error = (
-        one.error if isinstance(one.error, Rejected) else Rejected("unreachable", f"{one.error}, {_MAX_TRIES} times")
+def _fetch_log_row(page: FetchedPage) -> FetchRow:
+    return fetch_row(
+        page.at,
+        page.document.url or "",
+        page.response,
+        feed_id=page.document.feed_id,
+        document_id=page.document.document_id,
+        status=page.error.status if isinstance(page.error, HostBusy) else None,
+        error=str(page.error) if page.error else None,
     )
-    return Arrival(
-        document_id=document.document_id,
-        item_no=0,
-        origin=document.origin,
-        received_at=document.received_at,
-        item=error,
-        feed_id=document.feed_id,
-        submission_id=document.submission_id,
-        key=document.key,
-        url=document.url,
-    )
+
+
+def _report(page: FetchedPage) -> None:
+    fields: dict[str, object] = {"document_id": page.document.document_id, "url": page.document.url}
+    if page.comes_again:
+        log.info(POSTPONED, extra=fields | {"reason": str(page.error), "wait_seconds": round(page.wait_seconds, 1)})
+    elif page.error is not None:
+        log.info(REFUSED, extra=fields | {"reason": page.refusal})
+    elif page.response is not None:
+        seconds = page.response.seconds
+        fields |= {"status": 200, "bytes": len(page.response.body)}
+        log.info(FETCHED, extra=fields | {"seconds": round(seconds.total, 3), "waited": round(seconds.waited, 3)})

@@ -12,7 +12,7 @@ from functools import cache, partial
 from wiredesk.worker import logs
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.errors import Rejected, SettingsError, Transient
-from wiredesk.worker.fetch.feeds import learn
+from wiredesk.worker.fetch.learning import learn
 from wiredesk.worker.filing.deadline import deadline
 from wiredesk.worker.filing.transaction import Arrival, Outcome, file, publisher, unseen
 from wiredesk.worker.news.compare.fingerprint import fingerprints
@@ -72,7 +72,7 @@ def _ingest(settings: Settings, document_ids: Sequence[int], token: str, taken: 
         inbox.give_back_documents(connection, [late.document_id for late in taken[len(done) :]], token)
         ids = [document.document_id for document in done]
         outcomes = _file(connection, arrivals, ids, token, settings) if done else []
-        learn(connection, settings, done, outcomes, said)
+    learn(settings, done, outcomes, said)
     return outcomes
 
 

@@ -138,4 +138,7 @@ def require_public(host: str, addresses: Sequence[Address], allowed: Sequence[Ne
     """Raise Rejected("blocked_address") when any of `addresses` is not public: one private answer taints the name."""
     for address in addresses:
         if (what := why_blocked(address, allowed)) is not None:
-            raise Rejected("blocked_address", f"{host} leads to {address}: {what}")
+            raise Rejected(
+                "blocked_address",
+                f"{host} leads to {address}: {what}; WIREDESK_ALLOWED_NETWORKS names networks that may be fetched from",
+            )

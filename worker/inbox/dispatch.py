@@ -25,11 +25,15 @@ _EXPIRED_AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One message to send: which work, which rows, under which lease."""
+    """One message to send: which work, which rows, under which lease.
+
+    `is_urgent` is true for first polls and for what a person asked for; such messages go before others of their queue.
+    """
 
     work: Literal["ingest", "fetch", "poll"]
     ids: tuple[int, ...]
     token: str
+    is_urgent: bool = False
 
 
 Send = Callable[[Sequence[Hint]], object]
@@ -98,8 +102,10 @@ def _lease_feeds(connection: Connection, settings: Settings) -> list[Hint]:
     if room <= 0:
         return []
     token = uuid.uuid4()
-    leased = feeds.lease(connection, token, limit=room, lease_seconds=settings.issue_lease_seconds)
+    urgent = feeds.lease_urgent(connection, token, limit=room, lease_seconds=settings.issue_lease_seconds)
+    leased = feeds.lease(connection, token, limit=room - len(urgent), lease_seconds=settings.issue_lease_seconds)
     return [
-        Hint("poll", tuple(leased[n : n + settings.fetch_batch]), str(token))
-        for n in range(0, len(leased), settings.fetch_batch)
+        Hint("poll", tuple(ids[n : n + settings.fetch_batch]), str(token), is_urgent=ids is urgent)
+        for ids in (urgent, leased)
+        for n in range(0, len(ids), settings.fetch_batch)
     ]

@@ -4,40 +4,31 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from psycopg.errors import UniqueViolation
-from psycopg.rows import dict_row
 
 from wiredesk import schema
 from wiredesk.worker.db import Connection
-from wiredesk.worker.store.rows import as_json
+from wiredesk.worker.store.records import (
+    EntryCount,
+    FeedRow,
+    FeedToPoll,
+    FetchRow,
+    LearningFeed,
+    LessonRow,
+    NewFeed,
+    PollRow,
+    Postponement,
+)
+from wiredesk.worker.store.rows import as_json, record_of
 
 _SQL = schema.queries("feeds")
 
-Rows = Sequence[Mapping[str, Any]]
 
-
-@dataclass(frozen=True, slots=True)
-class Polled:
-    """A feed that this worker is about to poll."""
-
-    feed_id: int
-    url: str
-    etag: str | None
-    last_modified: str | None
-    body_sha256: bytes | None
-    failures: float
-    interval_seconds: float | None
-    schedule: dict[str, Any]
-    verify_tls: bool
-    changed_at: datetime | None
-
-
-def add(connection: Connection, rows: Rows) -> dict[str, int]:
-    """Add feeds; ids by URL of those that are new or were removed before. The others stay as they are."""
+def add(connection: Connection, rows: Sequence[NewFeed]) -> dict[str, int]:
+    """Add feeds; numbers by URL of those that are new or were removed before. The others stay as they are."""
     if not rows:
         return {}
     return {url: feed_id for feed_id, url in connection.execute(_SQL["add"], {"rows": as_json(rows)})}
@@ -49,14 +40,14 @@ def find(
     feed_ids: Iterable[int] | None = None,
     urls: Iterable[str] | None = None,
     with_moved: bool = False,
-) -> list[dict[str, Any]]:
-    """Feeds by id or URL; all of them where neither is given. `with_moved`: those too that went into another."""
+) -> list[FeedRow]:
+    """Feeds by number or URL; all of them where neither is given. `with_moved`: also those merged into another."""
     parameters = {
         "with_moved": with_moved,
         "feed_ids": None if feed_ids is None else list(feed_ids),
         "urls": None if urls is None else list(urls),
     }
-    with connection.cursor(row_factory=dict_row) as cursor:
+    with connection.cursor(row_factory=record_of(FeedRow)) as cursor:
         return cursor.execute(_SQL["find"], parameters).fetchall()
 
 
@@ -67,7 +58,7 @@ def set_state(
 
 
 def make_due(connection: Connection, feed_ids: Iterable[int] | None = None) -> set[int]:
-    """Poll these feeds, or all active ones, at the next tick."""
+    """Poll these feeds, or all active ones, at the next tick and before those that are due by their schedule."""
     parameters = {"feed_ids": None if feed_ids is None else list(feed_ids)}
     return {n for (n,) in connection.execute(_SQL["make_due"], parameters)}
 
@@ -77,20 +68,35 @@ def lease(connection: Connection, token: uuid.UUID, *, limit: int, lease_seconds
     return [n for (n,) in connection.execute(_SQL["lease"], parameters)]
 
 
+def lease_urgent(connection: Connection, token: uuid.UUID, *, limit: int, lease_seconds: float) -> list[int]:
+    """Lease first polls, and those that a person asked for."""
+    parameters = {"token": token, "limit": limit, "lease_seconds": lease_seconds}
+    return [n for (n,) in connection.execute(_SQL["lease_urgent"], parameters)]
+
+
 def in_flight(connection: Connection) -> int:
     row = connection.execute(_SQL["in_flight"]).fetchone()
     return int(row[0]) if row else 0
 
 
-def take(connection: Connection, feed_ids: list[int], token: str, *, lease_seconds: float) -> list[Polled]:
+def take(connection: Connection, feed_ids: list[int], token: str, *, lease_seconds: float) -> list[FeedToPoll]:
     """Begin to poll; feeds whose token is another are left out."""
     parameters = {"feed_ids": feed_ids, "token": token, "lease_seconds": lease_seconds}
-    return [Polled(*row) for row in connection.execute(_SQL["take"], parameters)]
+    with connection.cursor(row_factory=record_of(FeedToPoll)) as cursor:
+        return cursor.execute(_SQL["take"], parameters).fetchall()
 
 
-def store_polls(connection: Connection, rows: Rows, token: str) -> set[int]:
-    """Store what polls found; the ids of the feeds that were still ours."""
+def store_polls(connection: Connection, rows: Sequence[PollRow], token: str) -> set[int]:
+    """Store what polls found; the numbers of the feeds that the token still leased."""
+    if not rows:
+        return set()
     return {n for (n,) in connection.execute(_SQL["store_polls"], {"rows": as_json(rows), "token": token})}
+
+
+def postpone(connection: Connection, rows: Sequence[Postponement], token: str) -> None:
+    """Let feeds wait for the budget of their host; nothing else of them changes."""
+    if rows:
+        connection.execute(_SQL["postpone"], {"rows": as_json(rows), "token": token})
 
 
 def move(connection: Connection, feed_id: int, url: str, *, other_host: bool) -> bool:
@@ -109,27 +115,28 @@ def merge(connection: Connection, feed_id: int, url: str) -> int | None:
     return int(row[0]) if row else None
 
 
-def add_fetches(connection: Connection, rows: Rows) -> None:
+def add_fetches(connection: Connection, rows: Sequence[FetchRow]) -> None:
     """Lines of the fetch log."""
     if rows:
         connection.execute(_SQL["add_fetches"], {"rows": as_json(rows)})
 
 
-def count_entries(connection: Connection, rows: Rows) -> None:
+def count_entries(connection: Connection, rows: Sequence[EntryCount]) -> None:
     """Complete the fetch log with how many entries a document had, and how many of them were new."""
     if rows:
-        times = [row["fetched_at"] for row in rows]
-        parameters = {"feed_ids": [row["feed_id"] for row in rows], "first": min(times), "last": max(times)}
+        times = [row.fetched_at for row in rows]
+        parameters = {"feed_ids": [row.feed_id for row in rows], "first": min(times), "last": max(times)}
         connection.execute(_SQL["count_entries"], {"rows": as_json(rows)} | parameters)
 
 
-def states(connection: Connection, fetched: Mapping[int, datetime]) -> dict[int, tuple[str, dict[str, Any]]]:
-    """URL and schedule's state of feeds whose last poll was at the given time and that are not leased."""
+def to_learn(connection: Connection, fetched: Mapping[int, datetime]) -> list[LearningFeed]:
+    """Those of the feeds whose last poll was at the given time and that are not leased."""
     parameters = {"feed_ids": list(fetched), "fetched_ats": list(fetched.values())}
-    return {feed_id: (url, schedule) for feed_id, url, schedule in connection.execute(_SQL["states"], parameters)}
+    with connection.cursor(row_factory=record_of(LearningFeed)) as cursor:
+        return cursor.execute(_SQL["to_learn"], parameters).fetchall()
 
 
-def learn(connection: Connection, rows: Rows) -> None:
-    """Store what the schedule learned from the entries of a poll."""
+def learn(connection: Connection, rows: Sequence[LessonRow]) -> None:
+    """Store what the documents of polls taught."""
     if rows:
         connection.execute(_SQL["learn"], {"rows": as_json(rows)})

@@ -19,6 +19,7 @@ from wiredesk.worker.store.records import (
     Need,
     Origin,
     PostponedRow,
+    RefusedRow,
     SubmissionKeyRow,
     SubmissionRow,
 )
@@ -63,7 +64,8 @@ class Taken:
     """A document that this worker has begun; `attempts` counts this one. `body` is None where it must be fetched.
 
     `known` is what its submitter said; `context` what the desk knew when it asked for it: the entry of a page, the
-    article that is looked at again, the headers of a feed. `refusal` is set where the message broke the contract.
+    article that is looked at again, the headers of a feed. `refusal` is set where the message broke the contract
+    or its page could not be had.
     """
 
     document_id: int
@@ -193,6 +195,13 @@ def store_fetched(connection: Connection, rows: Sequence[FetchedRow], token: str
     if not rows:
         return []
     return [n for (n,) in connection.execute(_SQL["store_fetched"], {"rows": as_json(rows), "token": token})]
+
+
+def refuse_documents(connection: Connection, rows: Sequence[RefusedRow], token: str) -> list[int]:
+    """Hand pages that can't be had to reading, which rejects them; the answer holds those that the token leased."""
+    if not rows:
+        return []
+    return [n for (n,) in connection.execute(_SQL["refuse_documents"], {"rows": as_json(rows), "token": token})]
 
 
 def postpone_documents(connection: Connection, rows: Sequence[PostponedRow], token: str) -> None:

@@ -12,6 +12,8 @@ from uuid import UUID
 
 import msgspec
 
+from wiredesk.worker.news.polls.state import State
+
 Need = Literal["fetch", "ingest"]
 Origin = Literal["submission", "feed", "page", "recheck"]
 Channel = Literal["cli", "client", "stream", "task"]
@@ -84,6 +86,13 @@ class PostponedRow(msgspec.Struct, frozen=True, kw_only=True):
     counts: bool
 
 
+class RefusedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A page that can't be had, with the reason of its rejection (`refuse_documents`)."""
+
+    document_id: int
+    reason: str
+
+
 class ClosingRow(msgspec.Struct, frozen=True, kw_only=True):
     """A document that is done, with the number of its outcomes (`finish_documents`)."""
 
@@ -111,3 +120,136 @@ class OutcomeRow(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     article_id: int | None = None
     revision_no: int | None = None
+
+
+# ---- feeds
+
+
+class NewFeed(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed to be added. `folders` are those around it, the outermost first."""
+
+    url: str
+    source: str | None = None
+    title: str | None = None
+    folders: tuple[str, ...] = ()
+    full_text: str | None = None
+    recheck_ladder: tuple[float, ...] | None = None
+    verify_tls: bool = True
+
+
+class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed as people look at it. `articles` counts those that it has shown."""
+
+    feed_id: int
+    url: str
+    source: str | None
+    title: str | None
+    folders: tuple[str, ...]
+    state: str
+    full_text: str | None
+    recheck_ladder: tuple[float, ...] | None
+    verify_tls: bool
+    added_at: datetime
+    next_fetch_at: datetime
+    interval_seconds: float | None
+    interval_reason: str | None
+    etag: str | None
+    last_modified: str | None
+    fetched_at: datetime | None
+    succeeded_at: datetime | None
+    changed_at: datetime | None
+    last_status: int | None
+    last_error: str | None
+    failures: float
+    postponed: str | None
+    schedule: State = State()
+    leased: bool
+    articles: int
+
+
+class FeedToPoll(msgspec.Struct, frozen=True, kw_only=True):
+    """A leased feed. `is_urgent` is true for a first poll, and for one that a person asked for."""
+
+    feed_id: int
+    url: str
+    etag: str | None
+    last_modified: str | None
+    body_sha256: bytes | None
+    schedule: State = State()
+    verify_tls: bool
+    is_urgent: bool
+
+
+class PollRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a poll found. `has_answer` says that `etag` and `last_modified` replace those of the row."""
+
+    feed_id: int
+    fetched_at: datetime
+    next_fetch_at: datetime
+    interval_seconds: float
+    interval_reason: str
+    failures: float
+    schedule: State
+    last_status: int | None = None
+    last_error: str | None = None
+    succeeded_at: datetime | None = None
+    changed_at: datetime | None = None
+    has_answer: bool = False
+    etag: str | None = None
+    last_modified: str | None = None
+    body_sha256: str | None = None
+
+
+class Postponement(msgspec.Struct, frozen=True, kw_only=True):
+    """A poll that waits for the budget of its host, and was not made."""
+
+    feed_id: int
+    wait_seconds: float
+    postponed: str
+
+
+class LessonRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What the document of the poll at `fetched_at` taught."""
+
+    feed_id: int
+    fetched_at: datetime
+    next_fetch_at: datetime
+    interval_seconds: float
+    interval_reason: str
+    failures: float
+    last_error: str | None
+    schedule: State
+
+
+class LearningFeed(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed whose last document has been read."""
+
+    feed_id: int
+    url: str
+    schedule: State = State()
+
+
+class FetchRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the fetch log. `error` is null where a feed or page came, or was not modified."""
+
+    fetched_at: datetime
+    feed_id: int | None = None
+    document_id: int | None = None
+    url: str
+    final_url: str | None = None
+    status: int | None = None
+    address: str | None = None
+    wire_bytes: int | None = None
+    body_bytes: int | None = None
+    seconds: float | None = None
+    sent_etag: str | None = None
+    error: str | None = None
+
+
+class EntryCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many entries the document of a poll had, and how many of them were new."""
+
+    feed_id: int
+    fetched_at: datetime
+    entries: int
+    new_entries: int

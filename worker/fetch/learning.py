@@ -1,0 +1,144 @@
+"""What reading feed documents taught: when to poll next, what the validators are worth, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+
+from wiredesk.worker.db import Connection, connected
+from wiredesk.worker.fetch.batches import store_apart
+from wiredesk.worker.fetch.state import plan, with_habits
+from wiredesk.worker.filing.transaction import Outcome
+from wiredesk.worker.news.feeds.parser import Feed
+from wiredesk.worker.news.model import Draft
+from wiredesk.worker.news.polls.schedule import Poll, ServerHints, judge_validators
+from wiredesk.worker.news.polls.state import PollContext, State
+from wiredesk.worker.news.polls.troubles import judge_condition, judge_move
+from wiredesk.worker.news.values import urls
+from wiredesk.worker.settings import Settings
+from wiredesk.worker.store import feeds
+from wiredesk.worker.store.inbox import Taken
+from wiredesk.worker.store.records import EntryCount, LearningFeed, LessonRow
+
+Lesson = tuple[Taken, Sequence[Outcome]]
+
+
+def learn(
+    settings: Settings, documents: Sequence[Taken], outcomes: Sequence[Outcome], described: Mapping[int, Feed]
+) -> None:
+    """Let the schedule see what the feed documents among `documents` held.
+
+    `described` has by document what the feeds say of themselves. This runs after the filing transaction: losing it
+    costs one provisional interval. A document that the schedule can't learn from leaves its feed as the poll left it.
+    """
+    by_document: dict[int, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_document.setdefault(outcome.arrival.document_id, []).append(outcome)
+    newest = {d.feed_id: d for d in documents if d.origin == "feed" and d.feed_id is not None}
+    lessons = [(document, by_document.get(document.document_id, [])) for document in newest.values()]
+    if not lessons:
+        return
+    with connected(settings.database_url) as connection:
+        store_apart(lessons, lambda some: _store(connection, settings, some, described), lambda _lesson, _what: None)
+
+
+def _store(
+    connection: Connection, settings: Settings, lessons: Sequence[Lesson], described: Mapping[int, Feed]
+) -> None:
+    by_feed = {document.feed_id: (document, outcomes) for document, outcomes in lessons if document.feed_id is not None}
+    fetched = {feed_id: document.received_at for feed_id, (document, _) in by_feed.items()}
+    with connection.transaction():
+        feeds.count_entries(connection, [_counted(feed_id, *lesson) for feed_id, lesson in by_feed.items()])
+        rows = []
+        for feed in feeds.to_learn(connection, fetched):
+            document, outcomes = by_feed[feed.feed_id]
+            state = _with_description(feed, described.get(document.document_id), document.received_at)
+            rows.append(_learned(settings, feed.feed_id, document, outcomes, state))
+        feeds.learn(connection, rows)
+
+
+def _counted(feed_id: int, document: Taken, outcomes: Sequence[Outcome]) -> EntryCount:
+    return EntryCount(
+        feed_id=feed_id,
+        fetched_at=document.received_at,
+        entries=sum(outcome.arrival.item_no > 0 for outcome in outcomes),
+        new_entries=sum(outcome.outcome == "created" for outcome in outcomes),
+    )
+
+
+def _with_description(learning: LearningFeed, feed: Feed | None, now: datetime) -> State:
+    """The state with what the feed says of itself: its habits, and where it has moved."""
+    state = learning.schedule
+    if feed is None:
+        return state
+    target = urls.canonical_url(feed.moved_to) if feed.moved_to else None
+    return replace(
+        state,
+        habits=ServerHints(ttl_seconds=feed.ttl_seconds, update_seconds=feed.update_seconds),
+        notice=judge_move(learning.url, target, state.notice, now=now),
+    )
+
+
+def _learned(settings: Settings, feed_id: int, document: Taken, outcomes: Sequence[Outcome], state: State) -> LessonRow:
+    now, context = document.received_at, _context(document)
+    entries = [outcome for outcome in outcomes if outcome.outcome != "rejected"]
+    known = [outcome for outcome in entries if outcome.outcome != "created"]
+    unreadable = _why_unreadable(outcomes, entries)
+    poll = Poll(
+        entries=len(entries),
+        known=len(known),
+        overlaps=bool(known) if state.polls_with_entries and entries else None,
+        published=_published(entries),
+        hints=with_habits(context.hints, state.habits),
+    )
+    if unreadable:
+        poll = Poll(failure="soft", hints=poll.hints)
+    answer = replace(
+        context.answer,
+        changed=len(known) < len(entries) or any(outcome.outcome == "revised" for outcome in entries),
+        new_published=_published([outcome for outcome in entries if outcome.outcome == "created"]),
+    )
+    reading = None
+    if unreadable or not entries:
+        reading = judge_condition("unreadable" if unreadable else "empty", unreadable, state.reading, now=now)
+    next_plan = plan(settings, poll, state.rhythm, now)
+    return LessonRow(
+        feed_id=feed_id,
+        fetched_at=now,
+        next_fetch_at=next_plan.next_fetch_at,
+        interval_seconds=next_plan.interval_seconds,
+        interval_reason=next_plan.reason,
+        failures=next_plan.rhythm.failures,
+        last_error=unreadable,
+        schedule=replace(
+            state,
+            rhythm=next_plan.rhythm,
+            validators=judge_validators(answer, state.validators, now=now),
+            polls_with_entries=state.polls_with_entries + bool(entries),
+            reading=reading,
+        ),
+    )
+
+
+def _context(document: Taken) -> PollContext:
+    """The response that brought the document; one that another version of this program stored teaches less."""
+    try:
+        return msgspec.convert(document.context, PollContext)
+    except msgspec.ValidationError:
+        return PollContext()
+
+
+def _why_unreadable(outcomes: Sequence[Outcome], entries: Sequence[Outcome]) -> str | None:
+    """The reason of the document as a whole (item 0), or of the first entry where all are rejected."""
+    whole = next((outcome.reason for outcome in outcomes if outcome.arrival.item_no == 0), None)
+    if whole or not outcomes or entries:
+        return whole
+    return f"none of its {len(outcomes)} entries can be read: {outcomes[0].reason}"
+
+
+def _published(outcomes: Sequence[Outcome]) -> tuple[datetime, ...]:
+    drafts = (outcome.arrival.item for outcome in outcomes if isinstance(outcome.arrival.item, Draft))
+    return tuple(draft.published.at for draft in drafts if draft.published)

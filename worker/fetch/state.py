@@ -1,0 +1,228 @@
+"""One fetch of one feed, and what it makes of the feed's row. No connection is used here."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from wiredesk.worker.errors import HostBusy, Rejected, Transient
+from wiredesk.worker.fetch.batches import fetch_row
+from wiredesk.worker.http.client import Response
+from wiredesk.worker.http.headers import server_hints
+from wiredesk.worker.news.polls.schedule import (
+    Answer,
+    Bounds,
+    FailureKind,
+    Plan,
+    Poll,
+    Rhythm,
+    ServerHints,
+    judge_validators,
+    next_poll,
+)
+from wiredesk.worker.news.polls.state import PollContext, State
+from wiredesk.worker.news.polls.troubles import (
+    Move,
+    is_upgrade,
+    judge_condition,
+    judge_move,
+    may_take_over,
+    trouble_of_status,
+)
+from wiredesk.worker.news.values import urls
+from wiredesk.worker.settings import Settings
+from wiredesk.worker.store.records import FeedToPoll, FetchRow, PollRow, Postponement
+
+_HARD = frozenset(("blocked_address", "blocked_port", "bad_url", "unknown_host", "tls", "too_many_redirects"))
+_NOT_MODIFIED = (
+    "http_304: not modified, although it was asked without validators; it has not sent its content to such a request"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedFeed:
+    """One fetch of one feed at `at`: a response or an error.
+
+    `sent_validators` says whether the request was conditional. `noticed` is the address that the feed's own document
+    named, where `response` is that address's answer and a feed.
+    """
+
+    feed: FeedToPoll
+    at: datetime
+    response: Response | None = None
+    error: Transient | Rejected | None = None
+    sent_validators: bool = False
+    noticed: str | None = None
+
+    @property
+    def is_postponed(self) -> bool:
+        """The budget of the host was spent: the feed was not asked."""
+        return isinstance(self.error, HostBusy) and self.error.status is None
+
+    @property
+    def good_answer(self) -> Response | None:
+        """The response, if it is a document or says that there is no other. A 304 answers validators only."""
+        if self.response is None or self.response.status not in (200, 304):
+            return None
+        return self.response if self.response.status == 200 or self.sent_validators else None
+
+    @property
+    def new_body(self) -> bytes | None:
+        """The body, if it differs from that of the poll before."""
+        if self.response is None or self.response.status != 200:
+            return None
+        return self.response.body if hashlib.sha256(self.response.body).digest() != self.feed.body_sha256 else None
+
+    @property
+    def status(self) -> int | None:
+        if isinstance(self.error, HostBusy):
+            return self.error.status
+        return self.response.status if self.response else None
+
+    @property
+    def failure(self) -> str | None:
+        """What went wrong, in words; null for a good answer."""
+        if self.error is not None:
+            return str(self.error)
+        if self.response is None or self.good_answer is not None:
+            return None
+        return _NOT_MODIFIED if self.response.status == 304 else f"http_{self.response.status}"
+
+    @property
+    def failure_kind(self) -> FailureKind:
+        if self.response is not None:
+            return "gone" if self.response.status == 410 else "soft"
+        if isinstance(self.error, Rejected):
+            return "hard" if self.error.reason in _HARD else "soft"
+        return "dns" if "DNS" in str(self.error) else "soft"
+
+    @property
+    def new_address(self) -> str | None:
+        """Where the feed is to be polled from now on; null while it stays where it is."""
+        response, state = self.good_answer, self.feed.schedule
+        if response is None:
+            return None
+        if self.noticed:
+            return self.noticed
+        redirect = self._redirect(response)
+        if redirect is None or not may_take_over(self.feed.url, redirect, now=self.at):
+            return None
+        # A site that dies often leads everything to its front page: nothing is taken over while no feed is there.
+        return redirect.to if state.reading is None or is_upgrade(self.feed.url, redirect.to) else None
+
+    def _redirect(self, response: Response) -> Move | None:
+        target = urls.canonical_url(response.permanent_url) if response.permanent_url else None
+        return judge_move(self.feed.url, target, self.feed.schedule.redirect, now=self.at)
+
+    def after_good_answer(self, response: Response) -> State:
+        """The state with what a good answer tells about moves; a named address that is no feed waits another week."""
+        state, notice = self.feed.schedule, self.feed.schedule.notice
+        if notice is not None and not self.noticed and may_take_over(self.feed.url, notice, now=self.at):
+            notice = dataclass_replace(notice, since=self.at)
+        if self.new_address is None:
+            return dataclass_replace(state, redirect=self._redirect(response), notice=notice, reaching=None)
+        return dataclass_replace(state, redirect=None, notice=None, reaching=None, moved_from=self.feed.url)
+
+    def context(self, response: Response) -> PollContext:
+        """What the document of this response carries to `learning.learn`."""
+        etag, last_modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
+        has_validators = bool(etag or last_modified)
+        answer = Answer(
+            conditional=self.sent_validators,
+            not_modified=response.status == 304,
+            has_validators=has_validators,
+            same_validators=has_validators and (etag, last_modified) == (self.feed.etag, self.feed.last_modified),
+        )
+        return PollContext(server_hints(response.headers, self.at), answer)
+
+
+def postponement(fetched: FetchedFeed) -> Postponement:
+    assert isinstance(fetched.error, HostBusy)
+    wait_seconds = max(fetched.error.retry_after_seconds, 1.0)
+    return Postponement(feed_id=fetched.feed.feed_id, wait_seconds=wait_seconds, postponed=str(fetched.error))
+
+
+def poll_row(settings: Settings, fetched: FetchedFeed) -> PollRow:
+    """The feed's row after a poll."""
+    response = fetched.good_answer
+    if response is None:
+        return _after_failure(settings, fetched)
+    state, context = fetched.after_good_answer(response), fetched.context(response)
+    if fetched.new_body is not None:
+        # Its entries decide once they have been read (`learning.learn`); until then the old rhythm holds.
+        row = _row(fetched, plan(settings, Poll(hints=context.hints), state.rhythm, fetched.at), state)
+        return replace(_with_answer(row, response), changed_at=fetched.at)
+    validators = judge_validators(context.answer, state.validators, now=fetched.at)
+    poll, error = Poll(not_modified=True, hints=with_habits(context.hints, state.habits)), None
+    if state.reading is not None and state.reading.trouble == "unreadable":
+        poll, error = Poll(failure="soft", hints=poll.hints), state.reading.detail  # the same body as before: no feed
+    next_plan = plan(settings, poll, state.rhythm, fetched.at)
+    row = _row(fetched, next_plan, dataclass_replace(state, rhythm=next_plan.rhythm, validators=validators))
+    return replace(_with_answer(row, response), last_error=error)
+
+
+def fetch_log_row(fetched: FetchedFeed) -> FetchRow:
+    return fetch_row(
+        fetched.at,
+        fetched.feed.url,
+        fetched.response,
+        feed_id=fetched.feed.feed_id,
+        status=fetched.status,
+        sent_etag=fetched.feed.etag if fetched.sent_validators else None,
+        error=fetched.failure,
+    )
+
+
+def plan(settings: Settings, poll: Poll, rhythm: Rhythm, now: datetime) -> Plan:
+    bounds = Bounds(settings.min_interval_seconds, settings.max_interval_seconds)
+    return next_poll(poll, rhythm, now=now, random=random.random, bounds=bounds)
+
+
+def with_habits(hints: ServerHints, habits: ServerHints) -> ServerHints:
+    """`hints` with the `ttl` and `sy:` of the last document."""
+    return dataclass_replace(hints, ttl_seconds=habits.ttl_seconds, update_seconds=habits.update_seconds)
+
+
+def _after_failure(settings: Settings, fetched: FetchedFeed) -> PollRow:
+    hints = server_hints(fetched.response.headers, fetched.at) if fetched.response else ServerHints()
+    if isinstance(fetched.error, HostBusy):
+        hints = ServerHints(retry_after_seconds=fetched.error.retry_after_seconds)
+    state = fetched.feed.schedule
+    next_plan = plan(settings, Poll(failure=fetched.failure_kind, hints=hints), state.rhythm, fetched.at)
+    trouble = trouble_of_status(fetched.status)
+    reaching = judge_condition(trouble, fetched.failure, state.reaching, now=fetched.at)
+    row = _row(fetched, next_plan, dataclass_replace(state, rhythm=next_plan.rhythm, reaching=reaching))
+    # has_answer without validators drops those of the row: a 304 to a request without any says that they are worthless.
+    return replace(row, has_answer=fetched.status == 304)
+
+
+def _row(fetched: FetchedFeed, next_plan: Plan, state: State) -> PollRow:
+    return PollRow(
+        feed_id=fetched.feed.feed_id,
+        fetched_at=fetched.at,
+        next_fetch_at=next_plan.next_fetch_at,
+        interval_seconds=next_plan.interval_seconds,
+        interval_reason=next_plan.reason,
+        failures=state.rhythm.failures,
+        schedule=state,
+        last_status=fetched.status,
+        last_error=fetched.failure,
+    )
+
+
+def _with_answer(row: PollRow, response: Response) -> PollRow:
+    row = replace(row, succeeded_at=row.fetched_at)
+    if response.status != 200:
+        return row
+    return replace(
+        row,
+        has_answer=True,
+        etag=response.headers.get("ETag"),
+        last_modified=response.headers.get("Last-Modified"),
+        body_sha256=hashlib.sha256(response.body).hexdigest(),
+    )
