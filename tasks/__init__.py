@@ -1,7 +1,7 @@
 """When wiredesk runs: Celery tasks of a few lines each. `celery -A wiredesk.tasks worker` runs them."""
 
 from wiredesk.tasks.fetching import fetch_documents, poll_feeds
-from wiredesk.tasks.intake import drain_stream, submit_article
+from wiredesk.tasks.intake import submit_article
 from wiredesk.tasks.reading import ingest_documents
 from wiredesk.tasks.schedule import dispatch, housekeep
 from wiredesk.worker.app import app
@@ -9,7 +9,6 @@ from wiredesk.worker.app import app
 __all__ = [
     "app",
     "dispatch",
-    "drain_stream",
     "fetch_documents",
     "housekeep",
     "ingest_documents",

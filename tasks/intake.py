@@ -1,4 +1,4 @@
-"""Accepting submissions from Redis: the stream, and the public Celery task."""
+"""The public Celery task."""
 
 from __future__ import annotations
 
@@ -9,34 +9,37 @@ from celery import Task
 from wiredesk.worker.app import app, settings
 from wiredesk.worker.db import connected
 from wiredesk.worker.errors import Transient
-from wiredesk.worker.inbox import stream
-from wiredesk.worker.inbox.intake import accept
+from wiredesk.worker.inbox.celery_message import TASK, deliveries
+from wiredesk.worker.inbox.intake import Message, accept
+
+# The message exists nowhere else: it goes round while PostgreSQL is away, goes back when its process is killed, and the
+# time limit is longer than a server may stand still.
+_TIME_LIMIT_SECONDS = 86_400
 
 
-# A failed task is acknowledged, and nothing else has the message: while PostgreSQL is away it must go round.
 @app.task(
-    name="wiredesk.submit_article.v1",
+    name=TASK,
     queue="celery",
     bind=True,
+    reject_on_worker_lost=True,
+    time_limit=_TIME_LIMIT_SECONDS,
     autoretry_for=(Transient,),
     max_retries=None,
     retry_backoff=2,
     retry_backoff_max=60,
 )
 def submit_article(self: Task, message: dict[str, Any] | list[dict[str, Any]]) -> None:
-    """One `submit_article.v1` message, or a list of them. Idempotent by source and key.
+    """One `submit_article.v1` message, or a list of them. Idempotent by the task's id and by source and key.
 
-    Guarantee: once this task has run, they are in the inbox. Before that the broker has them, and Celery on Redis can
-    lose a message between taking it off the queue and noting that it did; the stream can't.
+    For producers that import it, and for a worker of one's own (`celery -A wiredesk.tasks worker -Q celery`); the desk
+    reads the queue itself (`wiredesk.worker.inbox.celery_queue`).
     """
-    messages = message if isinstance(message, list) else [message]
-    deliveries = [f"{self.request.id}/{n}" for n in range(len(messages))]
-    limit = settings().max_submission_bytes
+    messages: list[Message] = list(message) if isinstance(message, list) else [message]
     with connected(settings().database_url) as connection:
-        accept(connection, messages, channel="task", max_content_bytes=limit, deliveries=deliveries)
-
-
-@app.task(name="wiredesk.drain_stream", queue="dispatch")
-def drain_stream() -> None:
-    """Move what waits in the submission stream to the inbox. Idempotent: entries are acknowledged after the commit."""
-    stream.drain(settings())
+        accept(
+            connection,
+            messages,
+            channel="task",
+            max_content_bytes=settings().max_submission_bytes,
+            deliveries=deliveries(str(self.request.id), messages),
+        )

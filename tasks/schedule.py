@@ -29,10 +29,5 @@ app.conf.beat_schedule = {
         "schedule": settings().tick_seconds,
         "options": {"queue": "dispatch", "expires": settings().tick_seconds},
     },
-    "drain-stream": {
-        "task": "wiredesk.drain_stream",
-        "schedule": settings().tick_seconds,
-        "options": {"queue": "dispatch", "expires": settings().tick_seconds},
-    },
     "housekeep": {"task": housekeep.name, "schedule": 3600.0, "options": {"queue": "dispatch", "expires": 3000}},
 }

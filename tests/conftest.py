@@ -24,7 +24,7 @@ from psycopg import conninfo, sql
 
 from wiredesk.worker import db
 from wiredesk.worker.errors import UsageError
-from wiredesk.worker.machine import embedded
+from wiredesk.worker.machine import embedded, services
 from wiredesk.worker.migrate import migrate
 from wiredesk.worker.settings import Settings, load
 
@@ -155,6 +155,34 @@ def start_celery(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[
         running = CeleryProcess(process, log_path)
         started.append(running)
         _await_ready(running, "worker" if "worker" in arguments else "beat")
+        return running
+
+    yield start
+    for running in started:
+        if running.process.poll() is None:
+            running.kill()
+
+
+@pytest.fixture
+def start_service(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[StartCelery]:
+    """`start_service("intake", WIREDESK_X="1")` starts a service of the desk and waits until it is ready."""
+    started: list[CeleryProcess] = []
+
+    def start(name: str, *, processes: int = 1, **environment: str) -> CeleryProcess:
+        log_path = tmp_path / f"{name}-{len(started)}.log"
+        with log_path.open("wb") as log:
+            process = subprocess.Popen(
+                services.command(services.by_name(name), processes=processes),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=services.environment(_celery_environment(database_url, redis_url, environment)),
+                cwd=Path(__file__).parents[1],
+                preexec_fn=embedded.die_with_parent(signal.SIGKILL),
+            )
+        running = CeleryProcess(process, log_path)
+        started.append(running)
+        _await_ready(running, "beat" if name == "beat" else "worker")
         return running
 
     yield start

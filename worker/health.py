@@ -10,12 +10,18 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 # The event loop leaves a sign every 2 seconds; a reconnect to Redis may take some tries.
 ALIVE_SECONDS = 45.0
 _signs: dict[str, Path] = {}
+
+
+def leave_signs_as(name: str) -> Callable[[], None]:
+    """A function that leaves the sign `alive` of this process, under a name of its own."""
+    _name(name)
+    return lambda: _leave("alive")
 
 
 def follow_celery() -> None:

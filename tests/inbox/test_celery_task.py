@@ -1,13 +1,13 @@
-"""The public Celery task, sent by a producer that knows its name and nothing else of the desk."""
+"""The public Celery task in a Celery worker: for brokers whose queues the desk does not read itself."""
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from celery import Celery
 from newsroom import FERRY, StartCelery, file_waiting, value, values, wait_until
@@ -28,7 +28,7 @@ def producer(redis_url: str) -> Iterator[Celery]:
 def test_a_producer_without_routing_reaches_the_inbox(
     producer: Celery, start_celery: StartCelery, connection: Connection, settings: Settings
 ) -> None:
-    worker = start_celery("worker", "-Q", "dispatch,celery", "-c", "1")
+    worker = start_celery("worker", "-Q", "celery", "-c", "1")
     producer.send_task(NAME, [{"content": FERRY, "key": "one"}])
     producer.send_task(NAME, kwargs={"message": {"content": FERRY + "More.", "key": "two"}})
     producer.send_task(
@@ -40,7 +40,7 @@ def test_a_producer_without_routing_reaches_the_inbox(
     assert values(connection, "SELECT key, channel FROM wiredesk.submission WHERE key IS NOT NULL ORDER BY key") == [
         (key, "task") for key in ("bad", "four", "one", "three", "two")
     ]
-    assert value(connection, "SELECT count(*) FROM wiredesk.submission WHERE delivery = %s", f"{sent.id}/0") == 1
+    assert value(connection, "SELECT count(*) FROM wiredesk.submission WHERE delivery LIKE %s", f"{sent.id}/0/%") == 1
     assert len(file_waiting(settings)) == 7
     assert sorted(values(connection, "SELECT reason FROM wire_v1.outcomes WHERE outcome = 'rejected'")) == [
         "bad_message: content: required, unless url alone is given",
@@ -50,30 +50,26 @@ def test_a_producer_without_routing_reaches_the_inbox(
     assert value(connection, "SELECT count(*) FROM wiredesk.submission") == 7
 
 
-def test_what_arrives_while_postgresql_is_away_is_accepted_when_it_is_back(
-    producer: Celery, start_celery: StartCelery, connection: Connection, database_url: str
+def test_a_child_killed_while_it_has_the_message_gives_it_back(
+    producer: Celery, start_celery: StartCelery, connection: Connection
 ) -> None:
-    """The desk closes its database to connections, as a restart does, while producers go on."""
-    start_celery("worker", "-Q", "celery", "-c", "1")
-    name = psycopg.conninfo.conninfo_to_dict(database_url)["dbname"]
-    admin_url = database_url.rpartition("/")[0] + "/postgres"
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        connection.close()
-        admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-        producer.send_task(NAME, [{"content": FERRY, "key": "during"}])
-        time.sleep(11.5)  # longer than a worker waits for a connection
-        admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
-    with psycopg.connect(database_url, autocommit=True) as again:
-        wait_until(
-            lambda: again.execute("SELECT key FROM wiredesk.submission").fetchall() == [("during",)],
-            seconds=60,
-            what="the submission",
-        )
+    """A lock holds the only child inside its transaction; it is killed there, and another child gets the message."""
+    worker = start_celery("worker", "-Q", "celery", "-c", "1")
+    with connection.transaction():
+        connection.execute("LOCK TABLE wiredesk.submission IN ACCESS EXCLUSIVE MODE")
+        for n in range(4):
+            producer.send_task(NAME, [{"content": FERRY, "key": f"k{n}"}])
+        time.sleep(1.0)
+        (child,) = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+        os.kill(int(child), signal.SIGKILL)
+    wait_until(
+        lambda: values(connection, "SELECT key FROM wiredesk.submission ORDER BY key") == ["k0", "k1", "k2", "k3"],
+        what="every submission",
+    )
 
 
 def test_a_worker_killed_while_it_has_the_message_loses_nothing(
-    producer: Celery, start_celery: StartCelery, connection: Connection, tmp_path: Path
+    producer: Celery, start_celery: StartCelery, connection: Connection
 ) -> None:
     """A lock holds the child inside its transaction; the whole worker is killed there, and another one comes."""
     first = start_celery("worker", "-Q", "celery", "-c", "1")

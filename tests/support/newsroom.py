@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 from xml.sax.saxutils import escape
 
+import redis
 from psycopg.rows import dict_row
 
 from wiredesk.worker.db import Connection
@@ -24,6 +25,7 @@ from wiredesk.worker.filing.ingest import ingest_documents
 from wiredesk.worker.filing.transaction import Outcome
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.inbox.intake import Message, Receipt, accept
+from wiredesk.worker.inbox.reader import Reader
 from wiredesk.worker.settings import Settings, load
 from wiredesk.worker.store import articles, feeds, inbox
 from wiredesk.worker.store.records import DocumentRow, NewFeed
@@ -63,6 +65,16 @@ def file_waiting(settings: Settings) -> list[Outcome]:
         for hint in hints:
             outcomes += ingest_documents(settings, hint.ids, hint.token)
     return outcomes
+
+
+def drain(settings: Settings, source: type[Any], name: str = "reader-0") -> int:
+    """Read until nothing waits, as the service `intake` does; how many messages were moved."""
+    with redis.Redis.from_url(settings.redis_url) as client:
+        reader = Reader(client, source(client, settings, name), settings)
+        moved = 0
+        while some := reader.step():
+            moved += some
+        return moved
 
 
 def submit_and_file(connection: Connection, settings: Settings, *messages: Message, **more: Any) -> list[Outcome]:

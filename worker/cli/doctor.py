@@ -46,9 +46,9 @@ def doctor(service: str | None) -> None:
     current = settings.load()
     if service:
         kind = services.by_name(service)
-        wrong = health.complaint(
-            service, kind.queues, current.redis_url, patience_seconds=2 * current.task_seconds + 60
-        )
+        patience = 2 * current.task_seconds + 60
+        signs = (health.complaint(n, kind.queues, current.redis_url, patience_seconds=patience) for n in kind.signs)
+        wrong = next(filter(None, signs), "")
         output.say(wrong or f"{service} works")
         raise SystemExit(1 if wrong else 0)
     failed = False
@@ -123,7 +123,7 @@ def _redis(current: Settings) -> Iterator[Finding]:
         policy = str(information.get("maxmemory_policy", "noeviction"))
         if policy != "noeviction":
             yield Finding("fail", f"Redis evicts keys ({policy})", "It can evict a queue: maxmemory-policy noeviction.")
-        queues = [queue for service in services.SERVICES for queue in service.queues]
+        queues = ["celery", *(queue for service in services.SERVICES for queue in service.queues)]
         waiting = {queue: int(client.llen(queue)) for queue in queues}
         stream = int(client.xlen(current.stream_name))
         lengths = ", ".join(f"{queue} {length}" for queue, length in waiting.items())

@@ -30,8 +30,10 @@ log = logging.getLogger(__name__)
 FAILED = "intake.failed"
 
 # The longest part of a refused message that is kept: enough to see what it was.
-_KEPT_OF_REFUSED_BYTES = 65_536
+KEPT_OF_REFUSED_BYTES = 65_536
 _TRIES = 8
+# What PostgreSQL raises because of a value, and not because of itself.
+_OF_ONE_ROW = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,12 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class _Incoming:
-    """One message on its way into the inbox. `refusal`: why it broke the contract; `content` is then its start."""
+class Checked:
+    """One message that was checked. `refusal`: why it broke the contract; `content` is then its start.
 
-    position: int
-    submission_id: int
+    `position` and `submission_id` are given when it is stored.
+    """
+
     received_at: datetime
     content: bytes | None
     digest: bytes
@@ -82,6 +85,8 @@ class _Incoming:
     refusal: str | None = None
     delivery: str | None = None
     due_at: datetime | None = None
+    position: int = 0
+    submission_id: int = 0
 
     @property
     def is_version(self) -> bool:
@@ -100,64 +105,60 @@ def accept(
     channel: Channel,
     max_content_bytes: int,
     deliveries: Sequence[str] = (),
-    due_at: Sequence[datetime | None] = (),
     now: datetime | None = None,
 ) -> list[Receipt]:
-    """Put messages into the inbox in one transaction; a receipt for each, in order.
+    """Check messages and put them into the inbox in one transaction; a receipt for each, in order.
 
     When this returns, what was accepted is committed and will end in exactly one outcome; when it raises, nothing was
     accepted, and the same messages with the same keys may be handed in again. `deliveries`, one a message, are the
-    transport's own ids: what it delivers again is `repeated`, with or without a key. `due_at`, one a message, is when
-    it may be filed. A message that can't be stored is refused alone, as `internal`.
+    transport's own ids: what it delivers again is `repeated`, with or without a key.
     """
-    if not messages:
-        return []
     now = now or datetime.now(UTC)
+    checked = [check(message, max_content_bytes=max_content_bytes, now=now) for message in messages]
+    if deliveries:
+        checked = [replace(one, delivery=delivery) for one, delivery in zip(checked, deliveries, strict=True)]
+    return store(connection, checked, channel=channel)
+
+
+def store(connection: Connection, checked: Sequence[Checked], *, channel: Channel) -> list[Receipt]:
+    """Put checked messages into the inbox, as `accept` does. One that can't be stored is refused alone, `internal`."""
+    if not checked:
+        return []
     with connection.transaction():
-        ids = articles.reserve_ids(connection, "wiredesk.submission_id_seq", len(messages))
-        incoming = [
-            replace(
-                _incoming(message, position, submission_id, max_content_bytes, now),
-                delivery=deliveries[position] if deliveries else None,
-                due_at=due_at[position] if due_at else None,
-            )
-            for position, (message, submission_id) in enumerate(zip(messages, ids, strict=True))
-        ]
+        ids = articles.reserve_ids(connection, "wiredesk.submission_id_seq", len(checked))
+        incoming = [replace(one, position=n, submission_id=ids[n]) for n, one in enumerate(checked)]
         try:
             with connection.transaction():
                 receipts = _store(connection, incoming, channel)
-        except psycopg.OperationalError:
-            raise
-        except psycopg.Error:
+        except _OF_ONE_ROW:
             receipts = {}
             for one in incoming:
                 receipts |= _store_alone(connection, one, channel)
         if any(receipt.status != "repeated" for receipt in receipts.values()):
             inbox.announce(connection)
-    return [receipts[position] for position in range(len(messages))]
+    return [receipts[position] for position in range(len(checked))]
 
 
 # ---- checking
 
 
-def _incoming(message: Message, position: int, submission_id: int, max_content_bytes: int, now: datetime) -> _Incoming:
+def check(message: Message, *, max_content_bytes: int, now: datetime) -> Checked:
+    """Read one message of any shape; `now` is when it was received, unless its submitter says so. Raises nothing."""
     try:
         fields, content = _checked(message, max_content_bytes)
+        return Checked(
+            received_at=submission.received_at(fields, now),
+            content=content,
+            digest=submission.digest(fields, content),
+            key=fields.key,
+            source=urls.source_slug(fields.source) if fields.source else "",
+            fields=fields,
+        )
     except Rejected as rejected:
-        return _refused(message, position, submission_id, rejected, now)
+        return _refused(_raw(message), _key_of(message), rejected, now)
     except Exception as error:
-        log.exception(FAILED, extra={"submission_id": submission_id})
-        return _refused(message, position, submission_id, Rejected("internal", type(error).__name__), now)
-    return _Incoming(
-        position=position,
-        submission_id=submission_id,
-        received_at=submission.received_at(fields, now),
-        content=content,
-        digest=submission.digest(fields, content),
-        key=fields.key,
-        source=urls.source_slug(fields.source) if fields.source else "",
-        fields=fields,
-    )
+        log.exception(FAILED)
+        return _refused(_raw(message), _key_of(message), Rejected("internal", type(error).__name__), now)
 
 
 def _checked(message: Message, max_content_bytes: int) -> tuple[submission.Submission, bytes | None]:
@@ -171,17 +172,10 @@ def _checked(message: Message, max_content_bytes: int) -> tuple[submission.Submi
     return submission.read_submission(message, max_content_bytes=max_content_bytes)
 
 
-def _refused(message: Message, position: int, submission_id: int, rejected: Rejected, now: datetime) -> _Incoming:
-    raw = _raw(message)[:_KEPT_OF_REFUSED_BYTES]
-    return _Incoming(
-        position=position,
-        submission_id=submission_id,
-        received_at=now,
-        content=raw,
-        digest=hashlib.sha256(raw).digest(),
-        key=_key_of(message),
-        refusal=str(rejected),
-    )
+def _refused(raw: bytes, key: str | None, rejected: Rejected, now: datetime) -> Checked:
+    start = raw[:KEPT_OF_REFUSED_BYTES]
+    digest = hashlib.sha256(start).digest()
+    return Checked(received_at=now, content=start, digest=digest, key=key, refusal=str(rejected))
 
 
 def _raw(message: Message) -> bytes:
@@ -196,7 +190,7 @@ def _raw(message: Message) -> bytes:
     try:
         return msgspec.json.encode(message, enc_hook=str)
     except (ValueError, RecursionError):  # lone surrogates, numbers or depths that JSON has no place for
-        return repr(message)[:_KEPT_OF_REFUSED_BYTES].encode("utf-8", "backslashreplace")
+        return repr(message)[:KEPT_OF_REFUSED_BYTES].encode("utf-8", "backslashreplace")
 
 
 def _key_of(message: Message) -> str | None:
@@ -221,30 +215,20 @@ def key_in(decoded: object) -> str | None:
 # ---- storing
 
 
-def _store_alone(connection: Connection, one: _Incoming, channel: Channel) -> dict[int, Receipt]:
+def _store_alone(connection: Connection, one: Checked, channel: Channel) -> dict[int, Receipt]:
     """Store one message; where PostgreSQL refuses one of its values, keep it as refused."""
     try:
         with connection.transaction():
             return _store(connection, [one], channel)
-    except psycopg.OperationalError:
-        raise
-    except psycopg.Error as error:
+    except _OF_ONE_ROW as error:
         log.exception(FAILED, extra={"submission_id": one.submission_id})
-        start = (one.content or msgspec.json.encode(one.fields))[:_KEPT_OF_REFUSED_BYTES]
-        refused = _Incoming(
-            position=one.position,
-            submission_id=one.submission_id,
-            received_at=one.received_at,
-            content=start,
-            digest=hashlib.sha256(start).digest(),
-            key=one.key,
-            refusal=str(Rejected("internal", type(error).__name__)),
-            delivery=one.delivery,
-        )
+        raw = one.content or msgspec.json.encode(one.fields)
+        refused = _refused(raw, one.key, Rejected("internal", type(error).__name__), one.received_at)
+        refused = replace(refused, delivery=one.delivery, position=one.position, submission_id=one.submission_id)
         return _store(connection, [refused], channel)
 
 
-def _store(connection: Connection, incoming: Sequence[_Incoming], channel: Channel) -> dict[int, Receipt]:
+def _store(connection: Connection, incoming: Sequence[Checked], channel: Channel) -> dict[int, Receipt]:
     """Receipts by position."""
     receipts, fresh = _without_delivered(connection, incoming)
     for wave in _waves(fresh):
@@ -252,14 +236,12 @@ def _store(connection: Connection, incoming: Sequence[_Incoming], channel: Chann
     return receipts
 
 
-def _without_delivered(
-    connection: Connection, incoming: Sequence[_Incoming]
-) -> tuple[dict[int, Receipt], list[_Incoming]]:
+def _without_delivered(connection: Connection, incoming: Sequence[Checked]) -> tuple[dict[int, Receipt], list[Checked]]:
     """Receipts for what was delivered before, and the others."""
     wanted = [one.delivery for one in incoming if one.delivery is not None]
     known = inbox.deliveries(connection, wanted) if wanted else {}
     receipts: dict[int, Receipt] = {}
-    fresh: list[_Incoming] = []
+    fresh: list[Checked] = []
     for one in incoming:
         before = known.get(one.delivery) if one.delivery is not None else None
         if before is None:
@@ -269,9 +251,9 @@ def _without_delivered(
     return receipts, fresh
 
 
-def _waves(incoming: Sequence[_Incoming]) -> list[list[_Incoming]]:
+def _waves(incoming: Sequence[Checked]) -> list[list[Checked]]:
     """Batches in which no source and key stands twice, so that later contents of one key become its later versions."""
-    waves: list[list[_Incoming]] = []
+    waves: list[list[Checked]] = []
     seen: dict[tuple[str, str | None], int] = {}
     for one in incoming:
         number = 0
@@ -284,13 +266,13 @@ def _waves(incoming: Sequence[_Incoming]) -> list[list[_Incoming]]:
     return waves
 
 
-def _store_wave(connection: Connection, wave: list[_Incoming], channel: Channel) -> dict[int, Receipt]:
+def _store_wave(connection: Connection, wave: list[Checked], channel: Channel) -> dict[int, Receipt]:
     receipts: dict[int, Receipt] = {}
     for _ in range(_TRIES):
         latest = inbox.latest_versions(
             connection, [_key_row(one, one.key) for one in wave if one.is_version and one.key]
         )
-        fresh: list[_Incoming] = []
+        fresh: list[Checked] = []
         for one in wave:
             found = latest.get(one.submission_id)
             if found is not None and found.is_same:
@@ -310,7 +292,7 @@ def _store_wave(connection: Connection, wave: list[_Incoming], channel: Channel)
     raise Transient("other writers keep submitting the same keys")
 
 
-def _add_documents(connection: Connection, incoming: Sequence[_Incoming]) -> None:
+def _add_documents(connection: Connection, incoming: Sequence[Checked]) -> None:
     contents = {one.submission_id: one.content for one in incoming if one.content is not None}
     hashes = {submission_id: hashlib.sha256(content).digest() for submission_id, content in contents.items()}
     inbox.add_bodies(connection, {hashes[n]: content for n, content in contents.items()})
@@ -319,7 +301,7 @@ def _add_documents(connection: Connection, incoming: Sequence[_Incoming]) -> Non
     inbox.add_documents(connection, rows)
 
 
-def _key_row(one: _Incoming, key: str) -> SubmissionKeyRow:
+def _key_row(one: Checked, key: str) -> SubmissionKeyRow:
     return SubmissionKeyRow(
         submission_id=one.submission_id,
         source=one.source,
@@ -329,7 +311,7 @@ def _key_row(one: _Incoming, key: str) -> SubmissionKeyRow:
     )
 
 
-def _submission_row(one: _Incoming, channel: Channel, version: int) -> SubmissionRow:
+def _submission_row(one: Checked, channel: Channel, version: int) -> SubmissionRow:
     return SubmissionRow(
         submission_id=one.submission_id,
         channel=channel,
@@ -345,7 +327,7 @@ def _submission_row(one: _Incoming, channel: Channel, version: int) -> Submissio
     )
 
 
-def _document_row(document_id: int, one: _Incoming, sha256: bytes | None) -> DocumentRow:
+def _document_row(document_id: int, one: Checked, sha256: bytes | None) -> DocumentRow:
     return DocumentRow(
         document_id=document_id,
         origin="submission",
@@ -361,7 +343,7 @@ def _document_row(document_id: int, one: _Incoming, sha256: bytes | None) -> Doc
     )
 
 
-def _lane(one: _Incoming) -> uuid.UUID | None:
+def _lane(one: Checked) -> uuid.UUID | None:
     """Contents of one key, or of one URL, are filed in the order in which they were handed in."""
     if one.refusal is not None:
         return None

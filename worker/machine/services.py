@@ -1,4 +1,4 @@
-"""The processes of the desk: which Celery worker reads which queues, and how it is started."""
+"""The services of the desk: which process reads what, and how it is started."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from wiredesk.worker.errors import UsageError
 
@@ -15,26 +16,32 @@ SOFT_STOP_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A kind of process. `processes` is how many tasks it runs at a time; 0 means one for each core."""
+    """A kind of process. `processes` is how many tasks a worker runs at a time; 0 means one for each core.
+
+    `queues` are the Celery queues that a worker reads. `signs` are the names under which its processes leave their
+    signs of life (`wiredesk.worker.health`).
+    """
 
     name: str
     meaning: str
+    kind: Literal["worker", "beat", "readers"] = "worker"
     queues: tuple[str, ...] = ()
     processes: int = 1
 
     @property
-    def is_beat(self) -> bool:
-        return not self.queues
+    def signs(self) -> tuple[str, ...]:
+        return tuple(f"{self.name}-{kind}" for kind in READERS) if self.kind == "readers" else (self.name,)
 
 
-# `celery` is the public queue of submit_article.v1. Two, because the stream and the ticks must not wait for each other.
-DISPATCH = Service(
-    "dispatch", "takes submissions in, finds what is due and issues it", ("dispatch", "celery"), processes=2
-)
-FETCH = Service("fetch", "polls feeds and fetches pages", ("fetch",), processes=2)
-INGEST = Service("ingest", "reads documents and files what is in them", ("ingest",), processes=0)
-BEAT = Service("beat", "ticks, so that the dispatcher looks")
-SERVICES = (DISPATCH, FETCH, INGEST, BEAT)
+# The stream and Celery's public queue have a process each: what kills the reader of one does not stop the other.
+READERS = ("stream", "celery")
+INTAKE = Service("intake", "takes submissions from the stream and the public Celery queue", kind="readers")
+# Two, because housekeeping must not keep the ticks waiting.
+DISPATCH = Service("dispatch", "finds what is due and issues it", queues=("dispatch",), processes=2)
+FETCH = Service("fetch", "polls feeds and fetches pages", queues=("fetch",), processes=2)
+INGEST = Service("ingest", "reads documents and files what is in them", queues=("ingest",), processes=0)
+BEAT = Service("beat", "ticks, so that the dispatcher looks", kind="beat")
+SERVICES = (INTAKE, DISPATCH, FETCH, INGEST, BEAT)
 
 
 def by_name(name: str) -> Service:
@@ -46,8 +53,10 @@ def by_name(name: str) -> Service:
 
 def command(service: Service, *, processes: int = 0) -> list[str]:
     """The command that runs it in the foreground; `processes` 0 means as many as it usually has."""
+    if service.kind == "readers":
+        return [sys.executable, "-m", "wiredesk.worker.machine.readers"]
     celery = [sys.executable, "-m", "celery", "--quiet", "--app", "wiredesk.tasks"]
-    if service.is_beat:
+    if service.kind == "beat":
         # The schedule is one tick: nothing worth a file, and a read-only file system has no place for it.
         return [*celery, "beat", "--schedule", os.devnull, "--scheduler", "celery.beat:Scheduler", "--pidfile", ""]
     return [

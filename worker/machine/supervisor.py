@@ -148,7 +148,7 @@ class Desk:
 
     def stop(self, hurry: threading.Event) -> None:
         """Stop services, beat first, then Redis, then PostgreSQL. Once `hurry` is set they are killed."""
-        for child in sorted(self._children, key=lambda child: not child.service.is_beat):
+        for child in sorted(self._children, key=lambda child: child.service.kind != "beat"):
             if child.process.poll() is None:
                 child.process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
