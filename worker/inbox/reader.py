@@ -179,9 +179,9 @@ class Reader:
         with connected(self._settings.database_url) as connection:
             for some in _in_transactions(checked):
                 receipts = store(connection, some, channel=self._source.channel)
-                counts = Counter[str](receipt.status for receipt in receipts)
-                ids = [receipt.submission_id for receipt in receipts]
-                log.info(ACCEPTED, extra={"channel": self._source.channel, "submission_ids": ids} | counts)
+                fields: dict[str, object] = {"channel": self._source.channel}
+                fields |= Counter(receipt.status for receipt in receipts)
+                log.info(ACCEPTED, extra=fields | {"submission_ids": [receipt.submission_id for receipt in receipts]})
 
 
 def _in_transactions(checked: Sequence[Checked]) -> Iterator[list[Checked]]:
