@@ -26,6 +26,16 @@ BodySource = Literal["extracted", "region", "data", "largest"]
 _Standing = Literal["inside", "junk", "outside"]
 
 _UNSEEN = "script, style, template, iframe, svg, link, meta, button, select, textarea, canvas, object, video, audio"
+# The banners of the usual consent managers.
+_BANNERS = ", ".join(
+    f'[{attribute}*="{name}" i]'
+    for attribute in ("id", "class")
+    for name in (
+        "onetrust", "didomi", "sp_message", "qc-cmp2", "usercentrics", "cybotcookiebot", "truste", "fc-consent",
+        "cookie-banner", "cookie-consent", "cookie-notice", "cookiebanner", "cookieconsent", "cookie-law",
+        "cookie_notice", "consent-banner", "gdpr-banner", "cmplz-", "iubenda-cs",
+    )
+)  # fmt: skip
 _OUTSIDE = frozenset("aside nav footer form header figure figcaption noscript a button dialog".split())
 _BLOCKS = "p, h2, h3, h4, li, blockquote, pre, td"
 _BLOCK_TAGS = frozenset("p h2 h3 h4 li blockquote pre td".split())
@@ -156,9 +166,12 @@ def _row(line: str) -> str:
 
 
 def _prune(tree: LexborHTMLParser) -> None:
-    """Take out what is never text: scripts, the headline, lists and paragraphs that are nothing but links."""
+    """Take out what is never text: scripts, consent banners, the headline, lists and paragraphs of only links."""
     for node in tree.css(_UNSEEN):
         node.decompose()
+    for node in tree.css(_BANNERS):
+        if node.parent is not None and node.tag not in ("html", "body"):
+            node.decompose()
     for node in tree.css("h1"):
         node.decompose()
     for node in tree.css("ul, ol"):

@@ -15,11 +15,12 @@ from wiredesk.worker.errors import Rejected
 from wiredesk.worker.news.model import Author, Draft, Evidence, Media, Moment
 from wiredesk.worker.news.pages import headlines
 from wiredesk.worker.news.pages.body import extract_body
+from wiredesk.worker.news.pages.refusals import Signs, count_links, find_refusal, wall_at_the_end
 from wiredesk.worker.news.pages.structured import Item, Structured, names_of, read_structured
 from wiredesk.worker.news.values import authors, dates
 from wiredesk.worker.news.values import html as markup
 from wiredesk.worker.news.values.sites import site_of
-from wiredesk.worker.news.values.text import clean_line, html_to_text, word_count
+from wiredesk.worker.news.values.text import clean_line, html_to_text, visible_text, word_count
 from wiredesk.worker.news.values.words import alternatives, entries, whole_words
 
 _PUBLISHED_METAS = (
@@ -113,6 +114,12 @@ _DIGIT = re.compile(r"\d")
 _AFTER_HEADLINE = 60
 _BEFORE_HEADLINE = 15
 _MIN_DATE, _MAX_DATE = 6, 100
+_FEW_ARTICLES = 3
+# Where the programs of the usual frameworks put what they show.
+_SHELLS = (
+    "#root, #app, #__next, #__nuxt, #___gatsby, #react-root, #svelte, #q-app, app-root, [ng-app], [data-reactroot]"
+)
+_FALLBACK = re.compile(r"</?(?:noscript|iframe|button)\b[^>]{0,2000}>", re.IGNORECASE)
 _MAX_TAGS = 50
 _MAX_MEDIA = 20
 _AUTHOR_META = re.compile(r"(?:^|[-_.:\s])(?:author|byline|written by)(?:[-_.:]?names?)?$")
@@ -232,7 +239,8 @@ def _split_at_headline(tree: LexborHTMLParser, folded: str) -> tuple[list[str], 
 def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Draft:
     """The article of a page.
 
-    Raises `Rejected("no_text")` when the page has no article text. Dates without a zone are read as UTC and say so.
+    Raises `Rejected`: `no_text` when the page has no text, one of the reasons of `refusals` when it is no article.
+    Dates without a zone are read as UTC and say so.
     """
     tree = markup.parse(html)
     data = read_structured(tree)
@@ -261,12 +269,56 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
         media=_media(data, main, base),
         flags=_flags(data),
     )
+    declares_article = _declares_article(data)
+    headings = [text for node in tree.css("h1")[:6] if (text := _text_of(node))]
+    if headline in headings:
+        headings = [headline]
+    links = None if declares_article else count_links(tree)
+    has_password = tree.css_first('input[type="password" i]') is not None
+    is_shell = tree.css_first(_SHELLS) is not None
     # Last, because it takes the tree apart.
     body_text, body_source = extract_body(tree, stated=_stated_text(main), lead=_lead(surroundings, data, main))
-    if word_count(body_text) < 1:
+    is_empty = word_count(body_text) < 1
+    signs = Signs(
+        title=data.title,
+        headings=tuple(headings[:1]),
+        text="" if is_empty else body_text,
+        source=html,
+        declares_article=declares_article,
+        is_dated=draft.published is not None and draft.published.source != "url",
+        has_password=has_password,
+        is_shell=is_shell,
+        links=links,
+    )
+    if refusal := find_refusal(signs, _everything(html) if is_empty else ""):
+        raise refusal
+    if is_empty:
         raise Rejected("no_text", "the page has no article text")
     ledger.note("body_text", body_source, body_text[:_SHOWN], chosen=True)
-    return replace(draft, body_text=body_text, evidence=tuple(ledger.entries))
+    draft = replace(draft, body_text=body_text, evidence=tuple(ledger.entries))
+    if open_text := wall_at_the_end(body_text):
+        flags = draft.flags if "paywalled" in draft.flags else (*draft.flags, "paywalled")
+        draft = replace(draft, body_text=open_text, flags=flags)
+    return draft
+
+
+def _declares_article(data: Structured) -> bool:
+    """Whether the page's data describe one article; a front page describes many."""
+    articles = [
+        item
+        for item in data.articles
+        if item.first("headline", "name") and item.first("datepublished", "author", "articlebody")
+    ]
+    if articles and len({item.first("headline", "name") for item in articles}) <= _FEW_ARTICLES:
+        return True
+    return (data.meta("og:type") or "").lower() == "article" and data.meta(*_PUBLISHED_METAS) is not None
+
+
+def _everything(html: str) -> str:
+    """All that a page shows, and what it shows where scripts or frames don't run."""
+    html = _FALLBACK.sub(" ", html)
+    body = markup.parse(html).body
+    return visible_text(body) if body is not None else ""
 
 
 # --- headline, source, description ------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """Word lists: the files of `words/`, read once each, when they are first asked for.
 
-A file has one entry a line; a line that begins with `#` is a comment. In a table each line is `key: entry; entry`.
-The files are UTF-8 and ship with the package. A list of hundreds of entries is asked for by the function that needs it,
-not at import time, so that it costs nothing at the start of a program that marks nothing up.
+A file has one entry a line; a line that begins with `#` is a comment. In a table each line is `key: entry; entry`, and
+a key that stands in several lines has the entries of all. A folder has a table for each language. The files are UTF-8
+and ship with the package. A list of hundreds of entries is asked for by the function that needs it, not at import time,
+so that it costs nothing at the start of a program that marks nothing up.
 """
 
 from __future__ import annotations
@@ -31,8 +32,16 @@ def entry_set(name: str) -> frozenset[str]:
 @cache
 def table(name: str) -> dict[str, tuple[str, ...]]:
     """`words/<name>.txt` as key → entries; a key without a colon behind it has none. Not to be changed by callers."""
-    rows = (line.partition(": ") for line in entries(name))
-    return {key: tuple(values.split("; ")) if values else () for key, _, values in rows}
+    rows: dict[str, tuple[str, ...]] = {}
+    for key, _, values in (line.partition(": ") for line in entries(name)):
+        rows[key] = rows.get(key, ()) + (tuple(values.split("; ")) if values else ())
+    return rows
+
+
+@cache
+def languages(folder: str) -> tuple[str, ...]:
+    """The language codes that have a table `words/<folder>/<code>.txt`."""
+    return tuple(sorted(path.stem for path in (_FOLDER / folder).glob("*.txt")))
 
 
 def alternatives(words: Iterable[str]) -> str:
