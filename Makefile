@@ -33,7 +33,7 @@ format: .venv/installed ## let the linter and the formatter repair what they can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-soak: .venv/installed ## hand articles in for two minutes while its parts are killed, and count
+soak: .venv/installed ## hand articles in by every door for two minutes while the parts are killed, and compare sets
 	@$(BIN)/python -m bench.soak $(SOAK)
 
 fuzz: .venv/installed ## feed made-up bytes to each parser for ten minutes; FUZZ="feed --seconds 60" for less

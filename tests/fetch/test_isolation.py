@@ -13,7 +13,7 @@ from newsroom import entry, file_waiting, hand_in, outcomes_of, rss, settings_of
 from wiredesk.worker import db
 from wiredesk.worker.db import Connection
 from wiredesk.worker.fetch import feeds as polling
-from wiredesk.worker.fetch import learning, pages
+from wiredesk.worker.fetch import learning, pages, state
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.settings import Settings
 
@@ -73,10 +73,10 @@ def test_a_feed_that_raises_is_its_own_failure(
             spoilt = raising_for(bad, polling._fetch, lambda _, feed: feed.url)
             monkeypatch.setattr(polling, "_fetch", spoilt)
         case "building its row":
-            once = raising_for(bad, polling.poll_row, lambda _, f: f.feed.url if f.error is None else None)
+            once = raising_for(bad, state.poll_row, lambda _, f: f.feed.url if f.error is None else None)
             monkeypatch.setattr(polling, "poll_row", once)
         case _:
-            spoilt = unstorable_for(bad, polling.fetch_log_row, lambda f: f.feed.url)
+            spoilt = unstorable_for(bad, state.fetch_log_row, lambda f: f.feed.url)
             monkeypatch.setattr(polling, "fetch_log_row", spoilt)
     assert poll(connection, desk) == ["created"] * (FEEDS - 1)
     for feed_id, url in zip(ids, urls, strict=True):
