@@ -168,7 +168,8 @@ class ProcessesUnderFaults:
         """Whether nothing waits: in the stream and the public queue, in the inbox, and no feed for its first poll."""
         try:
             with redis.Redis.from_url(self.redis.url, socket_timeout=5) as client:
-                if client.xlen("wiredesk:submissions") or client.llen("celery"):
+                taken = client.scan_iter("wiredesk:celery:taken:*")
+                if client.xlen("wiredesk:submissions") or any(client.llen(key) for key in ("celery", *taken)):
                     return False
         except redis.RedisError:
             return False
