@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from celery import Task
 from kombu.exceptions import OperationalError
 
+from wiredesk.worker import events
 from wiredesk.worker.app import settings
 from wiredesk.worker.inbox.dispatch import Hint
 
 log = logging.getLogger(__name__)
-UNSENT = "dispatch.unsent"
 # On Redis 0 is the highest priority, and what a message has that names none.
 URGENT, USUAL = 0, 3
 
@@ -32,5 +32,5 @@ def send(hints: Iterable[Hint], by_work: dict[str, Task]) -> int:
             )
             sent += 1
     except OperationalError as error:
-        log.warning(UNSENT, extra={"error": str(error)})
+        log.warning(events.DISPATCH_UNSENT, extra={"error": str(error)})
     return sent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import logging
 import subprocess
@@ -9,17 +10,24 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+import redis
 from click.testing import CliRunner
+from newsroom import ROOT, entry, rss, run, show_feed
 
-from wiredesk.worker import logs
+from wiredesk.worker import events, logs
+from wiredesk.worker.cli import moments
 from wiredesk.worker.cli.logs import logs as logs_command
+from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Rejected, Transient
 from wiredesk.worker.safe_text import mask_secrets
+from wiredesk.worker.settings import Settings
 
 Written = Callable[[], list[dict[str, Any]]]
 
@@ -152,12 +160,12 @@ def test_columns_put_first_what_a_person_looks_for() -> None:
         article_id=12,
         feed_id=3,
     )
-    assert drawn == "12:00:00        ingest    created         “Harbour reopens after storm”  article=12 feed=3"
+    assert drawn == "12:00:00        ingest    created             “Harbour reopens after storm”  article=12 feed=3"
 
 
 def test_columns_mark_what_was_refused_and_why() -> None:
     drawn = _columns(event="item.outcome", level="warning", outcome="rejected", reason="too_large", submission_id=9)
-    assert drawn == "12:00:00  WARN            rejected        too_large  submission=9"
+    assert drawn == "12:00:00  WARN            rejected            too_large  submission=9"
 
 
 def test_no_escape_sequence_reaches_the_terminal() -> None:
@@ -202,7 +210,7 @@ def test_lines_are_filtered_by_what_they_concern(options: tuple[str, ...], expec
     path.write_text("".join(json.dumps(line) + "\n" for line in LINES))
     result = CliRunner().invoke(logs_command, [*options, "--format", "json", str(path)])
     assert result.exit_code == 0
-    assert [json.loads(text) for text in result.output.splitlines()] == [LINES[n] for n in expected]
+    assert [json.loads(text) for text in result.stdout.splitlines()] == [LINES[n] for n in expected]
 
 
 def test_standard_input_with_the_prefix_of_compose_and_lines_of_other_programs() -> None:
@@ -214,9 +222,202 @@ def test_standard_input_with_the_prefix_of_compose_and_lines_of_other_programs()
 
 
 def test_a_wrong_time_is_a_usage_error() -> None:
-    result = CliRunner().invoke(logs_command, ["--since", "yesterday", "-"], input="")
+    result = CliRunner().invoke(logs_command, ["--since", "some day", "-"], input="")
     assert result.exit_code == 2
-    assert "'yesterday': say 90s, 15m, 2h, 7d, or 2026-03-01T12:00" in result.output
+    assert "'some day': say 90s, 15m, 2h, 7d, 12:50, today, yesterday, " in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2h", "2026-03-11T11:30:00"),
+        ("90 s ago", "2026-03-11T13:28:30"),
+        ("15 minutes", "2026-03-11T13:15:00"),
+        ("3 days ago", "2026-03-08T13:30:00"),
+        ("12:50", "2026-03-11T12:50:00"),
+        ("14:00", "2026-03-10T14:00:00"),  # today has not come so far
+        ("9:05:30", "2026-03-11T09:05:30"),
+        ("today", "2026-03-11T00:00:00"),
+        ("Yesterday", "2026-03-10T00:00:00"),
+        ("yesterday 18:00", "2026-03-10T18:00:00"),
+        ("monday", "2026-03-09T00:00:00"),
+        ("wednesday", "2026-03-11T00:00:00"),
+        ("2026-03-01 08:15", "2026-03-01T08:15:00"),
+        ("2026-03-01", "2026-03-01T00:00:00"),
+        ("2026-03-01T12:00:00+02:00", "2026-03-01T10:00:00"),
+    ],
+)
+def test_times_as_people_say_them(text: str, meant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    now = datetime(2026, 3, 11, 13, 30, tzinfo=UTC)  # a Wednesday
+    assert moments.read(text, now) == datetime.fromisoformat(meant if "+" in meant else f"{meant}+00:00")
+
+
+@pytest.mark.parametrize("text", ["", "25:00", "12:60", "soon", "999999d", "yesterday evening"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises((ValueError, OverflowError)):
+        moments.read(text, datetime(2026, 3, 11, tzinfo=UTC))
+
+
+WAY: list[dict[str, Any]] = [
+    {"event": "submission.accepted", "submission_id": 7, "key": "k-7", "channel": "stream"},
+    {"event": "document.issued", "submission_id": 7, "key": "k-7", "document_id": 31, "needs": "fetch",
+     "origin": "submission", "waited_seconds": 0.2, "service": "dispatch"},
+    {"event": "document.taken", "submission_id": 8, "key": "other", "document_id": 32, "attempts": 1},
+    {"event": "document.taken", "submission_id": 7, "document_id": 31, "attempts": 1, "service": "fetch"},
+    {"event": "page.postponed", "document_id": 31, "reason": "no answer", "wait_seconds": 60.0, "level": "warning"},
+    {"event": "page.fetched", "document_id": 31, "status": 200, "bytes": 5120, "seconds": 0.25, "waited_seconds": 1.5},
+    {"event": "document.read", "document_id": 31, "items": 1, "seconds": 0.012},
+    {"event": "item.outcome", "document_id": 31, "submission_id": 7, "outcome": "created", "article_id": 5,
+     "revision_no": 1, "headline": "Harbour reopens"},
+    {"event": "documents.filed", "document_ids": [30, 31], "seconds": 0.02},
+    {"event": "worker.stopped"},
+]  # fmt: skip
+
+
+def _write_way(path: Path) -> None:
+    lines = [{"at": f"2026-03-01T10:00:{n:02}.000Z", "level": "info"} | line for n, line in enumerate(WAY)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--submission", "k-7"), [0, 1, 3, 4, 5, 6, 7, 8]),
+        (("--key", "k-7", "--level", "warning"), [4]),
+        (("--submission", "8"), [2]),
+        (("--document", "30"), [8]),
+        (("--event", "document"), [1, 2, 3, 6]),
+        (("--event", "item.outcome"), [7]),
+        (("--service", "fetch"), [3]),
+        (("--text", "HARBOUR"), [7]),
+        (("--since", "2026-03-01T10:00:07+00:00", "--until", "2026-03-01T10:00:08+00:00"), [7, 8]),
+    ],
+)
+def test_a_submission_is_followed_through_lines_that_know_only_its_document(
+    options: tuple[str, ...], expected: list[int], tmp_path: Path
+) -> None:
+    _write_way(tmp_path / "lines")
+    result = CliRunner().invoke(logs_command, [*options, "--format", "json", str(tmp_path / "lines")])
+    assert [int(json.loads(text)["at"][17:19]) for text in result.stdout.splitlines()] == expected
+
+
+def test_one_submission_is_drawn_to_its_end(tmp_path: Path) -> None:
+    _write_way(tmp_path / "lines")
+    result = CliRunner().invoke(logs_command, ["--submission", "k-7", "--follow", str(tmp_path / "lines")])
+    assert result.exit_code == 0
+    head, *drawn = result.output.splitlines()
+    assert head.startswith("submission 7 key k-7 by stream, 2026-03-01 ")
+    assert drawn == [
+        "├ +1.0s     dispatch  issued to be fetched: document 31",
+        "├ +3.0s     fetch     taken by a worker: document 31, attempt 1",
+        "├ +4.0s               tried again in 1m0s: no answer",
+        "├ +5.0s               fetched: 200, 5,120 bytes in 250ms, after 1.5s for the host's budget",
+        "├ +6.0s               read: 1 item in 12ms",
+        "├ +7.0s               created: article 5 revision 1  Harbour reopens",
+        "└ +8.0s               filed in 20ms",
+    ]
+
+
+def test_nothing_found_is_said(tmp_path: Path) -> None:
+    _write_way(tmp_path / "lines")
+    result = CliRunner().invoke(logs_command, ["--article", "77", str(tmp_path / "lines")])
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("wiredesk: no line matches: 10 lines were looked at, written from 2026-03-01 ")
+
+
+def test_without_a_log_it_says_where_the_lines_are(tmp_path: Path) -> None:
+    ran = run("logs", environment={}, cwd=tmp_path)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == (
+        "wiredesk: no log at .wiredesk/logs/wiredesk.jsonl: `wiredesk up` writes it in the folder where it runs; "
+        "services in containers write to Docker: docker compose logs --no-log-prefix | wiredesk logs -\n"
+    )
+
+
+def test_a_feed_by_address_and_an_unknown_one(connection: Connection, settings: Settings, tmp_path: Path) -> None:
+    feed_id = show_feed(connection, "https://e.example/rss", rss(entry(1)))
+    lines = [{"at": "2026-03-01T10:00:00Z", "event": "feed.polled", "feed_id": n} for n in (feed_id, feed_id + 1)]
+    (tmp_path / "lines").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    environment = {"WIREDESK_DATABASE_URL": settings.database_url}
+    for name in ("https://e.example/rss", str(feed_id)):
+        found = run("logs", "--feed", name, "--format", "json", "lines", environment=environment, cwd=tmp_path)
+        assert [json.loads(line)["feed_id"] for line in found.lines()] == [feed_id]
+    unknown = run("logs", "--feed", "https://e.example/no", "lines", environment=environment, cwd=tmp_path)
+    assert (unknown.code, unknown.out) == (1, "")
+    assert unknown.err == "wiredesk: no feed has the address https://e.example/no: see `wiredesk feeds list`\n"
+    assert run("logs", "--feed", "seven", "lines", environment=environment, cwd=tmp_path).code == 2
+
+
+# ---- the table of events
+
+CALLS = {"info", "warning", "error", "debug", "exception", "log", "step"}
+
+
+def _logged() -> Iterator[tuple[str, str, set[str]]]:
+    """(where, constant of the event, field names) of every log call in the source that names its fields literally."""
+    for path in sorted([*(ROOT / "worker").rglob("*.py"), *(ROOT / "tasks").rglob("*.py")]):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CALLS):
+                continue
+            if not (isinstance(node.func.value, ast.Name) and node.func.value.id in ("log", "_log", "logs")):
+                continue
+            names = {keyword.arg for keyword in node.keywords if keyword.arg} - {"extra", "exc_info", "level"}
+            extra = [keyword.value for keyword in node.keywords if keyword.arg == "extra"]
+            for part in (part for value in extra for part in ast.walk(value) if isinstance(part, ast.Dict)):
+                names |= {str(key.value) for key in part.keys if isinstance(key, ast.Constant)}
+            event = next((a.attr for a in node.args if isinstance(a, ast.Attribute) and a.attr.isupper()
+                          and isinstance(a.value, ast.Name) and a.value.id == "events"), "")  # fmt: skip
+            passed_on = next((a.id for a in node.args if isinstance(a, ast.Name) and a.id == "event"), "")
+            yield f"{path.relative_to(ROOT)}:{node.lineno}", event or passed_on, names
+
+
+def test_every_line_is_an_event_of_the_table_with_its_fields() -> None:
+    calls = [call for call in _logged() if call[1] != "event"]  # that is `logs.step` itself
+    assert len(calls) > 25
+    for where, constant, fields in calls:
+        assert constant, f"{where} logs what is no constant of worker/events.py"
+        description = events.DESCRIPTIONS[getattr(events, constant)]
+        assert fields - set(description.fields) - {"service"} == set(), where
+    used = {constant for _, constant, _ in calls} | {"OUTPUT"}
+    assert {name for name in vars(events) if name.isupper() and name[0] != "_"} - {"DESCRIPTIONS", "FIELDS"} == used
+
+
+# ---- when something is wrong
+
+
+def test_the_same_warning_is_written_once_a_minute(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    for second in range(0, 130, 10):
+        now[0] = float(second)
+        logging.getLogger("celery.beat").error("Connection error: %s. Trying again in %s s", "away", second)
+        logging.getLogger("wiredesk").warning("feed.failed", extra={"feed_id": 1})
+    lines = written()
+    assert [line.get("repeated") for line in lines if line["event"] == "celery"] == [None, 5, 5]
+    assert sum(line["event"] == "feed.failed" for line in lines) == 13  # each is about a feed of its own
+
+
+def test_an_error_of_a_server_that_is_away_has_no_traceback(written: Written) -> None:
+    away = (redis.exceptions.ConnectionError("away"), psycopg.OperationalError("away"), OSError("away"))
+    for error in away:
+        try:
+            raise error
+        except type(error):
+            logging.getLogger(f"worker.{type(error).__name__}").exception("task.failed")
+    assert [("traceback" in line, line["error"].endswith(": away")) for line in written()] == [(False, True)] * 3
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_full_disk_is_no_traceback_of_the_logging_module() -> None:
+    program = (
+        "import logging; from wiredesk.worker import logs; logs.configure('json', 'info', open('/dev/full', 'w', 1));"
+        "[logging.getLogger('worker').warning('dispatch.unsent') for _ in range(5)]; print('goes on', flush=True);"
+        "import os; os._exit(0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
+    assert (done.stdout, done.stderr) == ("goes on\n", "")
 
 
 def test_following_goes_on_over_a_rotation_and_half_written_lines(tmp_path: Path) -> None:

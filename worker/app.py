@@ -130,4 +130,4 @@ def _warm_up(**_: Any) -> None:
 
 
 app = make_app(settings())
-logs.follow_celery(settings().log_format, settings().log_level)
+logs.follow_celery(settings().log_format, settings().log_level, task_seconds=settings().task_seconds)

@@ -1,12 +1,14 @@
 """Log lines: one JSON object for machines, or columns for people, both from the same fields.
 
     log = logging.getLogger(__name__)
-    log.info(FEED_POLLED, extra={"feed_id": 7, "items": 50})     # an event and its fields, never a sentence
-    with logs.bound(document_id=9): ...                          # every line inside carries document_id
-    logs.outcome("rejected", reason="too_large", document_id=9)  # one line for each item
+    log.info(events.FEED_POLLED, extra={"feed_id": 7, "status": 200})  # an event and its fields, never a sentence
+    with logs.bound(document_id=9): ...                                # every line inside carries document_id
+    logs.step(events.DOCUMENT_READ, document, seconds=0.1)             # a step of a document, with its ids
+    logs.outcome("rejected", reason="too_large", document_id=9)        # one line for each item
 
-Field names are those of the database (`feed_id`, `article_id`, …), `…_ids` for several. A line of a task also carries
-`task_id`, `task` and `queue`. Passwords and tokens in URLs are masked in every text.
+`worker/events.py` is the table of events and fields. Field names are those of the database (`feed_id`, `article_id`),
+`…_ids` for several. A line of a task also carries `task_id`, `task` and `queue`. Secrets are masked in every text. The
+same warning is written once a minute; writing a line never raises.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import contextlib
 import json
 import logging
 import sys
+import time
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping
@@ -22,16 +25,16 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from io import IOBase
 from types import MappingProxyType
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
-from wiredesk.worker import health
-from wiredesk.worker.errors import WiredeskError
+from wiredesk.worker import events, health
+from wiredesk.worker.errors import Transient, WiredeskError
+from wiredesk.worker.events import Level
 from wiredesk.worker.safe_text import escape_json, mask_secrets, printable
 
 Format = Literal["json", "columns"]
-Level = Literal["debug", "info", "warning", "error"]
 Line = Mapping[str, Any]
 
 
@@ -43,19 +46,38 @@ class Writable(Protocol):
     def flush(self) -> object: ...
 
 
-# Events of the desk as a whole; a module keeps the constants of its own events.
-OUTCOME: Final = "item.outcome"
-WORKER_READY: Final = "worker.ready"
-WORKER_STOPPED: Final = "worker.stopped"
-BEAT_STARTED: Final = "beat.started"
+class Item(Protocol):
+    """A document on its way through the desk, as the inbox gives it to a worker."""
+
+    @property
+    def document_id(self) -> int: ...
+    @property
+    def submission_id(self) -> int | None: ...
+    @property
+    def key(self) -> str | None: ...
+    @property
+    def feed_id(self) -> int | None: ...
+    @property
+    def url(self) -> str | None: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def attempts(self) -> int: ...
+
 
 MAX_TEXT_CHARACTERS = 2_000
+# A warning that says the same as one of the last minute is counted, and the next one carries the count.
+REPEAT_SECONDS = 60.0
 HEADLINE_COLUMNS = 60
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_ITEM_FIELDS = ("document_id", "submission_id", "key", "feed_id", "url", "origin", "attempts")
 _encoder = msgspec.json.Encoder(enc_hook=str)
+# Lines about these are never left out as repetitions.
+_ABOUT_ONE = frozenset(("document_id", "submission_id", "feed_id", "service", "server"))
+_SERVERS = frozenset(("redis", "kombu", "amqp", "psycopg", "psycopg_pool"))
+_AWAY = frozenset(("ConnectionError", "OperationalError", "TimeoutError", "BusyLoadingError", "PoolTimeout"))
 _CHATTY = (
-    "celery.app.trace",
     "celery.apps.beat",
     "celery.apps.worker",
     "celery.beat",
@@ -101,7 +123,20 @@ def outcome(outcome: str, *, reason: str | None = None, headline: str | None = N
     if not _log.isEnabledFor(level):
         return
     known = {name: value for name, value in ids.items() if value is not None}
-    _log.log(level, OUTCOME, extra={"outcome": outcome, "reason": reason, "headline": headline, **known})
+    _log.log(level, events.ITEM_OUTCOME, extra={"outcome": outcome, "reason": reason, "headline": headline, **known})
+
+
+def step(event: str, item: Item, *, level: Level = "info", **fields: object) -> None:
+    """Write the line of one step of an item, with those of its ids that the event lists."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    if _log.isEnabledFor(number):
+        listed = events.DESCRIPTIONS[event].fields
+        ids = {name: getattr(item, name) for name in _ITEM_FIELDS if name in listed}
+        _log.log(number, event, extra={name: value for name, value in (ids | fields).items() if value is not None})
+
+
+def seconds_since(moment: datetime) -> float:
+    return max(0.0, (datetime.now(UTC) - moment).total_seconds())
 
 
 def configure(
@@ -114,6 +149,8 @@ def configure(
     handler.setFormatter(
         JsonFormatter() if log_format == "json" else ColumnsFormatter(colour=_is_terminal(handler.stream))
     )
+    handler.addFilter(_Repeats())
+    logging.raiseExceptions = False  # else a full disk or a closed pipe prints a traceback for each line
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -121,12 +158,13 @@ def configure(
     # A line for each tick, each message received or expired and each task done says less than the outcomes do.
     for name in _CHATTY:
         logging.getLogger(name).setLevel(chatty)
+    logging.getLogger("celery.app.trace").setLevel(logging.CRITICAL)  # `task.failed` says it, with its ids
 
 
-def follow_celery(log_format: Format, level: Level) -> None:
+def follow_celery(log_format: Format, level: Level, *, task_seconds: float) -> None:
     """Take Celery's logging over: its own lines and those of its tasks go through here; and leave signs of life.
 
-    Call it where the app is made.
+    Call it where the app is made. `task_seconds` is the limit of a task; one that takes half of it is slow.
     """
     # Only a worker needs Celery, and a command line that parses one file should not pay for loading it.
     from billiard.util import get_logger as billiard_logger
@@ -143,25 +181,43 @@ def follow_celery(log_format: Format, level: Level) -> None:
         global _service
         _service = str(sender).partition("@")[0]
 
+    began = 0.0
+
     def begin(task_id: str = "", task: Any = None, **_: object) -> None:
+        nonlocal began
+        began = time.monotonic()
         clear()
         delivery = task.request.delivery_info or {}
         bind(task_id=task_id, task=task.name, queue=delivery.get("routing_key"))
+        _log.debug(events.TASK_STARTED)
 
-    def end(**_: object) -> None:
+    def end(state: str = "", **_: object) -> None:
+        seconds = time.monotonic() - began
+        if seconds > task_seconds / 2:
+            _log.warning(events.TASK_SLOW, extra={"seconds": seconds, "limit_seconds": task_seconds})
+        elif state == "SUCCESS":
+            _log.debug(events.TASK_ENDED, extra={"seconds": seconds})
         clear()
+
+    def failed(exception: BaseException | None = None, **_: object) -> None:
+        level = logging.WARNING if isinstance(exception, Transient) else logging.ERROR
+        fault = (type(exception), exception, exception.__traceback__) if exception is not None else None
+        _log.log(level, events.TASK_FAILED, exc_info=fault, extra={"seconds": time.monotonic() - began})
+
+    def retried(reason: object = None, **_: object) -> None:
+        _log.warning(events.TASK_RETRIED, extra={"reason": str(reason)})
 
     def ready(sender: Any = None, **_: object) -> None:
         queues = sorted(queue.name for queue in sender.task_consumer.queues)
-        _log.info(WORKER_READY, extra={"queues": queues})
+        _log.info(events.WORKER_READY, extra={"queues": queues})
 
     def stopped(**_: object) -> None:
-        _log.info(WORKER_STOPPED)
+        _log.info(events.WORKER_STOPPED)
 
     def beat_started(**_: object) -> None:
         global _service
         _service = "beat"
-        _log.info(BEAT_STARTED)
+        _log.info(events.BEAT_STARTED)
 
     # Root: the danger is in pickled messages, and only JSON is accepted. Lost connections: the setting is set.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
@@ -171,6 +227,8 @@ def follow_celery(log_format: Format, level: Level) -> None:
     signals.celeryd_init.connect(name_service, weak=False)
     signals.task_prerun.connect(begin, weak=False)
     signals.task_postrun.connect(end, weak=False)
+    signals.task_failure.connect(failed, weak=False)
+    signals.task_retry.connect(retried, weak=False)
     signals.worker_ready.connect(ready, weak=False)
     signals.worker_shutdown.connect(stopped, weak=False)
     signals.beat_init.connect(beat_started, weak=False)
@@ -212,13 +270,49 @@ def line_of(record: logging.LogRecord) -> dict[str, Any]:
     line.update((name, value) for name, value in vars(record).items() if name not in _STANDARD and name != "data")
     if record.exc_info and record.exc_info[1] is not None:
         line["error"] = f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
-        # What we foresaw says all in its message; where it was raised helps nobody.
-        if not isinstance(record.exc_info[1], WiredeskError):
+        if not _is_foreseen(record.exc_info[1]):
             line["traceback"] = "".join(traceback.format_exception(*record.exc_info))
     return {name: _shown(name, value) for name, value in line.items() if value is not None}
 
 
+def _is_foreseen(error: BaseException) -> bool:
+    """Whether the message says all: our own errors, and those of a server that is away."""
+    library = type(error).__module__.partition(".")[0]
+    is_away = library in _SERVERS and type(error).__name__ in _AWAY
+    return isinstance(error, WiredeskError | OSError) or is_away
+
+
+class _Repeats(logging.Filter):
+    """Lets a warning through once in `REPEAT_SECONDS`; what is about one item, and every other line, always passes.
+
+    Two warnings are the same when they come from one logger with one event or message template and one kind of error.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[tuple[str, str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING or not vars(record).keys().isdisjoint(_ABOUT_ONE):
+            return True
+        kind = type(record.exc_info[1]).__name__ if record.exc_info else ""
+        what = (record.name, str(record.msg)[:200], kind)
+        now = time.monotonic()
+        at, count = self._last.get(what, (-REPEAT_SECONDS, 0))
+        if now - at < REPEAT_SECONDS:
+            self._last[what] = (at, count + 1)
+            return False
+        if len(self._last) > 1_000:
+            self._last.clear()
+        self._last[what] = (now, 0)
+        if count:
+            record.repeated = count
+        return True
+
+
 def _shown(name: str, value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 3)
     if not isinstance(value, str):
         return value
     masked = mask_secrets(value)
@@ -254,7 +348,7 @@ def columns(line: Line, *, colour: bool = False) -> str:
     """A line for people: time here, level when it matters, who, what, headline, why, and the ids."""
     level = str(line.get("level", ""))
     what = str(line.get("outcome") or line.get("event", ""))
-    head = f"{_local_time(str(line['at']))}  {_mark(level):<5} {line.get('service', ''):<9} {what:<14}"
+    head = f"{_local_time(str(line['at']))}  {_mark(level):<5} {line.get('service', ''):<9} {what:<18}"
     if colour and (code := _COLOURS.get(what) or _COLOURS.get(level)):
         head = f"\x1b[{code}m{head}\x1b[0m"
     parts = [head]
@@ -264,7 +358,7 @@ def columns(line: Line, *, colour: bool = False) -> str:
         parts.append(printable(str(message).rstrip().replace("\n", " ")))
     parts += [_one_line(str(line[name])) for name in ("reason", "detail", "error") if line.get(name)]
     ids = " ".join(
-        f"{name.removesuffix('_id')}={_short(value)}"
+        f"{_shorter(name)}={in_words(value) if name.endswith('seconds') else _short(value)}"
         for name, value in line.items()
         if name not in _HEAD and name not in _MACHINE and value not in (None, "", [])
     )
@@ -274,6 +368,25 @@ def columns(line: Line, *, colour: bool = False) -> str:
     if trace := line.get("traceback"):
         text += "\n" + "\n".join(f"    {printable(row)}" for row in str(trace).splitlines())
     return text
+
+
+def in_words(seconds: object) -> str:
+    """A duration: `8ms`, `1.2s`, `3m20s`, `2h5m`, `3d4h`."""
+    if not isinstance(seconds, int | float):
+        return _short(seconds)
+    if seconds < 1:
+        return f"{seconds * 1000:.0f}ms"
+    if seconds < 60:
+        return f"{seconds:.1f}s"
+    minutes, left = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}m{left}s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes}m" if hours < 24 else f"{hours // 24}d{hours % 24}h"
+
+
+def _shorter(name: str) -> str:
+    return {"seconds": "took"}.get(name, name.removesuffix("_id").removesuffix("_seconds"))
 
 
 def _mark(level: str) -> str:

@@ -78,7 +78,8 @@ WHERE document_id = ANY(ARRAY(
     ORDER BY d.due_at, d.document_id
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED))
-RETURNING document_id, body_bytes, attempts
+RETURNING document_id, body_bytes, attempts, origin, received_at, url, feed_id, submission_id,
+          (SELECT s.key FROM wiredesk.submission s WHERE s.submission_id = document.submission_id) AS key
 
 -- lease_stored --
 -- Lease documents that were just stored, unless an older one of their lane still waits.
@@ -88,7 +89,8 @@ WHERE d.document_id = ANY(%(document_ids)s) AND d.state = 'waiting' AND d.due_at
   AND (SELECT true FROM wiredesk.document e
        WHERE e.lane = d.lane AND e.document_id < d.document_id AND e.state <> 'done' AND e.needs = 'ingest'
        LIMIT 1) IS NULL
-RETURNING d.document_id, d.body_bytes, d.attempts
+RETURNING d.document_id, d.body_bytes, d.attempts, d.origin, d.received_at, d.url, d.feed_id, d.submission_id,
+          (SELECT s.key FROM wiredesk.submission s WHERE s.submission_id = d.submission_id) AS key
 
 -- documents_in_flight --
 -- How many documents of one need are leased now.

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from newsroom import FERRY, LIMIT, NOW, counts, file_waiting, hand_in, outcomes_of, rows, value, values
 
-from wiredesk.worker import db, logs
+from wiredesk.worker import db, events
 from wiredesk.worker.db import Connection
 from wiredesk.worker.inbox import intake
 from wiredesk.worker.inbox.intake import Message, Receipt, accept
@@ -202,7 +202,7 @@ def test_refused_is_kept_as_a_rejected_outcome_and_others_are_accepted(
     assert bad == Receipt("refused", bad.submission_id, "bad", reason)
     assert caplog.records == []  # one line an item, written with its outcome
     file_waiting(settings)
-    lines = [vars(record) for record in caplog.records if record.message == logs.OUTCOME]
+    lines = [vars(record) for record in caplog.records if record.message == events.ITEM_OUTCOME]
     assert [(line["key"], line["outcome"], line["reason"]) for line in lines] == [
         ("good", "created", None), ("bad", "rejected", reason),
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -53,6 +54,7 @@ def wiredesk() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> Any:
     """Run a command; errors are one line on stderr, and the exit code says what happened: 0 done, 1 failed, 2 usage."""
+    logging.getLogger().addHandler(logging.NullHandler())  # a command's log lines are not for its terminal
     try:
         code = wiredesk.main(args=arguments, prog_name="wiredesk", standalone_mode=False)
     except click.exceptions.Exit as exit_:

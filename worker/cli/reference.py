@@ -1,6 +1,6 @@
 """The generated pages of docs/: `python -m wiredesk.worker.cli.reference docs` writes them, and a test compares.
 
-Settings come from their table, commands from their help, columns from the comments in the migrations.
+Settings and log events come from their tables, commands from their help, columns from the comments in the migrations.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from wiredesk import schema
-from wiredesk.worker.cli import settings, wiredesk
+from wiredesk.worker.cli import logs, settings, wiredesk
 
 _COMMENT = re.compile(r"COMMENT ON (VIEW|COLUMN) wire_v1\.(\w+)(?:\.(\w+))? IS\s+'((?:[^']|'')*)';")
 
@@ -28,7 +28,12 @@ This page is made from the comments in the database (`make docs`; `\\d+ wire_v1.
 
 def pages() -> dict[str, str]:
     """Text of each generated page by file name."""
-    return {"settings.md": settings.as_markdown(), "cli.md": cli(), "schema.md": published_schema()}
+    return {
+        "settings.md": settings.as_markdown(),
+        "cli.md": cli(),
+        "schema.md": published_schema(),
+        "logs.md": logs.as_markdown(),
+    }
 
 
 def cli() -> str:

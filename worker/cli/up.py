@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from wiredesk.worker import db, settings
+from wiredesk.worker import db, events, settings
 from wiredesk.worker.errors import Transient, UsageError
 from wiredesk.worker.machine import embedded, services
 from wiredesk.worker.machine.supervisor import Desk, Journal, stop_signals
@@ -19,8 +19,6 @@ from wiredesk.worker.migrate import migrate
 from wiredesk.worker.safe_text import mask_secrets
 
 log = logging.getLogger(__name__)
-MIGRATED = "schema.migrated"
-STARTED = "server.started"
 
 URLS = "urls.json"
 
@@ -68,13 +66,13 @@ def up(postgres_port: int | None, redis_port: int | None, ingest: int | None, fe
 
 def _start_postgres(desk: Desk, folder: Path, port: int) -> str:
     server = desk.start_server(lambda at: embedded.start_postgres(folder / "postgres", port=at), port)
-    log.info(STARTED, extra={"server": server.name, "address": _address(server.url), "pid": server.pid})
+    log.info(events.SERVER_STARTED, extra={"server": server.name, "address": _address(server.url), "pid": server.pid})
     return server.url
 
 
 def _start_redis(desk: Desk, folder: Path, port: int) -> str:
     server = desk.start_server(lambda at: embedded.start_redis(folder / "redis", port=at), port)
-    log.info(STARTED, extra={"server": server.name, "address": _address(server.url), "pid": server.pid})
+    log.info(events.SERVER_STARTED, extra={"server": server.name, "address": _address(server.url), "pid": server.pid})
     return server.url
 
 
@@ -82,7 +80,7 @@ def _migrate(database_url: str) -> None:
     try:
         with db.alone(database_url) as connection:
             for name in migrate(connection):
-                log.info(MIGRATED, extra={"migration": name})
+                log.info(events.SCHEMA_MIGRATED, extra={"migration": name})
     except Transient as error:
         raise UsageError(f"{error} ({mask_secrets(database_url)})") from error
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import psycopg
 
+from wiredesk.worker import events
 from wiredesk.worker.errors import WiredeskError
 from wiredesk.worker.http.budget import HostBudget
 from wiredesk.worker.http.client import Fetcher, FetchLimits, Response
@@ -20,8 +21,6 @@ from wiredesk.worker.settings import Settings
 from wiredesk.worker.store.records import FetchRow
 
 log = logging.getLogger(__name__)
-UNEXPECTED = "fetch.unexpected"
-APART = "fetch.stored_apart"
 
 # Results are stored in groups: a transaction costs more than a row, and a slow host must not hold the others back.
 _GATHER_SECONDS = 0.2
@@ -116,14 +115,14 @@ def store_apart(
     except Exception as error:  # noqa: BLE001 - it is one item's, whatever it is, and logged with its traceback
         if len(items) == 1:
             return [failed(items[0], unexpected(error, items[0]))]
-        log.info(APART, extra={"items": len(items), "error": type(error).__name__})
+        log.info(events.FETCH_STORED_APART, extra={"items": len(items), "error": type(error).__name__})
     return [stored for item in items for stored in store_apart([item], store, failed)]
 
 
 def unexpected(error: Exception, item: object) -> str:
     """The reason that an item's row gets for an error that nobody foresaw, whose traceback is logged once."""
     what = f"internal: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
-    log.error(UNEXPECTED, extra={"reason": what, "item": type(item).__name__}, exc_info=error)
+    log.error(events.FETCH_UNSTORABLE, extra={"reason": what, "item": type(item).__name__}, exc_info=error)
     return what
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from wiredesk.worker import events
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.errors import Rejected, Transient
 from wiredesk.worker.fetch.batches import FEED_TYPES, fetcher, in_groups, store_apart
@@ -26,10 +27,6 @@ from wiredesk.worker.store import articles, feeds, inbox
 from wiredesk.worker.store.records import DocumentRow, FeedToPoll
 
 log = logging.getLogger(__name__)
-POLLED = "feed.polled"
-FAILED = "feed.failed"
-STALE = "feed.stale"
-MOVED = "feed.moved"
 
 
 def poll_feeds(settings: Settings, feed_ids: Sequence[int], token: str, send: Send) -> None:
@@ -40,7 +37,7 @@ def poll_feeds(settings: Settings, feed_ids: Sequence[int], token: str, send: Se
     with connected(settings.database_url) as connection:
         taken = feeds.take(connection, list(feed_ids), token, lease_seconds=settings.task_seconds + 10)
     if len(taken) < len(feed_ids):
-        log.info(STALE, extra={"stale": len(feed_ids) - len(taken)})
+        log.info(events.FEED_STALE, extra={"stale": len(feed_ids) - len(taken)})
 
     def store(done: list[FetchedFeed]) -> None:
         with connected(settings.database_url) as connection:
@@ -107,6 +104,10 @@ def _store(connection: Connection, settings: Settings, done: Sequence[FetchedFee
         feeds.add_fetches(connection, [fetch_log_row(fetched) for fetched in kept])
         _store_moves(connection, kept)
         hints = dispatch.lease_stored(connection, ids, settings) if ids else []
+    for fetched in done:
+        if fetched.is_postponed:
+            fields = {"feed_id": fetched.feed.feed_id, "url": fetched.feed.url, "reason": fetched.failure}
+            log.debug(events.FEED_POSTPONED, extra=fields)
     for fetched in kept:
         _report(fetched)
     return hints
@@ -145,17 +146,19 @@ def _store_moves(connection: Connection, kept: Sequence[FetchedFeed]) -> None:
             same_as = feeds.merge(connection, feed.feed_id, url)
             if same_as is None:
                 continue  # the feed at that address is paused or removed: this one follows the redirect as before
-        log.info(MOVED, extra={"feed_id": feed.feed_id, "url": feed.url, "moved_to": url, "same_as": same_as})
+        log.info(
+            events.FEED_MOVED, extra={"feed_id": feed.feed_id, "url": feed.url, "moved_to": url, "same_as": same_as}
+        )
 
 
 def _report(fetched: FetchedFeed) -> None:
     fields = {"feed_id": fetched.feed.feed_id, "url": fetched.feed.url, "status": fetched.status}
     if fetched.failure:
-        log.warning(FAILED, extra=fields | {"reason": fetched.failure})
+        log.warning(events.FEED_FAILED, extra=fields | {"reason": fetched.failure})
     elif fetched.response is not None:
         changed, size = fetched.new_body is not None, len(fetched.response.body)
         seconds = {
             "seconds": round(fetched.response.seconds.total, 3),
-            "waited": round(fetched.response.seconds.waited, 3),
+            "waited_seconds": round(fetched.response.seconds.waited, 3),
         }
-        log.info(POLLED, extra=fields | seconds | {"changed": changed, "bytes": size})
+        log.info(events.FEED_POLLED, extra=fields | seconds | {"changed": changed, "bytes": size})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from wiredesk.worker import events, logs
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
 from wiredesk.worker.fetch.batches import PAGE_TYPES, fetch_row, fetcher, in_groups, product_token, store_apart
@@ -20,11 +20,6 @@ from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds, inbox
 from wiredesk.worker.store.inbox import Taken
 from wiredesk.worker.store.records import FetchedRow, FetchRow, PostponedRow, RefusedRow
-
-log = logging.getLogger(__name__)
-FETCHED = "page.fetched"
-POSTPONED = "page.postponed"
-REFUSED = "page.refused"
 
 # Passing failures are tried again after 1, 2, 4 … minutes, nine times in all; the last wait is about four hours.
 _MAX_TRIES = 9
@@ -97,6 +92,8 @@ def fetch_documents(settings: Settings, document_ids: Sequence[int], token: str,
     """
     with connected(settings.database_url) as connection:
         taken = inbox.take_documents(connection, list(document_ids), token, lease_seconds=settings.task_seconds + 10)
+    for document in taken:
+        logs.step(events.DOCUMENT_TAKEN, document, waited_seconds=logs.seconds_since(document.received_at))
 
     def store(done: list[FetchedPage]) -> None:
         with connected(settings.database_url) as connection:
@@ -197,12 +194,22 @@ def _fetch_log_row(page: FetchedPage) -> FetchRow:
 
 
 def _report(page: FetchedPage) -> None:
-    fields: dict[str, object] = {"document_id": page.document.document_id, "url": page.document.url}
+    document = page.document
     if page.comes_again:
-        log.info(POSTPONED, extra=fields | {"reason": str(page.error), "wait_seconds": round(page.wait_seconds, 1)})
+        level: events.Level = "warning"
+        if isinstance(page.error, HostBusy):
+            level = "info" if page.was_asked else "debug"
+        fields = {"reason": str(page.error), "wait_seconds": page.wait_seconds}
+        logs.step(events.PAGE_POSTPONED, document, level=level, **fields)
     elif page.error is not None:
-        log.info(REFUSED, extra=fields | {"reason": page.refusal})
+        logs.step(events.PAGE_REFUSED, document, reason=page.refusal)
     elif page.response is not None:
         seconds = page.response.seconds
-        fields |= {"status": 200, "bytes": len(page.response.body)}
-        log.info(FETCHED, extra=fields | {"seconds": round(seconds.total, 3), "waited": round(seconds.waited, 3)})
+        logs.step(
+            events.PAGE_FETCHED,
+            document,
+            status=page.response.status,
+            bytes=len(page.response.body),
+            seconds=seconds.total,
+            waited_seconds=seconds.waited,
+        )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 
-from wiredesk.worker import logs
+from wiredesk.worker import events, logs
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.errors import Rejected, SettingsError, Transient
 from wiredesk.worker.fetch.learning import learn
@@ -28,7 +29,6 @@ from wiredesk.worker.store import inbox
 from wiredesk.worker.store.inbox import Taken
 
 log = logging.getLogger(__name__)
-STALE = "ingest.stale"
 
 
 def ingest_documents(settings: Settings, document_ids: Sequence[int], token: str) -> list[Outcome]:
@@ -43,8 +43,6 @@ def ingest_documents(settings: Settings, document_ids: Sequence[int], token: str
     except Transient:
         _give_back(settings, taken, token)
         raise
-    for outcome in outcomes:
-        report(outcome)
     return outcomes
 
 
@@ -52,7 +50,9 @@ def _ingest(settings: Settings, document_ids: Sequence[int], token: str, taken: 
     with connected(settings.database_url) as connection:
         taken += inbox.take_documents(connection, list(document_ids), token, lease_seconds=settings.task_seconds + 10)
         if len(taken) < len(document_ids):
-            log.info(STALE, extra={"stale": len(document_ids) - len(taken)})
+            log.info(events.INGEST_STALE, extra={"stale": len(document_ids) - len(taken)})
+        for document in taken:
+            logs.step(events.DOCUMENT_TAKEN, document, waited_seconds=logs.seconds_since(document.received_at))
         # Half of the task's time is for reading, so that what was read can be filed before the hard limit.
         stop_at = time.monotonic() + (settings.task_seconds - settings.parse_seconds) / 2
         done: list[Taken] = []
@@ -62,16 +62,24 @@ def _ingest(settings: Settings, document_ids: Sequence[int], token: str, taken: 
         for document in taken:
             if time.monotonic() > stop_at:
                 break
+            began = time.monotonic()
             items = read(document, settings, said)
             for arrival in unseen(connection, items):
                 mark_up(arrival, settings)
                 fresh.append(arrival)
             arrivals += items
+            logs.step(events.DOCUMENT_READ, document, items=len(items), seconds=time.monotonic() - began)
             done.append(document)
         complete(fresh, settings)
-        inbox.give_back_documents(connection, [late.document_id for late in taken[len(done) :]], token)
+        late = taken[len(done) :]
+        inbox.give_back_documents(connection, [document.document_id for document in late], token)
+        for document in late:
+            logs.step(events.DOCUMENT_GIVEN_BACK, document, reason="the time of the task is over (task_seconds)")
         ids = [document.document_id for document in done]
+        began = time.monotonic()
         outcomes = _file(connection, arrivals, ids, token, settings) if done else []
+        if done:
+            report_filed(ids, outcomes, seconds=time.monotonic() - began)
     learn(settings, done, outcomes, said)
     return outcomes
 
@@ -83,6 +91,8 @@ def _give_back(settings: Settings, taken: Sequence[Taken], token: str) -> None:
         try:
             with connected(settings.database_url) as connection:
                 inbox.give_back_documents(connection, [document.document_id for document in taken], token)
+            for document in taken:
+                logs.step(events.DOCUMENT_GIVEN_BACK, document, reason="PostgreSQL was away")
             return
         except Transient:
             time.sleep(1)
@@ -171,6 +181,14 @@ def complete(arrivals: Sequence[Arrival], settings: Settings) -> None:
     prints = fingerprints([f"{draft.headline or ''}\n\n{draft.body_text}" for _, draft in drafts])
     for (arrival, _), taken in zip(drafts, prints, strict=True):
         arrival.print = taken
+
+
+def report_filed(document_ids: Sequence[int], outcomes: Sequence[Outcome], *, seconds: float) -> None:
+    """Log what one transaction filed: a line for each item, then one for the documents. `seconds`: how long it took."""
+    for outcome in outcomes:
+        report(outcome)
+    counts = Counter(outcome.outcome for outcome in outcomes)
+    log.info(events.DOCUMENTS_FILED, extra={"document_ids": list(document_ids), "seconds": seconds} | dict(counts))
 
 
 def report(outcome: Outcome) -> None:

@@ -30,6 +30,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from wiredesk.worker import events
 from wiredesk.worker.errors import HostBusy
 from wiredesk.worker.news.values.sites import site_of
 
@@ -440,7 +441,7 @@ class HostBudget:
     def redis_failed(self, error: Exception) -> None:
         """Ask Redis again after some seconds; until then this process paces itself."""
         if time.monotonic() >= self._redis_away_until:
-            _log.warning("budget_without_redis", extra={"error": str(error)})
+            _log.warning(events.HOST_BUDGET_LOCAL, extra={"error": str(error)})
         self._redis_away_until = time.monotonic() + _REDIS_RETRY_SECONDS
 
 

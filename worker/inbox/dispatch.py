@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from wiredesk.worker import events, logs
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import desk, feeds, inbox, stories
@@ -86,7 +87,7 @@ def _document_hints(need: Need, leased: Sequence[inbox.Leased], token: uuid.UUID
     most = settings.ingest_batch if need == "ingest" else settings.fetch_batch
     batches: list[list[int]] = []
     room = 0
-    for document in sorted(leased):
+    for document in sorted(leased, key=lambda document: document.document_id):
         # What was begun before and not finished may have killed its worker: alone it can't take others with it.
         alone = need == "ingest" and document.attempts > 0
         if alone or not batches or room < document.body_bytes or len(batches[-1]) >= most:
@@ -94,6 +95,7 @@ def _document_hints(need: Need, leased: Sequence[inbox.Leased], token: uuid.UUID
             room = _BATCH_BYTES
         batches[-1].append(document.document_id)
         room = -1 if alone else room - document.body_bytes
+        logs.step(events.DOCUMENT_ISSUED, document, needs=need, waited_seconds=logs.seconds_since(document.received_at))
     return [Hint(need, tuple(ids), str(token)) for ids in batches]
 
 

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import msgspec
 import psycopg
 
+from wiredesk.worker import events
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Rejected, Transient
 from wiredesk.worker.news import submission
@@ -27,7 +28,6 @@ from wiredesk.worker.store import articles, inbox
 from wiredesk.worker.store.records import Channel, DocumentRow, SubmissionKeyRow, SubmissionRow
 
 log = logging.getLogger(__name__)
-FAILED = "intake.failed"
 
 # The longest part of a refused message that is kept: enough to see what it was.
 KEPT_OF_REFUSED_BYTES = 65_536
@@ -136,6 +136,9 @@ def store(connection: Connection, checked: Sequence[Checked], *, channel: Channe
                 receipts |= _store_alone(connection, one, channel)
         if any(receipt.status != "repeated" for receipt in receipts.values()):
             inbox.announce(connection)
+    for one in (one for one in incoming if receipts[one.position].status == "accepted"):
+        fields = {"submission_id": one.submission_id, "key": one.key, "source": one.source, "channel": channel}
+        log.info(events.SUBMISSION_ACCEPTED, extra=fields)
     return [receipts[position] for position in range(len(checked))]
 
 
@@ -157,7 +160,7 @@ def check(message: Message, *, max_content_bytes: int, now: datetime) -> Checked
     except Rejected as rejected:
         return _refused(_raw(message), _key_of(message), rejected, now)
     except Exception as error:
-        log.exception(FAILED)
+        log.exception(events.INTAKE_FAILED)
         return _refused(_raw(message), _key_of(message), Rejected("internal", type(error).__name__), now)
 
 
@@ -221,7 +224,7 @@ def _store_alone(connection: Connection, one: Checked, channel: Channel) -> dict
         with connection.transaction():
             return _store(connection, [one], channel)
     except _OF_ONE_ROW as error:
-        log.exception(FAILED, extra={"submission_id": one.submission_id})
+        log.exception(events.INTAKE_FAILED, extra={"submission_id": one.submission_id})
         raw = one.content or msgspec.json.encode(one.fields)
         refused = _refused(raw, one.key, Rejected("internal", type(error).__name__), one.received_at)
         refused = replace(refused, delivery=one.delivery, position=one.position, submission_id=one.submission_id)

@@ -15,7 +15,6 @@ import socket
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,17 +25,15 @@ from typing import Any, Protocol
 
 import redis
 
+from wiredesk.worker import events
 from wiredesk.worker.db import connected
 from wiredesk.worker.errors import Rejected, Transient
 from wiredesk.worker.inbox.celery_message import TaskCall
-from wiredesk.worker.inbox.intake import FAILED, Checked, check, store
+from wiredesk.worker.inbox.intake import Checked, check, store
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store.records import Channel
 
 log = logging.getLogger(__name__)
-ACCEPTED = "intake.accepted"
-POISON = "intake.poison"
-WAITS = "intake.waits"
 
 # One transaction. Larger ones gain nothing (docs/benchmarks.md) and are read again as a whole after a kill.
 MOST_DELIVERIES = 200
@@ -109,7 +106,7 @@ class Reader:
             except Transient as error:
                 if str(error) != trouble:  # one line for each trouble, not one a second
                     trouble = str(error)
-                    log.warning(WAITS, extra={"channel": self._source.channel, "error": trouble})
+                    log.warning(events.INTAKE_WAITS, extra={"channel": self._source.channel, "error": trouble})
                 stopping.wait(_PAUSE_SECONDS)
                 continue
             trouble = ""
@@ -152,7 +149,9 @@ class Reader:
         if kills < _KILLS:
             checked = self._read(delivery)
         else:
-            log.error(POISON, extra={"channel": self._source.channel, "bytes": delivery.length, "kills": kills})
+            log.error(
+                events.INTAKE_POISON, extra={"channel": self._source.channel, "bytes": delivery.length, "kills": kills}
+            )
             reason = Rejected("poison", f"its reader died {kills} times while reading it")
             checked = self._check(self._source.unread(delivery, reason))
         self._client.hset(state, "attempts", 0)
@@ -163,7 +162,7 @@ class Reader:
         try:
             call = self._source.read(delivery, now=datetime.now(UTC))
         except Exception as error:
-            log.exception(FAILED, extra={"channel": self._source.channel})
+            log.exception(events.INTAKE_FAILED, extra={"channel": self._source.channel})
             call = self._source.unread(delivery, Rejected("internal", type(error).__name__))
         return self._check(call)
 
@@ -178,10 +177,7 @@ class Reader:
         """Commit in transactions of their own size: one message may hold thousands of submissions."""
         with connected(self._settings.database_url) as connection:
             for some in _in_transactions(checked):
-                receipts = store(connection, some, channel=self._source.channel)
-                fields: dict[str, object] = {"channel": self._source.channel}
-                fields |= Counter(receipt.status for receipt in receipts)
-                log.info(ACCEPTED, extra=fields | {"submission_ids": [receipt.submission_id for receipt in receipts]})
+                store(connection, some, channel=self._source.channel)
 
 
 def _in_transactions(checked: Sequence[Checked]) -> Iterator[list[Checked]]:

@@ -17,7 +17,7 @@ from multiprocessing.process import BaseProcess
 
 import redis
 
-from wiredesk.worker import db, health, logs
+from wiredesk.worker import db, events, health, logs
 from wiredesk.worker.db import connected
 from wiredesk.worker.errors import WiredeskError
 from wiredesk.worker.inbox.celery_queue import CelerySource
@@ -29,7 +29,6 @@ from wiredesk.worker.migrate import require_current
 from wiredesk.worker.settings import Settings, load
 
 log = logging.getLogger(__name__)
-READER_ENDED = "reader.ended"
 
 _SOURCES: dict[str, Callable[[redis.Redis, Settings, str], Source]] = {"stream": StreamSource, "celery": CelerySource}
 # A reader that ends at once is started again after 0.2, 0.4, 0.8 … seconds.
@@ -70,7 +69,7 @@ def main() -> int:
         for child in children:
             _mend(child, settings, tie)
     _stop(children)
-    log.info(logs.WORKER_STOPPED)
+    log.info(events.WORKER_STOPPED)
     return 0
 
 
@@ -86,7 +85,7 @@ def read(kind: str, settings: Settings, tie: Callable[[], None]) -> None:
         reader_name(kind, settings.redis_url) as name,
         redis.Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=5) as client,
     ):
-        log.info(logs.WORKER_READY, extra={"queues": [kind], "reader": name})
+        log.info(events.WORKER_READY, extra={"queues": [kind], "reader": name})
         Reader(client, _SOURCES[kind](client, settings, name), settings).run(stopping, alive)
     db.close()
 
@@ -108,7 +107,7 @@ def _mend(child: _Child, settings: Settings, tie: Callable[[], None]) -> None:
     if now - child.started_at >= _SOUND_AFTER_SECONDS:
         child.pause_seconds = _FIRST_PAUSE_SECONDS
     log.error(
-        READER_ENDED,
+        events.READER_ENDED,
         extra={"reader": child.kind, "exit_code": child.process.exitcode, "again_in_seconds": child.pause_seconds},
     )
     child.start_at = now + child.pause_seconds

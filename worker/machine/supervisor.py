@@ -18,7 +18,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, TextIO
 
-from wiredesk.worker import logs
+from wiredesk.worker import events, logs
 from wiredesk.worker.errors import UsageError
 from wiredesk.worker.machine import services
 from wiredesk.worker.machine.embedded import Server, die_with_parent
@@ -26,9 +26,6 @@ from wiredesk.worker.machine.services import Service
 from wiredesk.worker.safe_text import mask_secrets
 
 log = logging.getLogger(__name__)
-SERVICE_ENDED = "service.ended"
-SERVICE_RESTARTED = "service.restarted"
-SERVICE_KILLED = "service.killed"
 
 MAX_FILE_BYTES = 20_000_000
 OLD_FILES = 4
@@ -43,7 +40,7 @@ _WATCH_SECONDS = 0.2
 class Journal:
     """Where log lines go: JSON into `<folder>/wiredesk.jsonl`, columns to `terminal`. Safe to use from threads."""
 
-    def __init__(self, folder: Path, terminal: TextIO, level: logs.Level) -> None:
+    def __init__(self, folder: Path, terminal: TextIO, level: events.Level) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = RotatingFileHandler(folder / "wiredesk.jsonl", maxBytes=MAX_FILE_BYTES, backupCount=OLD_FILES)
         self._terminal: TextIO | None = terminal
@@ -57,9 +54,9 @@ class Journal:
         if line is None:
             # A process that can't even start says so in plain text.
             said = mask_secrets(text.rstrip())
-            line = {"at": _now(), "level": "warning", "event": "output", "service": service, "message": said}
+            line = {"at": _now(), "level": "warning", "event": events.OUTPUT, "service": service, "message": said}
             text = logs.encode(line)
-        elif line.get("event") in (logs.WORKER_READY, logs.BEAT_STARTED):
+        elif line.get("event") in (events.WORKER_READY, events.BEAT_STARTED):
             self.ready.add(service)
         with self._lock:
             self._file.emit(logging.makeLogRecord({"msg": text}))
@@ -155,7 +152,7 @@ class Desk:
         for child in self._children:
             while child.process.poll() is None:
                 if hurry.is_set() or time.monotonic() > deadline:
-                    log.warning(SERVICE_KILLED, extra={"service": child.service.name})
+                    log.warning(events.SERVICE_KILLED, extra={"service": child.service.name})
                     child.process.kill()
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     child.process.wait(0.05)
@@ -168,7 +165,7 @@ class Desk:
             if now >= child.restart_at:
                 child.restart_at = None
                 child.process, child.started_at = self._spawn(child.service), now
-                log.info(SERVICE_RESTARTED, extra={"service": child.service.name, "pid": child.process.pid})
+                log.info(events.SERVICE_RESTARTED, extra={"service": child.service.name, "pid": child.process.pid})
             return
         if child.process.poll() is None:
             return
@@ -176,7 +173,7 @@ class Desk:
         if now - child.started_at >= SOUND_AFTER_SECONDS:
             child.pause_seconds = FIRST_PAUSE_SECONDS
         log.error(
-            SERVICE_ENDED,
+            events.SERVICE_ENDED,
             extra={
                 "service": child.service.name,
                 "ending": ending(child.process.returncode),
@@ -190,15 +187,15 @@ class Desk:
         for position, (server, start) in enumerate(self.servers):
             if server.is_running():
                 continue
-            log.error(SERVICE_ENDED, extra={"service": server.name, "ending": ending(server.process.returncode)})
+            log.error(events.SERVICE_ENDED, extra={"service": server.name, "ending": ending(server.process.returncode)})
             try:
                 # The same port, because the services know it.
                 self.servers[position] = (start(server.port), start)
             except UsageError as error:
-                log.error("server.lost", extra={"service": server.name, "error": str(error)})
+                log.error(events.SERVER_LOST, extra={"service": server.name, "error": str(error)})
                 time.sleep(FIRST_PAUSE_SECONDS)
                 continue
-            log.info(SERVICE_RESTARTED, extra={"service": server.name, "pid": self.servers[position][0].pid})
+            log.info(events.SERVICE_RESTARTED, extra={"service": server.name, "pid": self.servers[position][0].pid})
 
     def _spawn(self, service: Service) -> subprocess.Popen[str]:
         process = subprocess.Popen(  # noqa: S603 (our own command)

@@ -31,13 +31,19 @@ _SQL = schema.queries("inbox")
 _LEVEL = 1
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Leased:
     """A document to be issued; `attempts` counts how often it was begun before."""
 
     document_id: int
     body_bytes: int
     attempts: int
+    origin: str
+    received_at: datetime
+    url: str | None
+    feed_id: int | None
+    submission_id: int | None
+    key: str | None
 
 
 @dataclass(frozen=True, slots=True)

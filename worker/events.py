@@ -1,0 +1,204 @@
+"""Every event that is logged, with its level, its meaning and its fields: the table behind `docs/logs.md`.
+
+`log.info(events.FEED_POLLED, extra={"feed_id": 7, ...})`. A test reads the source: each call names an event of this
+table and gives no field that the event does not list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+Level = Literal["debug", "info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What an event means, at which levels it is written, and the fields that it may have."""
+
+    levels: tuple[Level, ...]
+    meaning: str
+    fields: tuple[str, ...]
+
+
+_DESCRIPTIONS: dict[str, Description] = {}
+DESCRIPTIONS: Mapping[str, Description] = MappingProxyType(_DESCRIPTIONS)
+
+# Fields that more than one event has, or whose name does not say all.
+FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "at": "when, in UTC",
+        "level": "`debug`, `info`, `warning` or `error`",
+        "event": "one of the events below, or the name of the library that wrote `message`",
+        "message": "the text of a library, or of a process that could not start",
+        "service": "`dispatch`, `fetch`, `ingest`, `beat`, or `up` for the supervisor of `make run`",
+        "task": "the Celery task in which the line was written, with `task_id` and `queue`",
+        "document_id": "the row of the inbox; `document_ids` for several",
+        "submission_id": "the submission, as `wiredesk status` takes it",
+        "key": "the submitter's key",
+        "source": "who publishes it",
+        "channel": "how it was handed in: `cli`, `client`, `stream`, `task`",
+        "origin": "`submission`, `feed`, `page` or `recheck`",
+        "feed_id": "the number of the feed in `wiredesk feeds list`",
+        "article_id": "the article",
+        "url": "the address; passwords and tokens are masked",
+        "seconds": "how long the step itself took",
+        "waited_seconds": "how long the item waited before the step; for a fetch, for the budget of its host",
+        "wait_seconds": "when it is tried again",
+        "reason": "why: a code, a colon, and words",
+        "error": "an exception, with `traceback` where it was not foreseen",
+        "repeated": "how often the same warning was left out since its last line, which is at least a minute old",
+        "attempts": "how often the document was begun, this time included",
+    }
+)
+
+
+def _event(name: str, levels: str, meaning: str, fields: str = "") -> str:
+    kept: tuple[Level, ...] = tuple(level for level in ("debug", "info", "warning", "error") if level in levels.split())
+    _DESCRIPTIONS[name] = Description(kept, meaning, tuple(fields.split()))
+    return name
+
+
+_ITEM = "document_id submission_id key feed_id url"
+
+# The way of one item, in order.
+SUBMISSION_ACCEPTED: Final = _event(
+    "submission.accepted",
+    "info",
+    "A message is committed to the inbox. Commands write no log: what they hand in appears when it is issued.",
+    "submission_id key source channel",
+)
+DOCUMENT_ISSUED: Final = _event(
+    "document.issued",
+    "info",
+    "The dispatcher leased a document and sent it to a worker; `needs` is `fetch` or `ingest`.",
+    f"{_ITEM} origin needs attempts waited_seconds",
+)
+DOCUMENT_TAKEN: Final = _event(
+    "document.taken",
+    "info",
+    "A worker began with a document; `waited_seconds` since it was received.",
+    f"{_ITEM} origin attempts waited_seconds",
+)
+PAGE_FETCHED: Final = _event(
+    "page.fetched", "info", "The page of a document came.", f"{_ITEM} status bytes seconds waited_seconds"
+)
+PAGE_POSTPONED: Final = _event(
+    "page.postponed",
+    "debug info warning",
+    "The page is tried again: at `debug` when our own budget for the host is spent, at `info` when the host asked us "
+    "to wait, at `warning` when the fetch failed.",
+    f"{_ITEM} reason attempts wait_seconds",
+)
+PAGE_REFUSED: Final = _event(
+    "page.refused", "info", "The page can't be had; its document ends as `rejected` when it is read.", f"{_ITEM} reason"
+)
+DOCUMENT_READ: Final = _event(
+    "document.read", "info", "A document was read; `items` are its articles or entries.", f"{_ITEM} items seconds"
+)
+DOCUMENT_GIVEN_BACK: Final = _event(
+    "document.given_back",
+    "warning",
+    "A worker returned a document unread; another takes it, and the attempt does not count.",
+    f"{_ITEM} reason",
+)
+DOCUMENTS_FILED: Final = _event(
+    "documents.filed",
+    "info",
+    "The transaction that filed these documents is committed.",
+    "document_ids seconds created revised repeated rejected",
+)
+ITEM_OUTCOME: Final = _event(
+    "item.outcome",
+    "info warning",
+    "What became of one item: `outcome` is `created`, `revised`, `repeated` or `rejected`. Each arriving item has "
+    "exactly one such line.",
+    f"{_ITEM} outcome reason headline article_id revision_no story_id change_kind source detail",
+)
+
+# Feeds.
+FEED_POLLED: Final = _event(
+    "feed.polled",
+    "info",
+    "A feed answered; `changed` says whether with a new body.",
+    "feed_id url status changed bytes seconds waited_seconds address",
+)
+FEED_FAILED: Final = _event("feed.failed", "warning", "A poll failed.", "feed_id url reason status")
+FEED_POSTPONED: Final = _event(
+    "feed.postponed",
+    "debug",
+    "A feed was not asked: the budget for its host is spent. That is no poll.",
+    "feed_id url reason",
+)
+FEED_MOVED: Final = _event(
+    "feed.moved",
+    "info",
+    "A feed is polled at a new address; `same_as` is the feed that was polled there already.",
+    "feed_id url moved_to same_as",
+)
+FEED_STALE: Final = _event(
+    "feed.stale", "info", "So many feeds of a message belong to another worker by now.", "stale feeds"
+)
+FETCH_STORED_APART: Final = _event(
+    "fetch.stored_apart",
+    "info",
+    "What was fetched together could not be stored together, and is stored one by one.",
+    "items error",
+)
+FETCH_UNSTORABLE: Final = _event(
+    "fetch.unstorable", "error", "What was fetched could not be stored; its feed or document keeps why.", "reason item"
+)
+
+# Messages and tasks.
+INTAKE_FAILED: Final = _event(
+    "intake.failed", "error", "A message could not be stored and is kept as refused.", "submission_id channel"
+)
+INTAKE_WAITS: Final = _event(
+    "intake.waits", "warning", "A reader of submissions can't go on and waits for Redis or PostgreSQL.", "channel error"
+)
+INTAKE_POISON: Final = _event(
+    "intake.poison", "error", "A message killed its reader `kills` times and is refused unread.", "channel bytes kills"
+)
+INGEST_STALE: Final = _event(
+    "ingest.stale", "info", "So many documents of a message belong to another worker by now.", "stale documents"
+)
+DISPATCH_UNSENT: Final = _event(
+    "dispatch.unsent", "warning", "Redis took no message; a later tick sends it again.", "error"
+)
+TASK_STARTED: Final = _event("task.started", "debug", "A Celery task began.")
+TASK_ENDED: Final = _event("task.ended", "debug", "A Celery task ended well.", "seconds")
+TASK_SLOW: Final = _event(
+    "task.slow", "warning", "A Celery task took more than half of `task_seconds`.", "seconds limit_seconds"
+)
+TASK_FAILED: Final = _event(
+    "task.failed",
+    "warning error",
+    "A Celery task failed: `warning` for a passing failure, `error` for any other.",
+    "seconds",
+)
+TASK_RETRIED: Final = _event("task.retried", "warning", "A Celery task will be run again.", "reason")
+HOST_BUDGET_LOCAL: Final = _event(
+    "host_budget.local",
+    "warning",
+    "Redis can't be reached: until it can, this process keeps the budget of hosts by itself.",
+    "error",
+)
+
+# Processes and servers.
+WORKER_READY: Final = _event("worker.ready", "info", "A worker takes tasks from its queues.", "queues reader")
+WORKER_STOPPED: Final = _event("worker.stopped", "info", "A worker ended.")
+READER_ENDED: Final = _event(
+    "reader.ended", "error", "A reader of submissions ended by itself.", "reader exit_code again_in_seconds"
+)
+BEAT_STARTED: Final = _event("beat.started", "info", "The beat ticks.")
+SERVER_STARTED: Final = _event("server.started", "info", "`wiredesk up` started a server.", "server address pid")
+SERVER_LOST: Final = _event("server.lost", "error", "A server could not be started again; it is tried again.", "error")
+SCHEMA_MIGRATED: Final = _event("schema.migrated", "info", "A migration was applied.", "migration")
+SERVICE_ENDED: Final = _event(
+    "service.ended", "error", "A process of `wiredesk up` ended by itself.", "ending again_in_seconds"
+)
+SERVICE_RESTARTED: Final = _event("service.restarted", "info", "It was started again.", "pid")
+SERVICE_KILLED: Final = _event("service.killed", "warning", "It did not stop in time and was killed.")
+OUTPUT: Final = _event("output", "warning", "A line that a process wrote which is no log line, in `message`.")
