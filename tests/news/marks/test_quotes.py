@@ -12,6 +12,7 @@ from corpus import CORPUS
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.quotes import Passage, found, passages, same
 from wiredesk.worker.news.marks.mentions import find_mentions
 from wiredesk.worker.news.marks.quotes import find_quotes
 from wiredesk.worker.news.model import Quote
@@ -118,3 +119,15 @@ def test_hostile_text_takes_linear_time(hostile: str) -> None:
     started = time.process_time()
     _find(hostile)
     assert time.process_time() - started < 5.0
+
+
+@pytest.mark.parametrize("passage", list(passages()), ids=lambda p: f"{p.language}-{p.number}")
+def test_speech_in_the_languages_of_the_world(passage: Passage) -> None:
+    mine = found(passage)
+    assert [speaker for _, speaker in mine] == [speaker for _, speaker in passage.speech]
+    assert all(same(text, said) for (text, _), (said, _) in zip(mine, passage.speech, strict=True))
+
+
+def test_a_language_without_data_gives_its_speech_without_a_speaker() -> None:
+    text = "“Sitima idzayambanso kuyenda Lolemba m'mawa.” Adatero Grace Banda dzulo."
+    assert [(q.text, q.speaker) for q in _find(text, "ny")] == [("Sitima idzayambanso kuyenda Lolemba m'mawa.", None)]

@@ -1,0 +1,247 @@
+"""Who speaks, from the clause behind a quotation or the words before it, in writing with spaces."""
+
+from __future__ import annotations
+
+import re
+
+from wiredesk.worker.news.marks.english_subjects import EnglishSubjects
+from wiredesk.worker.news.marks.names import Names, Said
+from wiredesk.worker.news.marks.sentences import MAX_SENTENCE, Sentences
+from wiredesk.worker.news.marks.spans import Span
+from wiredesk.worker.news.marks.subjects import CaselessSubjects, LetterSubjects, Subjects
+from wiredesk.worker.news.values import gazetteer
+
+_BEFORE_A_CLAUSE = frozenset(", -—–―\n،\u00a0")
+# “…” — Pamela Padilla
+_SIGNED = re.compile(r" ?[―—–-] ?([A-ZÀ-ÖØ-Þ][\w’'.-]+(?: [A-ZÀ-ÖØ-Þ][\w’'.-]*){1,3}) ?(?=[\n.]|$)")
+# dit-il, explique-t-elle, a-t-il ajouté
+_VERB_AND_PRONOUN = re.compile(r"([\w'’]{1,20}?)(?:-t)?-(ils?|elles?|on)")
+_PASSIVE = frozenset({"was", "were", "been", "being", "when", "is"})
+_CLAUSE_WORDS = 30
+
+
+class Clauses:
+    """Reads the clauses of one article."""
+
+    def __init__(self, names: Names, sentences: Sentences) -> None:
+        self.names = names
+        self.sentences = sentences
+        self.text = names.text
+        self.language = names.language
+        self.subjects: Subjects
+        if self.language.english:
+            self.subjects = EnglishSubjects(names)
+        elif self.language.writing == "caseless":
+            self.subjects = CaselessSubjects(names)
+        else:
+            self.subjects = LetterSubjects(names)
+
+    def after(self, span: Span, ceiling: int) -> Said | None:
+        """“…,” said X · “…,” X said · “…,” the minister told reporters"""
+        text, language = self.text, self.language
+        tail = span.outer_end
+        if not span.closed:
+            return None
+        particle = language.quotative.match(text, tail, ceiling) if language.quotative else None
+        if particle:
+            tail = particle.end()
+        elif text[tail : tail + 1] not in _BEFORE_A_CLAUSE or tail >= len(text):
+            return None
+        closing = text[span.start : span.end].rstrip("’')] ")[-1:]
+        stops = bool(particle or span.dash or (closing and closing in ",?!.…—-–"))
+        beside = not stops and text[tail : tail + 1] not in ",—–-،"
+        if beside and language.english and not (text[span.start].isupper() and span.end - span.start > 60):
+            return None
+        stop = self.sentences.stop(tail, ceiling)
+        behind = text[tail + 1 : tail + 2]
+        new_sentence = not span.dash and not particle and closing in (".", "…") and behind.isupper()
+        if new_sentence and text[stop - 1] not in ".!?":
+            return None
+        signed = _SIGNED.match(text, tail)
+        if signed and closing in (".", "!", "?", "…"):
+            return Said(self.names.full_names.get(signed[1], signed[1]), None, "named")
+        words = self._words(tail, stop)
+        if not words:
+            return None
+        if language.english:
+            return self._after_in_order(words, tail, stop, new_sentence)
+        return self._after_elsewhere(words, tail, stop, beside=beside and not language.verb_last, last=new_sentence)
+
+    def _after_in_order(self, words: list[re.Match[str]], tail: int, stop: int, new_sentence: bool) -> Said | None:
+        language = self.language
+        known = language.according.at(words, 0, lower=True)
+        if known:
+            return self.subjects.behind(words[known - 1].end(), stop, "according to")
+        if language.code == "":
+            found = self._suffixed(words, tail)
+            if found:
+                return found
+            words = self._without_auxiliaries(words)
+        for n, word in enumerate(words[:_CLAUSE_WORDS]):
+            token = word[0]
+            if token not in language.says.words and not (token in language.says_beside and n < 4):
+                continue
+            if n and words[n - 1][0] in language.not_before_cue and (language.code or n > 1):
+                continue
+            if n == 0 and not language.code and len(words) == 1:
+                return Said(self.names.last_person(tail, gazetteer.GIVEN), token, "pronoun")
+            if n == 0:
+                return None if token.endswith("ing") else self.subjects.behind(word.end(), stop, token)
+            if new_sentence and len(words) - n > 6:
+                return None
+            return self.subjects.in_front(words[0].start(), word.start(), token)
+        return None
+
+    def _after_elsewhere(
+        self, words: list[re.Match[str]], tail: int, stop: int, *, beside: bool, last: bool
+    ) -> Said | None:
+        language = self.language
+        suffixed = self._suffixed(words, tail)
+        if suffixed:
+            return suffixed
+        known = self._according(words, 0)
+        if known:
+            return self.subjects.source(words[known - 1].end(), stop, words[0][0])
+        bare = self._without_auxiliaries(words)
+        for n in range(min(len(bare), _CLAUSE_WORDS)):
+            size = self._cue(bare, n)
+            if not size:
+                if language.according_after.at(bare, n) and n:
+                    return self.subjects.in_front(words[0].start(), bare[n].start(), bare[n][0])
+                continue
+            cue = self.text[bare[n].start() : bare[n + size - 1].end()]
+            if n == 0:
+                return self.subjects.behind(bare[size - 1].end(), stop, cue)
+            if beside or (last and len(bare) - n > 6):
+                return None
+            said = self.subjects.in_front(words[0].start(), bare[n].start(), cue)
+            if said.speaker is None:
+                behind = self.subjects.behind(bare[n + size - 1].end(), stop, cue)
+                return behind if behind.source == "named" else said
+            return said
+        if language.quotative and len(words) > 1:  # “…”며 고개를 저었다: the particle alone makes it speech
+            said = self.subjects.in_front(words[0].start(), words[-1].start(), None)
+            return said if said.source == "named" else None
+        return None
+
+    def _cue(self, words: list[re.Match[str]], n: int, *, lower: bool = False) -> int:
+        """How many words from the nth on are a verb of saying; a joined conjunction is passed over (وقال)."""
+        size = self.language.says.at(words, n, lower=lower)
+        if not size and self.language.joined and words[n][0][:1] in self.language.joined:
+            return int(words[n][0][1:] in self.language.says.words)
+        return size
+
+    def _according(self, words: list[re.Match[str]], n: int) -> int:
+        size = self.language.according.at(words, n, lower=n == 0)
+        if not size and self.language.joined and words[n][0][:1] in self.language.joined:
+            return int(words[n][0][1:] in self.language.according.words)
+        return size
+
+    def _suffixed(self, words: list[re.Match[str]], tail: int) -> Said | None:
+        """dit-il, a-t-elle ajouté, s'est-il félicité"""
+        pronouns = {"il": gazetteer.MALE, "elle": gazetteer.FEMALE}
+        for n, word in enumerate(words[:3]):
+            suffixed = _VERB_AND_PRONOUN.fullmatch(word[0])
+            if suffixed is None:
+                if word[0].lower() not in self.language.auxiliaries:
+                    return None
+                continue
+            gender = pronouns.get(suffixed[2])
+            speaker = self.names.last_person(tail, gender) if gender else None
+            if suffixed[1] in self.language.says.words or (
+                n == 0 and self.language.code == "fr" and len(suffixed[1]) > 3
+            ):
+                return Said(speaker, suffixed[1], "pronoun")
+            if suffixed[1] in ("a", "s'est", "s’est", "ont") and n + 1 < len(words):
+                return Said(speaker, words[n + 1][0], "pronoun")
+            return None
+        return None
+
+    def _without_auxiliaries(self, words: list[re.Match[str]]) -> list[re.Match[str]]:
+        auxiliaries = self.language.auxiliaries
+        n = next((k for k, word in enumerate(words) if word[0].lower() not in auxiliaries), 0)
+        return words[n:]
+
+    def before(self, start: int, end: int, *, mid_sentence: bool = False) -> Said | None:
+        """X said: “…” · according to X, “…” · X called it “…” · X: “…”"""
+        words = self._words(max(start, end - MAX_SENTENCE), end)
+        if not words:
+            return None
+        if self.language.english:
+            return self._before_in_order(words, start, end, mid_sentence)
+        return self._before_elsewhere(words, start, end)
+
+    def _before_in_order(self, words: list[re.Match[str]], start: int, end: int, mid_sentence: bool) -> Said | None:
+        text, language = self.text, self.language
+        lead = text[start:end].rstrip()[-1:]
+        says, weak, describes = language.says.words, language.says_beside, language.describes.words
+        described: Said | None = None
+        for n in range(len(words) - 1, -1, -1):
+            token = words[n][0]
+            lower = token.lower() if n == 0 else token
+            if lower == "according" and n + 1 < len(words):
+                return self.subjects.behind(words[n].end() + 3, end, "according to")
+            describing = lower in describes and lead not in ",:"
+            beside = lower in weak and lead in (",", ":") and len(words) - n <= 5
+            blocked = n and words[n - 1][0] in language.not_before_cue
+            if not (describing or beside or lower in says) or blocked:
+                continue
+            if n == 0 and lower.endswith("ing"):
+                return described or (Said(None, token, None) if mid_sentence else None)
+            if n == 0:
+                return described or self.subjects.behind(words[n].end(), end, token)
+            if words[n - 1][0] in _PASSIVE and lower in ("asked", "told"):
+                return Said(None, token, None)
+            said = self.subjects.in_front(words[0].start(), words[n].start(), token)
+            if lower in says or said.source == "pronoun":
+                return said
+            described = described or said
+        if described:
+            return described
+        if lead == ":" or (lead == "," and words[0][0].lower() in language.pronouns):
+            return self.subjects.in_front(words[0].start(), end, None)
+        return None
+
+    def _before_elsewhere(self, words: list[re.Match[str]], start: int, end: int) -> Said | None:
+        language = self.language
+        lead = self.text[start:end].rstrip()[-1:]
+        for n in range(len(words) - 1, -1, -1):
+            size = self._cue(words, n, lower=n == 0) or (0 if lead in ",:" else language.describes.at(words, n))
+            if not size:
+                known = self._according(words, n)
+                if known and n + known < len(words):
+                    return self.subjects.source(words[n + known - 1].end(), end, words[n][0])
+                if language.according_after.at(words, n) and n:
+                    return self.subjects.in_front(words[0].start(), words[n].start(), words[n][0])
+                continue
+            cue = self.text[words[n].start() : words[n + size - 1].end()]
+            before = self.subjects.in_front(words[0].start(), words[n].start(), cue) if n else None
+            if before and before.speaker and before.source != "title":
+                return before
+            behind = self.subjects.behind(words[n + size - 1].end(), end, cue)
+            return behind if behind.source == "named" or before is None or before.speaker is None else before
+        if lead == ":" and len(words) <= 14:
+            return self.subjects.in_front(words[0].start(), end, None)
+        return None
+
+    def subject_before(self, start: int, end: int, cue: str | None) -> Said | None:
+        """X, “…” said: the subject before the marks of a verb that stands behind them."""
+        said = self.subjects.in_front(max(start, end - MAX_SENTENCE), end, cue)
+        return said if said.speaker else None
+
+    def names_the_speaker(self, at: int, end: int, after_dash: bool) -> bool:
+        """Whether the clause of the speaker begins at `at`, in speech that a dash opened."""
+        stop = self.sentences.stop(at, min(end, at + 200))
+        words = self._words(at, stop)[:8]
+        if not words:
+            return False
+        bare = self._without_auxiliaries(words)
+        if self._cue(bare, 0) or self.language.according.at(bare, 0) or self._suffixed(words, at):
+            return True
+        first = words[0][0]
+        if not (after_dash or first[0].isupper() or first in self.language.pronouns or first in self.language.titles):
+            return False
+        return any(self._cue(words, n) for n in range(1, min(len(words), 6 if after_dash else 5)))
+
+    def _words(self, start: int, end: int) -> list[re.Match[str]]:
+        return list(self.language.word.finditer(self.text, start, end))
