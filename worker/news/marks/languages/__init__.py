@@ -105,9 +105,6 @@ def language_of(code: str | None) -> Language:
     if code is None:
         return _language(_of_all())
     tongue = re.split("[-_]", code.lower(), maxsplit=1)[0]
-    file = resources.files(__name__) / f"{tongue}.toml"
-    if tongue.isalpha() and file.is_file():  # without the half a second that all files take
-        return _language(tomllib.loads(file.read_text(encoding="utf-8")))
     return _language(_files().get(tongue, {"codes": ["und"]}))
 
 
