@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from typing import Any
+
+from celery import signals
+from kombu.exceptions import OperationalError
+
 from wiredesk.tasks.fetching import fetch_documents, poll_feeds
 from wiredesk.tasks.reading import ingest_documents
 from wiredesk.tasks.sending import send
 from wiredesk.worker.app import app, settings
-from wiredesk.worker.inbox import dispatch as desk
+from wiredesk.worker.inbox import dispatch as dispatching
+from wiredesk.worker.inbox import wake
 
 BY_WORK = {"ingest": ingest_documents, "fetch": fetch_documents, "poll": poll_feeds}
 
@@ -14,13 +22,26 @@ BY_WORK = {"ingest": ingest_documents, "fetch": fetch_documents, "poll": poll_fe
 @app.task(name="wiredesk.dispatch", queue="dispatch")
 def dispatch() -> None:
     """Lease what is due and send it. Idempotent: a row is leased once, so any number of beats does no harm."""
-    send(desk.tick(settings()), BY_WORK)
+    send(dispatching.tick(settings()), BY_WORK)
 
 
-@app.task(name="wiredesk.housekeep", queue="dispatch")
+@app.task(name="wiredispatching.housekeep", queue="dispatch")
 def housekeep() -> None:
     """Make and drop monthly partitions. Idempotent."""
-    desk.housekeep(settings())
+    dispatching.housekeep(settings())
+
+
+@signals.beat_init.connect(weak=False)
+def _listen(**_: Any) -> None:
+    """Beat sends a tick too when a submission arrives; one that can't be sent is left to the next tick."""
+
+    def wake_dispatcher() -> None:
+        with contextlib.suppress(OperationalError):
+            dispatch.apply_async(expires=settings().tick_seconds)
+
+    arguments = (settings().database_url, wake_dispatcher, threading.Event())
+    if settings().database_url:
+        threading.Thread(target=wake.listen, args=arguments, name="wake", daemon=True).start()
 
 
 app.conf.beat_schedule = {
