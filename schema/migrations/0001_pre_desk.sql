@@ -307,6 +307,8 @@ CREATE TABLE wiredesk.outcome (
     article_id    bigint,
     revision_no   integer,
     decided_at    timestamptz NOT NULL DEFAULT now(),
+    discarded_at  timestamptz,                    -- when a person closed the rejection without filing it
+    retried_by    bigint,                         -- the submission that handed the rejected item in again
     CHECK ((outcome = 'rejected') = (reason IS NOT NULL)),
     PRIMARY KEY (received_at, document_id, item_no)
 ) PARTITION BY RANGE (received_at);

@@ -63,7 +63,7 @@ CREATE VIEW wire_v1.story_merges AS
 SELECT story_id AS merged_story_id, survivor AS story_id, observed_at, filed_at FROM wiredesk.story_merge;
 CREATE VIEW wire_v1.outcomes AS
 SELECT received_at, origin, url, key, outcome, reason, article_id, revision_no, document_id, item_no, feed_id,
-       submission_id, headline, decided_at
+       submission_id, headline, decided_at, discarded_at, retried_by
 FROM wiredesk.outcome;
 CREATE VIEW wire_v1.feeds AS
 SELECT feed_id, url, source, title, state, next_fetch_at, interval_seconds, interval_reason, fetched_at, succeeded_at,
@@ -440,6 +440,8 @@ COMMENT ON COLUMN wire_v1.outcomes.feed_id IS 'Number of the feed. Null: it did 
 COMMENT ON COLUMN wire_v1.outcomes.submission_id IS 'Number of the submission. Null: it was not submitted.';
 COMMENT ON COLUMN wire_v1.outcomes.headline IS 'Its headline. Null: none, or rejected.';
 COMMENT ON COLUMN wire_v1.outcomes.decided_at IS 'When it was filed or rejected.';
+COMMENT ON COLUMN wire_v1.outcomes.discarded_at IS 'When a person closed the rejection. Null: nobody did.';
+COMMENT ON COLUMN wire_v1.outcomes.retried_by IS 'Submission that handed the rejected item in again. Null: none.';
 COMMENT ON VIEW wire_v1.feeds IS 'The feeds that are polled.';
 COMMENT ON COLUMN wire_v1.feeds.feed_id IS 'Number of the feed.';
 COMMENT ON COLUMN wire_v1.feeds.url IS 'Address that is polled.';

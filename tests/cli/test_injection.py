@@ -83,6 +83,7 @@ CALLS: dict[str, list[list[str]] | None] = {
                [f"http://a:hunter2@e.example/{HOSTILE}"]],
     "diff": [["1"], [f"x{HOSTILE}"]],
     "story": [["1", "--texts"]],
+    "rejected": [["list"], ["list", "--format", "json"], ["show", "2"], ["show", "3"]],
     "replay": [["--all", "--dry-run"]],
     "changes": [[], ["--format", "json"]],
     "migrate": [[]],

@@ -20,6 +20,7 @@ _COMMANDS = {
     "status": "wiredesk.worker.cli.status:status",
     "diff": "wiredesk.worker.cli.diff:diff",
     "story": "wiredesk.worker.cli.story:story",
+    "rejected": "wiredesk.worker.cli.rejected:rejected",
     "replay": "wiredesk.worker.cli.replay:replay",
     "changes": "wiredesk.worker.cli.changes:changes",
     "up": "wiredesk.worker.cli.up:up",
