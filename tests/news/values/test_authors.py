@@ -118,7 +118,7 @@ def test_a_hostile_megabyte_ends(hostile: str) -> None:
         ("Reuters Staff", "Reuters"),
         ("Thomson Reuters", "Reuters"),
         ("dpa/AFP", "dpa"),
-        ("(dpa-AFX)", "dpa"),
+        ("(dpa-AFX)", "dpa-AFX"),
         ("ИТАР-ТАСС", "TASS"),
         ("新华社", "Xinhua"),
         ("연합뉴스", "Yonhap"),

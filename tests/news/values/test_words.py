@@ -33,7 +33,7 @@ def test_a_comment_is_no_entry() -> None:
 
 def test_a_table_gives_each_key_its_entries_in_order() -> None:
     agencies = words.table("agencies")
-    assert agencies["UPI"] == ("United Press International",)
+    assert agencies["Regnum"] == ("ИА Регнум", "REGNUM")
     assert agencies["CNS"][:2] == ("China News Service", "中新社")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from corpus import CORPUS
 
-from wiredesk.worker.news.wire.dateline import _cut, _usual, find_dateline
+from wiredesk.worker.news.wire.dateline import _cut, _usual, find_dateline, reporters_in
 
 RECEIVED = datetime(2018, 3, 5, 12, 0, tzinfo=UTC)
 DAY = date(2018, 3, 3)
@@ -115,6 +116,7 @@ STYLES: list[tuple[str, str, str | None, date | None, str | None]] = [
     ("UNITED NATIONS, Mar 3 2018 (IPS) -", " Delegates met.", "UNITED NATIONS", DAY, "IPS"),
     ("WASHINGTON (CNN) --", " The House adjourned.", "WASHINGTON", None, "CNN"),
     ("Washington (CNN)", "The House adjourned.", "Washington", None, "CNN"),
+    ("AUGUSTA, Maine, March 3 -", " The river rose again.", "AUGUSTA, Maine", DAY, None),
     # newspapers' own
     ("WASHINGTON —", " The Supreme Court on Monday declined to hear the case.", "WASHINGTON", None, None),
     ("NASHUA, N.H. -", " At the moment the governor learned of it, he smiled.", "NASHUA, N.H.", None, None),
@@ -164,7 +166,7 @@ STYLES: list[tuple[str, str, str | None, date | None, str | None]] = [
     ("LONDON, Saturday (AP) —", " The bank raised rates.", "LONDON", None, "AP"),
     ("NEW YORK |", " The bank said that it would raise rates again.", "NEW YORK", None, None),
     # East Asian
-    ("［東京 ３日 ロイター］", " 銀行は述べた。", "東京", None, "Reuters"),
+    ("［東京 ３日 ロイター］", " 銀行は述べた。", "東京", DAY, "Reuters"),
     ("[서울=뉴시스] 홍길동 기자 =", " 은행은 말했다.", "서울", None, "Newsis"),
     ("中新社北京3月3日电 (记者 张三)", "银行说。", "北京", DAY, "CNS"),
     ("新华社北京3月3日电", " 会议今天开幕。", "北京", DAY, "Xinhua"),
@@ -184,7 +186,73 @@ def test_every_style_gives_place_day_agency_and_span(
     assert (found.start, found.end) == (0, len(written))
 
 
+WORLD = [
+    [*line.split("¦"), ""][:6]
+    for line in (CORPUS / "datelines.txt").read_text(encoding="utf-8").splitlines()
+    if line[0] != "#"
+]
+
+
+@pytest.mark.parametrize(
+    ("written", "rest", "place", "day", "agency", "reporters"), WORLD, ids=[row[0] for row in WORLD]
+)
+def test_datelines_of_the_world_give_place_day_agency_and_reporters(
+    written: str, rest: str, place: str, day: str, agency: str, reporters: str
+) -> None:
+    found = find_dateline(written + rest, received_at=RECEIVED)
+    assert found is not None
+    seen = (found.text, found.place or "", "D" if found.date == DAY else "", found.agency or "")
+    assert seen == (written, place, day, agency)
+    assert (reporters_in(found) or "") == reporters
+
+
+@pytest.mark.parametrize(
+    ("written", "agency_text"),
+    [
+        ("NEW YORK, March 3, 2018 /PRNewswire/ -- Acme launched.", "PRNewswire"),
+        ("LONDON, March 3 (Reuters) - Shares rose.", "Reuters"),
+        ("MOSCOW, March 3 (Itar-Tass) — It rained.", "Itar-Tass"),
+        ("Berlin (dpa/bb) - Es regnet seit Samstag.", "dpa/bb"),
+        ("Vancouver, British Columbia--(Newsfile Corp. - March 3, 2018) - Acme drilled.", "Newsfile Corp."),
+        ("TEHRAN, March 3, IRNA – It rained.", "IRNA"),
+        ("МОСКВА, 3 марта - РИА Новости. Дождь.", "РИА Новости"),
+        ("【札幌共同】３日、雨が降った。", "共同"),
+        ("ROME, March 3 - It rained all day long.", None),
+    ],
+)
+def test_the_agency_is_kept_as_the_copy_writes_it(written: str, agency_text: str | None) -> None:
+    found = find_dateline(written, received_at=RECEIVED)
+    assert found is not None
+    assert found.agency_text == agency_text
+
+
+@pytest.mark.parametrize(
+    ("received_at", "expected"),
+    [
+        (datetime(2018, 3, 5, tzinfo=UTC), date(2018, 3, 3)),
+        (datetime(2018, 3, 2, tzinfo=UTC), date(2018, 3, 3)),  # a time zone ahead
+        (datetime(2018, 3, 12, tzinfo=UTC), date(2018, 3, 3)),
+        (datetime(2018, 3, 20, tzinfo=UTC), None),
+        (None, None),
+    ],
+)
+def test_a_day_without_a_month_is_resolved_for_fresh_copy_only(
+    received_at: datetime | None, expected: date | None
+) -> None:
+    found = find_dateline("SEVILLA, 3 (EUROPA PRESS) - Llueve desde el sábado.", received_at=received_at)
+    assert found is not None
+    assert found.date == expected
+
+
 LOOK_ALIKES = [
+    "【速報】首相は３日、辞任すると表明した。",
+    "【写真】港に戻った船。",
+    "(사진=시청 제공) 시장이 3일 말했다.",
+    "मुंबई की बारिश - तीन दिन से जारी है और थमने का नाम नहीं ले रही।",
+    "الرئيس - الذي وصل اليوم - قال إن المحادثات مستمرة.",
+    "Министр - который приехал вчера - сказал, что переговоры идут.",
+    "Urgent: The road has been reopened after six hours, police said.",
+    "Berlin / Ost: Die Mauer fiel vor langer Zeit, und niemand hat es vergessen.",
     "Apple — the maker of telephones — said on Monday it would build a plant.",
     "UPDATE: The road has been reopened after six hours, police said.",
     "BREAKING: The minister has resigned, according to two officials.",

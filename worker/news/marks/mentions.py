@@ -205,7 +205,10 @@ def _keep_what_is_sure(candidates: list[_Candidate], tongue: str) -> None:
 def _read_dateline(text: str, dateline: Dateline, candidates: list[_Candidate]) -> None:
     """What the dateline says goes before what its words look like."""
     named: list[_Candidate] = []
-    kinds: tuple[tuple[str | None, Kind], ...] = ((dateline.place, "place"), (dateline.agency, "organisation"))
+    kinds: tuple[tuple[str | None, Kind], ...] = (
+        (dateline.place, "place"),
+        (dateline.agency_text or dateline.agency, "organisation"),
+    )
     for name, kind in kinds:
         at = text.find(name.split(",")[0], dateline.start, dateline.end) if name else -1
         if name and at >= 0:

@@ -7,7 +7,7 @@ of these that names one and says which it was.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -59,6 +59,11 @@ _MAX_LENGTH = 400
 def named(text: str) -> str | None:
     """The agency when `text` is its name and nothing else: `AFP`, `Associated Press`, `PRNewswire`."""
     return _names().get(text) or (_names().get(text.lower()) if " " in text else None)
+
+
+def names_written() -> Iterable[str]:
+    """Every way in which an agency is written."""
+    return _names()
 
 
 def find_agency(text: str) -> str | None:

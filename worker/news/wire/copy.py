@@ -16,7 +16,7 @@ from wiredesk.worker.news.values.agencies import attribute, find_agency, named
 from wiredesk.worker.news.values.authors import read_authors
 from wiredesk.worker.news.values.dates import read_moment
 from wiredesk.worker.news.wire import lines as wirelines
-from wiredesk.worker.news.wire.dateline import find_dateline, is_dated_or_credited
+from wiredesk.worker.news.wire.dateline import find_dateline, is_dated_or_credited, may_open
 from wiredesk.worker.news.wire.joining import Line, body_paragraphs, logical_lines, mend
 
 _HEAD_LINES = 30  # press releases have the longest heads: logo line, contacts, date, headline, three sub-headlines
@@ -158,10 +158,7 @@ def _body_start(lines: list[Line], received_at: datetime | None) -> tuple[int, D
 
 
 def _opens_with_dateline(text: str, received_at: datetime | None) -> Dateline | None:
-    first = text[0]
-    if first.islower() or not (first.isalnum() or first in "([/*【"):
-        return None
-    return find_dateline(text, received_at=received_at)
+    return find_dateline(text, received_at=received_at) if may_open(text[0]) or text[0] == "*" else None
 
 
 def _first_prose(lines: list[Line]) -> int:
