@@ -132,6 +132,12 @@ FEED_POSTPONED: Final = _event(
     "A feed was not asked: the budget for its host is spent. That is no poll.",
     "feed_id url reason",
 )
+HOST_WAITING: Final = _event(
+    "host.waiting",
+    "info",
+    "Feeds or pages wait for a host: what it said, how many of one message wait, and how long the last of them does.",
+    "host reason waiting wait_seconds",
+)
 FEED_MOVED: Final = _event(
     "feed.moved",
     "info",

@@ -12,6 +12,10 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import redis
 
 # The event loop leaves a sign every 2 seconds; a reconnect to Redis may take some tries.
 ALIVE_SECONDS = 45.0
@@ -68,12 +72,17 @@ def complaint(service: str, queues: Sequence[str], redis_url: str, *, patience_s
 
     try:
         with redis.Redis.from_url(redis_url, socket_timeout=5, socket_connect_timeout=5) as client:
-            waiting = sum(int(client.llen(queue)) for queue in queues)
+            waiting = sum(waiting_messages(client, queue) for queue in queues)
     except redis.RedisError as error:
         return f"{service} can't reach Redis: {error}"
     if waiting:
         return f"{service} ended no task for {worked or 0:.0f} s while {waiting} wait in {', '.join(queues)}"
     return ""
+
+
+def waiting_messages(client: redis.Redis, queue: str) -> int:
+    """How many messages wait in a queue, of all priorities: Celery keeps a list in Redis for each."""
+    return sum(int(client.llen(f"{queue}\x06\x16{step}" if step else queue)) for step in (0, 3, 6, 9))
 
 
 def _name(service: str) -> None:

@@ -16,10 +16,11 @@ from hostile import Asked, Server
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from wiredesk.worker.errors import HostBusy
-from wiredesk.worker.http.budget import HostBudget, address_key
+from wiredesk.worker.http.budget import FIRST, USUAL, HostBudget, Turn, address_key
 from wiredesk.worker.http.client import Fetcher, Request
 
 ADDRESS = "93.184.216.34"
+LOOK = Turn()
 
 
 def run(body: Callable[[HostBudget], Awaitable[None]], redis_url: str, **settings: Any) -> None:
@@ -32,15 +33,15 @@ def run(body: Callable[[HostBudget], Awaitable[None]], redis_url: str, **setting
     asyncio.run(inside())
 
 
-async def busy(budget: HostBudget, host: str, address: str = ADDRESS) -> HostBusy:
+async def busy(budget: HostBudget, host: str, address: str = ADDRESS, turn: Turn = LOOK) -> HostBusy:
     with pytest.raises(HostBusy) as caught:
-        async with budget.slot(host, address):
+        async with budget.slot(host, address, turn=turn):
             pass
     return caught.value
 
 
-async def free(budget: HostBudget, host: str, address: str = ADDRESS) -> None:
-    async with budget.slot(host, address) as slot:
+async def free(budget: HostBudget, host: str, address: str = ADDRESS, turn: Turn = LOOK) -> None:
+    async with budget.slot(host, address, turn=turn) as slot:
         await slot.started()
 
 
@@ -61,7 +62,8 @@ def test_a_domain_has_so_many_slots_under_all_its_names(redis_url: str) -> None:
     async def body(budget: HostBudget) -> None:
         async with budget.slot("www.example.com", ADDRESS), budget.slot("feeds.example.com", "93.184.216.35"):
             error = await busy(budget, "example.com", "93.184.216.36")
-            assert str(error) == "example.com: its budget is spent; again in 1.0 s"
+            assert str(error) == "example.com: other requests go first"
+            assert error.retry_after_seconds == 1.0
             await free(budget, "example.org", "93.184.216.37")
         await free(budget, "example.com", "93.184.216.36")
 
@@ -140,7 +142,9 @@ def test_a_wait_has_an_end_and_those_who_must_go_come_back_one_by_one(redis_url:
         began = time.monotonic()
         turns = [
             error.retry_after_seconds
-            for error in await asyncio.gather(*(busy(budget, "example.com") for _ in range(3)))
+            for error in await asyncio.gather(
+                *(busy(budget, "example.com", turn=Turn(f"feed {n}", USUAL)) for n in range(3))
+            )
         ]
         assert time.monotonic() - began < 0.5
         first, second, third = sorted(turns)
@@ -149,6 +153,65 @@ def test_a_wait_has_an_end_and_those_who_must_go_come_back_one_by_one(redis_url:
         assert third - second == pytest.approx(5.25, abs=0.2)
 
     run(body, redis_url, spacing_seconds=5.0, max_wait_seconds=0.2)
+
+
+def test_the_line_of_a_host_is_fair(redis_url: str) -> None:
+    """Who asked first goes first, whoever comes in between; a place is kept however often its turn is missed."""
+
+    async def body(budget: HostBudget) -> None:
+        first, second, late, newcomer = (Turn(name, USUAL) for name in ("first", "second", "late", "newcomer"))
+        await free(budget, "example.com")
+        waits = [(await busy(budget, "example.com", turn=turn)).retry_after_seconds for turn in (first, second, late)]
+        assert [round(wait, 1) for wait in waits] == pytest.approx([1.0, 1.4, 2.4], abs=0.2)
+        await asyncio.sleep(1.0)
+        error = await busy(budget, "example.com", turn=newcomer)  # the slot is free, and the first is due
+        assert str(error) == "example.com: other requests go first"
+        assert error.retry_after_seconds == pytest.approx(3.0, abs=0.2)
+        await busy(budget, "example.com", turn=second)  # it is early
+        await free(budget, "example.com", turn=first)
+        await asyncio.sleep(1.0)
+        assert (await busy(budget, "example.com", turn=late)).retry_after_seconds <= 0.5  # its turn stays
+        await free(budget, "example.com", turn=second)
+        await asyncio.sleep(0.5)
+        await free(budget, "example.com", turn=late)
+        await asyncio.sleep(0.5)
+        await free(budget, "example.com", turn=newcomer)
+
+    run(body, redis_url, spacing_seconds=0.4)
+
+
+def test_first_polls_and_people_go_before_all_others(redis_url: str) -> None:
+    async def body(budget: HostBudget) -> None:
+        await free(budget, "example.com")
+        for n in range(3):
+            await busy(budget, "example.com", turn=Turn(f"document {n}", USUAL))
+        first_poll = await busy(budget, "example.com", turn=Turn("feed 1", FIRST))
+        assert first_poll.retry_after_seconds == pytest.approx(1.0, abs=0.1)
+        await asyncio.sleep(1.0)
+        await busy(budget, "example.com", turn=Turn("document 0", USUAL))  # both are due
+        await free(budget, "example.com")  # a person's look
+        await asyncio.sleep(0.5)
+        await free(budget, "example.com", turn=Turn("feed 1", FIRST))
+        await asyncio.sleep(0.5)
+        await busy(budget, "example.com", turn=Turn("document 2", USUAL))
+        await asyncio.sleep(0.6)
+        await free(budget, "example.com", turn=Turn("document 0", USUAL))
+
+    run(body, redis_url, spacing_seconds=0.4)
+
+
+def test_who_does_not_come_back_is_not_waited_for(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wiredesk.worker.http.budget._LATE_SECONDS", 0.3)
+
+    async def body(budget: HostBudget) -> None:
+        await free(budget, "example.com")
+        await busy(budget, "example.com", turn=Turn("lost", USUAL))
+        await asyncio.sleep(1.1)
+        await busy(budget, "example.com", turn=Turn("newcomer", USUAL))
+        await asyncio.sleep(0.4)
+        await free(budget, "example.com", turn=Turn("newcomer", USUAL))
+
+    run(body, redis_url, spacing_seconds=0.4)
 
 
 def test_waiting_in_line_has_an_end_too(redis_url: str) -> None:
@@ -163,13 +226,14 @@ def test_waiting_in_line_has_an_end_too(redis_url: str) -> None:
 
 def test_a_host_that_asks_to_wait_is_left_alone_by_all(redis_url: str) -> None:
     async def hold(budget: HostBudget) -> None:
-        assert await budget.hold("www.example.com", 30.0) == 30.0
-        assert 29.0 < await budget.hold("www.example.com", 1.0) <= 30.0
+        said = "answered 429 and asked us to wait 30 s"
+        assert await budget.hold("www.example.com", 30.0, said) == 30.0
+        assert 29.0 < await budget.hold("www.example.com", 1.0, said) <= 30.0
 
     async def body(budget: HostBudget) -> None:
         error = await busy(budget, "feeds.example.com", "93.184.216.35")
         assert 29.0 < error.retry_after_seconds <= 30.0
-        assert str(error) == f"example.com: it asked us to wait; again in {error.retry_after_seconds:.1f} s"
+        assert str(error) == "example.com answered 429 and asked us to wait 30 s"
         await free(budget, "example.org", ADDRESS)
 
     run(hold, redis_url)
@@ -233,7 +297,7 @@ def test_a_crawl_delay_is_the_spacing_for_all(redis_url: str) -> None:
 
 def test_a_slot_of_a_dead_worker_comes_back_with_its_lease(redis_url: str) -> None:
     async def die(budget: HostBudget) -> None:
-        await budget._shared.acquire("example.com", ADDRESS, "a token that nobody gives back")
+        await budget._shared.acquire("example.com", ADDRESS, "a token that nobody gives back", Turn())
 
     async def body(budget: HostBudget) -> None:
         await busy(budget, "example.com")
@@ -246,7 +310,7 @@ def test_a_slot_of_a_dead_worker_comes_back_with_its_lease(redis_url: str) -> No
 
 def test_the_slots_of_the_living_do_not_keep_those_of_the_dead(redis_url: str) -> None:
     async def body(budget: HostBudget) -> None:
-        await budget._shared.acquire("example.com", ADDRESS, "a token that nobody gives back")
+        await budget._shared.acquire("example.com", ADDRESS, "a token that nobody gives back", Turn())
         await asyncio.sleep(0.3)
         async with budget.slot("example.com", ADDRESS):
             await busy(budget, "example.com")

@@ -124,7 +124,7 @@ def _redis(current: Settings) -> Iterator[Finding]:
         if policy != "noeviction":
             yield Finding("fail", f"Redis evicts keys ({policy})", "It can evict a queue: maxmemory-policy noeviction.")
         queues = ["celery", *(queue for service in services.SERVICES for queue in service.queues)]
-        waiting = {queue: int(client.llen(queue)) for queue in queues}
+        waiting = {queue: health.waiting_messages(client, queue) for queue in queues}
         stream = int(client.xlen(current.stream_name))
         lengths = ", ".join(f"{queue} {length}" for queue, length in waiting.items())
         yield Finding("ok", f"messages waiting: {lengths}; submissions in the stream: {stream}")

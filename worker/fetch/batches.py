@@ -14,9 +14,11 @@ from typing import TypeVar
 import psycopg
 
 from wiredesk.worker import events
-from wiredesk.worker.errors import WiredeskError
+from wiredesk.worker.errors import HostBusy, WiredeskError
 from wiredesk.worker.http.budget import HostBudget
 from wiredesk.worker.http.client import Fetcher, FetchLimits, Response
+from wiredesk.worker.news.values import urls
+from wiredesk.worker.news.values.sites import site_of
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store.records import FetchRow
 
@@ -124,6 +126,19 @@ def unexpected(error: Exception, item: object) -> str:
     what = f"internal: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
     log.error(events.FETCH_UNSTORABLE, extra={"reason": what, "item": type(item).__name__}, exc_info=error)
     return what
+
+
+def report_waiting(waiting: Sequence[tuple[str, HostBusy]]) -> None:
+    """One line for each host whose budget was spent: what it said, how many wait for it, and how long the last does.
+
+    `waiting` has the address and the error of each that was not asked.
+    """
+    hosts: dict[tuple[str, str], list[float]] = {}
+    for url, error in waiting:
+        hosts.setdefault((site_of(urls.host_of(url) or ""), str(error)), []).append(error.retry_after_seconds)
+    for (host, reason), seconds in hosts.items():
+        fields = {"host": host, "reason": reason, "waiting": len(seconds), "wait_seconds": round(max(seconds), 1)}
+        log.info(events.HOST_WAITING, extra=fields)
 
 
 def fetch_row(

@@ -12,9 +12,10 @@ import msgspec
 
 from wiredesk.worker import events
 from wiredesk.worker.db import Connection, connected
-from wiredesk.worker.errors import Rejected, Transient
-from wiredesk.worker.fetch.batches import FEED_TYPES, fetcher, in_groups, store_apart
+from wiredesk.worker.errors import HostBusy, Rejected, Transient
+from wiredesk.worker.fetch.batches import FEED_TYPES, fetcher, in_groups, report_waiting, store_apart
 from wiredesk.worker.fetch.state import FetchedFeed, fetch_log_row, poll_row, postponement
+from wiredesk.worker.http.budget import FIRST, USUAL, Turn
 from wiredesk.worker.http.client import Fetcher, Request, Response
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.inbox.dispatch import Hint, Send
@@ -75,6 +76,7 @@ async def _fetch(client: Fetcher, feed: FeedToPoll) -> FetchedFeed:
         last_modified=feed.last_modified if sends else None,
         accept=FEED_TYPES,
         verify_tls=feed.verify_tls,
+        turn=Turn(f"feed {feed.feed_id}", FIRST if feed.is_urgent else USUAL),
     )
     try:
         response = await client.fetch(request)
@@ -86,7 +88,7 @@ async def _fetch(client: Fetcher, feed: FeedToPoll) -> FetchedFeed:
 async def _look_at_new_address(client: Fetcher, url: str) -> Response | None:
     """The answer of an address that a document named, if it is a feed: such an address may never have worked."""
     try:
-        response = await client.fetch(Request(url=url, accept=FEED_TYPES))
+        response = await client.fetch(Request(url=url, accept=FEED_TYPES, turn=Turn(f"look {url}", USUAL)))
     except (Transient, Rejected):
         return None
     good = response.status == 200 and is_feed(response.body, content_type=response.headers.get("Content-Type"))
@@ -108,6 +110,7 @@ def _store(connection: Connection, settings: Settings, done: Sequence[FetchedFee
         if fetched.is_postponed:
             fields = {"feed_id": fetched.feed.feed_id, "url": fetched.feed.url, "reason": fetched.failure}
             log.debug(events.FEED_POSTPONED, extra=fields)
+    report_waiting([(f.feed.url, f.error) for f in done if f.is_postponed and isinstance(f.error, HostBusy)])
     for fetched in kept:
         _report(fetched)
     return hints

@@ -11,7 +11,16 @@ from datetime import UTC, datetime
 from wiredesk.worker import events, logs
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
-from wiredesk.worker.fetch.batches import PAGE_TYPES, fetch_row, fetcher, in_groups, product_token, store_apart
+from wiredesk.worker.fetch.batches import (
+    PAGE_TYPES,
+    fetch_row,
+    fetcher,
+    in_groups,
+    product_token,
+    report_waiting,
+    store_apart,
+)
+from wiredesk.worker.http.budget import USUAL, Turn
 from wiredesk.worker.http.client import Fetcher, Request, Response
 from wiredesk.worker.http.robots import RobotsCache
 from wiredesk.worker.inbox import dispatch
@@ -122,7 +131,9 @@ async def _fetch(client: Fetcher, robots: RobotsCache, document: Taken) -> Fetch
     url = document.url or ""
     try:
         await robots.require_allowed(url)
-        response = await client.fetch(Request(url=url, accept=PAGE_TYPES, verify_tls=document.verify_tls is not False))
+        turn = Turn(f"document {document.document_id}", USUAL)
+        verify_tls = document.verify_tls is not False
+        response = await client.fetch(Request(url=url, accept=PAGE_TYPES, verify_tls=verify_tls, turn=turn))
         if response.redirects:
             await robots.require_allowed(response.final_url)  # rules are by origin, and it may be another one
     except (Transient, Rejected) as error:
@@ -152,6 +163,9 @@ def _store(connection: Connection, settings: Settings, pages: Sequence[FetchedPa
         ]
         inbox.note_gone(connection, gone, _GONE_WAITS_SECONDS)
         hints = dispatch.lease_stored(connection, stored, settings) if stored else []
+    report_waiting(
+        [(p.document.url or "", p.error) for p in pages if isinstance(p.error, HostBusy) and not p.was_asked]
+    )
     for page in pages:
         _report(page)
     return hints

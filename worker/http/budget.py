@@ -8,6 +8,10 @@ one address serves thousands of unrelated sites.
 Every decision is one Lua script on Redis' own clock, so that workers need not agree on the time. Slots are leased: a
 worker that dies gives its slots back when the lease ends. Spacing is kept where the host sees it: from a grant until
 the request is on the wire nobody else begins, so that a slow connect and a fast one can't arrive together.
+
+Whoever finds no slot stands in the host's line and is told when to come back. The line is ordered by rank, then by
+the time of the first try; a place is kept until its request is granted. Whoever comes anew goes last: it gets a slot
+only if nobody before it is due before that slot would be free again.
 """
 
 from __future__ import annotations
@@ -39,14 +43,33 @@ _log = logging.getLogger(__name__)
 _NOW = "local time = redis.call('TIME'); local now = time[1] * 1000 + math.floor(time[2] / 1000)\n"
 
 # Counting is by domain and by address: KEYS 1 and 3 are the running slots (token -> end of lease), 2 and 4 the next
-# start (`at`; `by` while the request that set it is not out yet, which makes `at` the worst case).
+# start (`at`; `by` while the request that set it is not out yet, which makes `at` the worst case). 5 is the hold, 6 the
+# pace, 7 what the host said. 8 is the line (name -> place: rank, then the time of the first try), 9 says when each in
+# it comes back, 10 when each that waits in its process last asked. Who is `late` is waited for no longer, and leaves
+# the line when it has not come back for the time `forget`.
 _ACQUIRE = (
     _NOW
     + """
 local token, limits = ARGV[1], {tonumber(ARGV[2]), 0, tonumber(ARGV[3])}
 local lease, spacing, begin = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local name, rank, late, forget = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+for _, lost in ipairs(redis.call('ZRANGEBYSCORE', KEYS[9], '-inf', now - forget)) do
+    redis.call('ZREM', KEYS[8], lost)
+    redis.call('ZREM', KEYS[9], lost)
+end
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[10], '-inf', now - late)) do
+    redis.call('ZREM', KEYS[10], gone)
+    if not redis.call('ZSCORE', KEYS[9], gone) then redis.call('ZREM', KEYS[8], gone) end
+end
+redis.call('ZADD', KEYS[8], 'NX', string.format('%d', rank * 1e14 + now), name)
+local place = tonumber(redis.call('ZSCORE', KEYS[8], name))
+local function wait_in_line(why, wait)
+    redis.call('ZADD', KEYS[10], now, name)
+    for key = 8, 10 do redis.call('PEXPIRE', KEYS[key], forget * 5) end
+    return {why, wait, redis.call('GET', KEYS[7]) or ''}
+end
 local held = tonumber(redis.call('GET', KEYS[5]) or 0) - now
-if held > 0 then return {'held', held} end
+if held > 0 then return wait_in_line('held', held) end
 spacing = math.max(spacing, tonumber(redis.call('GET', KEYS[6]) or 0))
 local wait, begins = 0, false
 for key = 2, 4, 2 do
@@ -56,12 +79,26 @@ for key = 2, 4, 2 do
         begins = begins or redis.call('HEXISTS', KEYS[key], 'by') == 1
     end
 end
-if begins then return {'beginning', math.min(wait, math.max(spacing, 1))} end
-if wait > 0 then return {'spaced', wait} end
+if begins then return wait_in_line('beginning', math.min(wait, math.max(spacing, 1))) end
+if wait > 0 then return wait_in_line('spaced', wait) end
 for key = 1, 3, 2 do
     redis.call('ZREMRANGEBYSCORE', KEYS[key], '-inf', now)
-    if redis.call('ZCARD', KEYS[key]) >= limits[key] then return {'full', 0} end
+    if redis.call('ZCARD', KEYS[key]) >= limits[key] then return wait_in_line('full', 0) end
 end
+-- Whoever is before it in the line goes first: those who are here or due, and for one that is not due itself those who
+-- are due before the slot after this one would be free.
+local horizon = now + spacing
+if tonumber(redis.call('ZSCORE', KEYS[9], name) or now + 1) <= now then horizon = now end
+for _, others in ipairs({
+    redis.call('ZRANGEBYSCORE', KEYS[9], now - late, horizon), redis.call('ZRANGE', KEYS[10], 0, -1)
+}) do
+    for _, other in ipairs(others) do
+        if other ~= name and tonumber(redis.call('ZSCORE', KEYS[8], other) or place) < place then
+            return wait_in_line('queued', redis.call('ZRANK', KEYS[8], name) * spacing)
+        end
+    end
+end
+for key = 8, 10 do redis.call('ZREM', KEYS[key], name) end
 for key = 1, 3, 2 do
     redis.call('ZADD', KEYS[key], now + lease, token)
     redis.call('PEXPIRE', KEYS[key], lease)
@@ -70,7 +107,7 @@ for key = 1, 3, 2 do
         redis.call('PEXPIRE', KEYS[key + 1], begin + spacing + 1000)
     end
 end
-return {'granted', spacing}
+return {'granted', spacing, ''}
 """
 )
 _SETTLE = (
@@ -88,9 +125,9 @@ for key = 2, 4, 2 do
 end
 """
 )
-# KEYS: the hold, and how many holds in a row. Each doubles what is waited at least, from the second on or where the
-# host named no time; one that comes while another lasts (two requests were out) is the same one. A host that has not
-# asked again for twice the time is forgiven.
+# KEYS: the hold, how many holds in a row, and what the host said. Each hold doubles the shortest wait, from the second
+# on or where the host named no time; one that comes while another lasts (two requests were out) is the same one. The
+# count starts again when the host has not asked for twice the time.
 _HOLD = (
     _NOW
     + """
@@ -102,17 +139,29 @@ if strikes == 1 and asked > 0 then least = 0 end
 local till = math.max(now + math.max(asked, least), held)
 redis.call('SET', KEYS[1], string.format('%d', till), 'PX', string.format('%d', till - now + 1))
 redis.call('SET', KEYS[2], strikes, 'PX', string.format('%d', 2 * (till - now) + first))
+redis.call('SET', KEYS[3], ARGV[4], 'PX', string.format('%d', till - now + 1))
 return till - now
 """
 )
+# KEYS: the line, when each in it comes back, who waits in its process, and the pace. Who does not come back leaves it.
 _DEFER = (
     _NOW
     + """
 local soonest, spacing, most = now + tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-spacing = math.max(spacing, tonumber(redis.call('GET', KEYS[2]) or 0))
-local last = math.min(tonumber(redis.call('GET', KEYS[1]) or 0), soonest + most)
-local turn = math.max(soonest, last + spacing)
-redis.call('SET', KEYS[1], string.format('%d', turn), 'PX', turn - now + 1)
+local name, rank, stays, least = ARGV[4], tonumber(ARGV[5]), ARGV[6] == '1', tonumber(ARGV[7])
+spacing = math.max(spacing, tonumber(redis.call('GET', KEYS[4]) or 0))
+redis.call('ZREM', KEYS[3], name)
+redis.call('ZADD', KEYS[1], 'NX', string.format('%d', rank * 1e14 + now), name)
+local turn = soonest + redis.call('ZRANK', KEYS[1], name) * spacing
+turn = math.min(math.max(turn, now + least), now + most)
+local told = tonumber(redis.call('ZSCORE', KEYS[2], name) or 0)
+if told >= soonest then turn = math.min(turn, told) end  -- it came before its turn, which stays
+if stays then
+    redis.call('ZADD', KEYS[2], string.format('%d', turn), name)
+    for key = 1, 2 do redis.call('PEXPIRE', KEYS[key], 2 * most) end
+else
+    redis.call('ZREM', KEYS[1], name)
+end
 return turn - now
 """
 )
@@ -122,9 +171,13 @@ return turn - now
 _SPACING_MARGIN = 1.05
 # A connect that lasts longer has failed by any limit; a worker that dies in it stops its host for so long.
 _BEGIN_SECONDS = 30.0
-# How far apart those are sent back who could not wait, at least, and how far into the future that may lead.
+# The shortest time between two turns in a line, and the latest that a turn may be.
 _MIN_TURN_SECONDS = 1.0
 _MAX_TURN_SECONDS = 3600.0
+# Who is told when to come back comes after the next tick and when a worker is free; who waits in its process asks again
+# within `max_wait_seconds`, which is 10 s at most.
+_LATE_SECONDS = 12.0
+_FORGET_SECONDS = 900.0
 _POLL_SECONDS = 0.1
 # Without Redis each process is alone: one request a host at a time, this much slower, leaves room for some processes.
 _LOCAL_SLOWDOWN = 4.0
@@ -147,20 +200,39 @@ def address_key(address: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Who asks for a host, for its place in the line. A lower `rank` goes first; between equals, who asked first.
+
+    `name` is the same whenever the same request comes back. Without one it does not come back, and leaves no place.
+    """
+
+    name: str = ""
+    rank: int = 0  # LOOK
+
+
+LOOK, FIRST, USUAL = 0, 1, 2
+"""Ranks: what a person looks at now; first polls and those that a person asked for; all else."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Verdict:
-    """`wait_seconds` until it is worth asking again, or, once granted, the spacing in force."""
+    """`wait_seconds` until it is worth asking again, or, once granted, the spacing in force.
+
+    `said` is what the host said when it asked to wait.
+    """
 
     state: str
     wait_seconds: float
+    said: str = ""
 
 
 class _Gate(Protocol):
     """Where slots are counted."""
 
-    async def acquire(self, domain: str, address: str, token: str) -> _Verdict: ...
+    async def acquire(self, domain: str, address: str, token: str, turn: Turn) -> _Verdict: ...
     async def settle(self, domain: str, address: str, token: str, spacing_seconds: float, release: bool) -> None: ...
-    async def hold(self, domain: str, asked_seconds: float) -> float: ...
-    async def defer(self, domain: str, wait_seconds: float) -> float: ...
+    async def hold(self, domain: str, asked_seconds: float, said: str) -> float: ...
+    async def defer(self, domain: str, wait_seconds: float, token: str, turn: Turn) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +264,11 @@ class _RedisGate:
             self._key("next-address", address),
         ]
 
-    async def acquire(self, domain: str, address: str, token: str) -> _Verdict:
+    async def acquire(self, domain: str, address: str, token: str, turn: Turn) -> _Verdict:
         terms = self._terms
-        state, milliseconds = await self._acquire(
-            keys=[*self._slot_keys(domain, address), self._key("hold", domain), self._key("pace", domain)],
+        of_domain = [self._key(what, domain) for what in ("hold", "pace", "said", "line", "back", "here")]
+        state, milliseconds, said = await self._acquire(
+            keys=[*self._slot_keys(domain, address), *of_domain],
             args=[
                 token,
                 terms.per_host,
@@ -203,33 +276,42 @@ class _RedisGate:
                 _milliseconds(terms.lease_seconds),
                 _milliseconds(terms.spacing_seconds),
                 _milliseconds(_BEGIN_SECONDS),
+                turn.name or token,
+                turn.rank,
+                _milliseconds(_LATE_SECONDS),
+                _milliseconds(_FORGET_SECONDS),
             ],
         )
-        return _Verdict(state.decode() if isinstance(state, bytes) else str(state), milliseconds / 1000)
+        return _Verdict(_text(state), milliseconds / 1000, _text(said))
 
     async def settle(self, domain: str, address: str, token: str, spacing_seconds: float, release: bool) -> None:
         keys = self._slot_keys(domain, address)
         await self._settle(keys=keys, args=[token, _milliseconds(spacing_seconds), int(release)])
 
-    async def hold(self, domain: str, asked_seconds: float) -> float:
+    async def hold(self, domain: str, asked_seconds: float, said: str) -> float:
         milliseconds = await self._hold(
-            keys=[self._key("hold", domain), self._key("strikes", domain)],
+            keys=[self._key("hold", domain), self._key("strikes", domain), self._key("said", domain)],
             args=[
                 _milliseconds(asked_seconds),
                 _milliseconds(DEFAULT_HOLD_SECONDS),
                 _milliseconds(_MAX_HOLD_SECONDS),
+                said,
             ],
         )
         return float(milliseconds) / 1000
 
-    async def defer(self, domain: str, wait_seconds: float) -> float:
+    async def defer(self, domain: str, wait_seconds: float, token: str, turn: Turn) -> float:
         spacing = max(self._terms.spacing_seconds, _MIN_TURN_SECONDS)
         milliseconds = await self._defer(
-            keys=[self._key("queue", domain), self._key("pace", domain)],
+            keys=[self._key(what, domain) for what in ("line", "back", "here", "pace")],
             args=[
-                _milliseconds(max(wait_seconds, _MIN_TURN_SECONDS)),
+                _milliseconds(wait_seconds),
                 _milliseconds(spacing),
                 _milliseconds(_MAX_TURN_SECONDS),
+                turn.name or token,
+                turn.rank,
+                int(bool(turn.name)),
+                _milliseconds(_MIN_TURN_SECONDS),
             ],
         )
         return float(milliseconds) / 1000
@@ -237,6 +319,10 @@ class _RedisGate:
     async def pace(self, domain: str, seconds: float) -> None:
         key, keep = self._key("pace", domain), _milliseconds(_PACE_KEEP_SECONDS)
         await self._redis.set(key, _milliseconds(seconds), px=keep)
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def _milliseconds(seconds: float) -> int:
@@ -248,6 +334,7 @@ class _Local:
     next_at: float
     running: set[str] = field(default_factory=set)
     held_until: float = 0.0
+    said: str = ""
 
 
 class _LocalGate:
@@ -261,11 +348,11 @@ class _LocalGate:
         """A host not seen before may have been asked by anyone a moment ago: the first request waits too."""
         return self._known.setdefault(key, _Local(next_at=time.monotonic() + self._spacing_seconds))
 
-    async def acquire(self, domain: str, address: str, token: str) -> _Verdict:
+    async def acquire(self, domain: str, address: str, token: str, turn: Turn) -> _Verdict:
         now = time.monotonic()
         states = [self._state(f"domain {domain}"), self._state(f"address {address}")]
         if (held := states[0].held_until - now) > 0:
-            return _Verdict("held", held)
+            return _Verdict("held", held, states[0].said)
         if (wait := max(state.next_at for state in states) - now) > 0:
             return _Verdict("spaced", wait)
         if any(state.running for state in states):
@@ -282,12 +369,13 @@ class _LocalGate:
             else:
                 state.next_at = max(state.next_at, time.monotonic() + spacing_seconds)
 
-    async def hold(self, domain: str, asked_seconds: float) -> float:
+    async def hold(self, domain: str, asked_seconds: float, said: str) -> float:
         state, now = self._state(f"domain {domain}"), time.monotonic()
         state.held_until = max(state.held_until, now + (asked_seconds or DEFAULT_HOLD_SECONDS))
+        state.said = said
         return state.held_until - now
 
-    async def defer(self, domain: str, wait_seconds: float) -> float:
+    async def defer(self, domain: str, wait_seconds: float, token: str, turn: Turn) -> float:
         return max(wait_seconds, self._spacing_seconds, _MIN_TURN_SECONDS)
 
 
@@ -348,7 +436,7 @@ class HostBudget:
         self._local = _LocalGate(terms)
         self.max_wait_seconds = max_wait_seconds
         self._redis_away_until = 0.0
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
         return self
@@ -363,69 +451,73 @@ class HostBudget:
             await self.redis.aclose()
 
     @contextlib.asynccontextmanager
-    async def slot(self, host: str, address: str, *, max_wait_seconds: float | None = None) -> AsyncIterator[Slot]:
+    async def slot(
+        self, host: str, address: str, *, turn: Turn = Turn(), max_wait_seconds: float | None = None
+    ) -> AsyncIterator[Slot]:
         """Hold one slot of `host` at `address`; raises HostBusy, with a turn to come back at, when none gets free."""
         patience = self.max_wait_seconds if max_wait_seconds is None else max_wait_seconds
-        slot = await self._wait(site_of(host), address_key(address), patience)
+        slot = await self._wait(site_of(host), address_key(address), turn, patience)
         try:
             yield slot
         finally:
             await asyncio.shield(slot.release())
 
-    async def _wait(self, domain: str, address: str, patience_seconds: float) -> Slot:
-        """In a process one at a time asks for a host, in order of arrival; the others needn't trouble Redis."""
+    async def _wait(self, domain: str, address: str, turn: Turn, patience_seconds: float) -> Slot:
+        """Within a process one at a time asks Redis for a host, in order of arrival."""
+        token = secrets.token_hex(8)
         deadline = time.monotonic() + patience_seconds
-        turn = self._turns.setdefault(domain, asyncio.Lock())
+        asking = self._asking.setdefault(domain, asyncio.Lock())
         try:
             async with asyncio.timeout(patience_seconds):
-                await turn.acquire()
+                await asking.acquire()
         except TimeoutError:
-            raise await self._busy(domain, _Verdict("queued", 0.0)) from None
+            raise await self._busy(domain, _Verdict("queued", 0.0), token, turn) from None
         try:
-            return await self._ask(domain, address, deadline)
+            return await self._ask(domain, address, token, turn, deadline)
         finally:
-            turn.release()
+            asking.release()
 
-    async def _ask(self, domain: str, address: str, deadline: float) -> Slot:
-        token = secrets.token_hex(8)
+    async def _ask(self, domain: str, address: str, token: str, turn: Turn, deadline: float) -> Slot:
         while True:
-            gate, verdict = await self._acquire(domain, address, token)
+            gate, verdict = await self._acquire(domain, address, token, turn)
             if verdict.state == "granted":
                 return Slot(self, gate, domain, address, token, verdict.wait_seconds)
             left = deadline - time.monotonic()
-            if left <= 0 or (verdict.state in ("held", "spaced") and verdict.wait_seconds > left):
-                raise await self._busy(domain, verdict)
-            pause = _POLL_SECONDS if verdict.state in ("full", "beginning") else verdict.wait_seconds
+            if left <= 0 or (verdict.state in ("held", "spaced", "queued") and verdict.wait_seconds > left):
+                raise await self._busy(domain, verdict, token, turn)
+            pause = _POLL_SECONDS if verdict.state in ("full", "beginning", "queued") else verdict.wait_seconds
             await asyncio.sleep(min(pause, left))
 
-    async def _acquire(self, domain: str, address: str, token: str) -> tuple[_Gate, _Verdict]:
+    async def _acquire(self, domain: str, address: str, token: str, turn: Turn) -> tuple[_Gate, _Verdict]:
         if time.monotonic() >= self._redis_away_until:
             try:
-                return self._shared, await self._shared.acquire(domain, address, token)
+                return self._shared, await self._shared.acquire(domain, address, token, turn)
             except (RedisError, OSError) as error:
                 self.redis_failed(error)
-        return self._local, await self._local.acquire(domain, address, token)
+        return self._local, await self._local.acquire(domain, address, token, turn)
 
-    async def _busy(self, domain: str, verdict: _Verdict) -> HostBusy:
+    async def _busy(self, domain: str, verdict: _Verdict, token: str, turn: Turn) -> HostBusy:
         gate: _Gate = self._local if time.monotonic() < self._redis_away_until else self._shared
+        # In a line the place says how long to wait; what the verdict said of it was the same.
+        wait_seconds = 0.0 if verdict.state == "queued" else verdict.wait_seconds
         try:
-            turn_seconds = await gate.defer(domain, verdict.wait_seconds)
+            turn_seconds = await gate.defer(domain, wait_seconds, token, turn)
         except (RedisError, OSError) as error:
             self.redis_failed(error)
-            turn_seconds = await self._local.defer(domain, verdict.wait_seconds)
-        why = "it asked us to wait" if verdict.state == "held" else "its budget is spent"
-        return HostBusy(f"{domain}: {why}; again in {turn_seconds:.1f} s", turn_seconds)
+            turn_seconds = await self._local.defer(domain, wait_seconds, token, turn)
+        why = f"{domain} {verdict.said}" if verdict.state == "held" else f"{domain}: other requests go first"
+        return HostBusy(why, turn_seconds)
 
-    async def hold(self, host: str, asked_seconds: float) -> float:
-        """Nobody asks `host` for as long as it asked (0: it named no time), in any worker; the seconds that became.
+    async def hold(self, host: str, asked_seconds: float, said: str = "asked us to wait") -> float:
+        """Keep all workers from asking `host` for as long as it asked (0: it named no time); the seconds of the hold.
 
-        A longer hold stays. A host that asks again and again is left alone for longer each time, up to an hour or what
-        it asks, whichever is more.
+        `said` is what the host said, as the end of a sentence. A longer hold stays. A host that asks again and again
+        is left alone for longer each time, up to an hour or what it asks, whichever is more.
         """
         domain = site_of(host)
-        seconds = await self._local.hold(domain, asked_seconds)
+        seconds = await self._local.hold(domain, asked_seconds, said)
         try:
-            return await self._shared.hold(domain, asked_seconds)
+            return await self._shared.hold(domain, asked_seconds, said)
         except (RedisError, OSError) as error:
             self.redis_failed(error)
             return seconds

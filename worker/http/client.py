@@ -29,7 +29,7 @@ from yarl import URL
 
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
 from wiredesk.worker.http.addresses import Address, Network, literal_address, require_public
-from wiredesk.worker.http.budget import DEFAULT_HOLD_SECONDS, HostBudget, Slot
+from wiredesk.worker.http.budget import DEFAULT_HOLD_SECONDS, HostBudget, Slot, Turn
 from wiredesk.worker.http.decoding import ACCEPT_ENCODING, BodyDecoder
 from wiredesk.worker.http.headers import retry_after_seconds
 from wiredesk.worker.http.names import Names, Resolve, SystemLookup
@@ -70,13 +70,14 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask for. `verify_tls=False` holds for the host in `url` only, not for where it redirects to."""
+    """What to ask for, and the place in the line of the host. `verify_tls=False` holds for the host in `url` only."""
 
     url: str
     etag: str | None = None
     last_modified: str | None = None
     accept: str = "*/*"
     verify_tls: bool = True
+    turn: Turn = Turn()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +209,9 @@ class _Visit:
     a spacing longer than anyone's patience would make such a feed unreachable.
     """
 
-    def __init__(self, budget: HostBudget | None) -> None:
+    def __init__(self, budget: HostBudget | None, turn: Turn) -> None:
         self._budget = budget
+        self._turn = turn
         self._held = contextlib.AsyncExitStack()
         self._slot: Slot | None = None
         self.waited = 0.0
@@ -227,7 +229,7 @@ class _Visit:
         await self._held.aclose()
         began = time.monotonic()
         patience = max(self._budget.max_wait_seconds - self.waited, 0.0)
-        slot = self._budget.slot(host, str(machine), max_wait_seconds=patience)
+        slot = self._budget.slot(host, str(machine), turn=self._turn, max_wait_seconds=patience)
         self._slot = await self._held.enter_async_context(slot)
         self.waited += time.monotonic() - began
         return self._slot
@@ -333,7 +335,7 @@ class Fetcher:
         stopwatch = _Stopwatch(self.limits.total_seconds)
         first = url = self._target(request.url)
         redirects: list[tuple[int, str]] = []
-        async with _Visit(self.budget) as visit:
+        async with _Visit(self.budget, request.turn) as visit:
             while True:
                 verify = request.verify_tls or url.raw_host != first.raw_host
                 answer = await self._hop(url, request, verify, stopwatch, visit)
@@ -429,7 +431,8 @@ class Fetcher:
         asked = retry_after_seconds(response.headers, datetime.now(UTC))
         seconds = asked or DEFAULT_HOLD_SECONDS
         if self.budget is not None:
-            seconds = await self.budget.hold(host, asked or 0.0)
+            wish = f"asked us to wait {asked:g} s" if asked else "named no time to wait"
+            seconds = await self.budget.hold(host, asked or 0.0, f"answered {response.status} and {wish}")
         raise HostBusy(f"{host} answered {response.status}: wait {round(seconds, 1):g} s", seconds, response.status)
 
     async def _body(self, response: aiohttp.ClientResponse) -> tuple[bytes, int]:

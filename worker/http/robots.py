@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 from yarl import URL
 
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
+from wiredesk.worker.http.budget import USUAL, Turn
 from wiredesk.worker.http.client import Fetcher, Request, parse_url
 
 # RFC 9309, 2.5: at least 500 KiB must be read; nothing more is.
@@ -220,7 +221,9 @@ class RobotsCache:
     async def _fetch(self, origin: URL) -> bytes:
         url = str(origin.with_path("/robots.txt"))
         try:
-            response = await self._fetcher.fetch(Request(url, accept="text/plain,*/*;q=0.1"))
+            response = await self._fetcher.fetch(
+                Request(url, accept="text/plain,*/*;q=0.1", turn=Turn(f"robots {origin}", USUAL))
+            )
         except Rejected as error:
             if error.reason == "too_many_redirects":  # 2.3.1.2: as if there were none
                 return b""
