@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from datetime import UTC, datetime
 from typing import Any
 
 from celery import Celery, signals
@@ -17,17 +16,16 @@ from kombu.entity import Queue
 from wiredesk.worker import db, logs
 from wiredesk.worker.db import connected
 from wiredesk.worker.errors import Transient, WiredeskError
-from wiredesk.worker.filing.ingest import spacy_pipeline
+from wiredesk.worker.filing.ingest import spacy_pipeline, warm_up
 from wiredesk.worker.migrate import require_current
-from wiredesk.worker.news.model import Draft
-from wiredesk.worker.news.read import Document, mark_up, read_document
 from wiredesk.worker.settings import Settings, load
 
-# A message is unacknowledged for at most its queueing in one worker plus `task_seconds`; later it was lost, and by then
-# the lease in PostgreSQL has long ended, so what Redis restores here is fenced as stale.
+# A message is unacknowledged for at most its time in one worker's queue plus `task_seconds`. By this time the lease in
+# PostgreSQL has ended, and a message that kombu restores finds its token stale.
 _VISIBILITY_SECONDS = 900
 
-# `celery` is the queue that a producer without any routing sends to: the public door for `wiredesk.submit_article.v1`.
+# `celery` is the queue that a producer without any routing sends to. The service `intake` reads it, and no worker of
+# the desk does; it is declared for those who run a worker for `wiredesk.submit_article.v1` of their own.
 QUEUES = ("dispatch", "fetch", "ingest", "celery")
 
 
@@ -90,8 +88,8 @@ def make_app(configured: Settings) -> Celery:
 @signals.worker_process_init.connect(weak=False)
 def _start_child(**_: Any) -> None:
     db.close()
-    # Counting frees nearly all that a task makes; the collector finds next to nothing and goes through all that was
-    # loaded at the start each time. Left alone it took 6 % of the processor time in `bench.feeds`.
+    # Reference counting frees nearly everything a task makes. The cycle collector visits all objects loaded at the
+    # start each time it runs: with its defaults it took 6 % of the processor time in `bench.feeds`.
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
 
@@ -119,14 +117,8 @@ def _refuse_to_start(**_: Any) -> None:
 
 @signals.worker_init.connect(weak=False)
 def _warm_up(**_: Any) -> None:
-    """Load what reading needs before the fork: the language model alone takes each child half a second to unpack."""
-    copy = "PARIS, 3 mars (AFP) - « Le gouvernement a décidé », a dit mardi Jeanne Martin, ministre, à Lyon."
-    page = f"<html><body><article><h1>Paris</h1>{f'<p>{copy}</p>' * 5}</article></body></html>"
-    for media_type, sample in (("text/plain", copy), ("text/html", page)):
-        document = Document(body=sample.encode(), received_at=datetime.now(UTC), media_type=media_type)
-        for draft in read_document(document):
-            if isinstance(draft, Draft):
-                mark_up(draft, received_at=document.received_at)
+    """Before the fork: loading the language model takes each child half a second otherwise."""
+    warm_up()
 
 
 app = make_app(settings())

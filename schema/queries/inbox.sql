@@ -264,6 +264,7 @@ WITH due AS (
                     %(ladder)s::double precision[]) AS ladder
     FROM wiredesk.recheck c
     WHERE c.due_at <= now() AND c.due_at < 'infinity'  -- as the index says it, or all is read at each tick
+      AND (%(article_id)s::bigint IS NULL OR c.article_id = %(article_id)s)
     ORDER BY c.due_at
     LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ), moved AS (
@@ -275,6 +276,14 @@ WITH due AS (
 )
 INSERT INTO wiredesk.document (origin, needs, url, feed_id, submission_id, received_at, context)
 SELECT 'recheck', 'fetch', m.url, m.feed_id, m.submission_id, now(), m.context FROM moved m WHERE cardinality(m.ladder) > 0
+
+-- due_rechecks --
+-- Articles whose pages are due to be looked at again.
+SELECT article_id FROM wiredesk.recheck WHERE due_at <= now() AND due_at < 'infinity' ORDER BY due_at LIMIT %(limit)s
+
+-- stop_recheck --
+-- An article whose page is never looked at again.
+UPDATE wiredesk.recheck SET due_at = 'infinity' WHERE article_id = %(article_id)s
 
 -- note_gone --
 -- Pages that answered 404 or 410: they are asked again beside their ladder, and are gone when they still answer so after

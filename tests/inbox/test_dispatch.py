@@ -10,6 +10,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from newsroom import (
     NOW,
@@ -30,7 +31,7 @@ from wiredesk.worker.db import Connection
 from wiredesk.worker.filing.ingest import ingest_documents
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.store import feeds, inbox
+from wiredesk.worker.store import desk, feeds, inbox, stories
 
 
 def submit(connection: Connection, count: int, *, size: int = 0, prefix: str = "k") -> list[int]:
@@ -331,3 +332,58 @@ def test_one_busy_lane_does_not_slow_the_others(connection: Connection, database
         assert len(inbox.lease_documents(as_workers, "ingest", uuid.uuid4(), limit=100, lease_seconds=30)) == 4
     db.close()
     assert time.monotonic() - started < 2
+
+
+# ---- one bad row
+
+
+def test_a_recheck_that_can_not_be_issued_stops_alone(
+    connection: Connection, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The ladder of one feed holds a time that PostgreSQL can't add: the others' pages are issued."""
+    for n in range(3):
+        ladder = [1e300] if n == 1 else [60.0]
+        connection.execute(
+            "WITH f AS (INSERT INTO wiredesk.feed (url, recheck_ladder) VALUES (%s, %s) RETURNING feed_id) "
+            "INSERT INTO wiredesk.recheck (article_id, url, feed_id, context, due_at) "
+            "SELECT %s, %s, feed_id, '{}', now() - interval '1 minute' FROM f",
+            [f"https://harbour.example/{n}", ladder, n, f"https://harbour.example/news/{n}"],
+        )
+    submit(connection, 1)
+    hints = dispatch.tick(settings)
+    assert sorted((hint.work, len(hint.ids)) for hint in hints) == [("fetch", 2), ("ingest", 1), ("poll", 3)]
+    assert values(connection, "SELECT article_id FROM wiredesk.recheck WHERE due_at = 'infinity'") == [1]
+    assert [r.message for r in caplog.records if r.levelname == "WARNING"] == [dispatch.RECHECK_STOPPED]
+    assert sum(len(hint.ids) for hint in dispatch.tick(settings)) == 0
+
+
+@pytest.mark.parametrize("broken", ["issue_rechecks", "documents_in_flight", "lease_documents", "lease"])
+def test_a_step_of_the_tick_that_fails_leaves_the_others(
+    connection: Connection, settings: Settings, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    submit(connection, 1)
+    connection.execute("INSERT INTO wiredesk.feed (url) VALUES ('https://harbour.example/feed')")
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise psycopg.ProgrammingError("this step is broken")
+
+    monkeypatch.setattr(feeds if broken == "lease" else inbox, broken, fail)
+    works = [hint.work for hint in dispatch.tick(settings)]
+    assert works == {"lease": ["ingest"], "issue_rechecks": ["ingest", "poll"]}.get(broken, ["poll"])
+    assert value(connection, "SELECT count(*) FROM wiredesk.heartbeat") == 1
+
+
+@pytest.mark.parametrize("broken", ["make_months", "drop_old_months", "expire"])
+def test_a_step_of_housekeeping_that_fails_leaves_the_others(
+    connection: Connection, settings: Settings, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    done: list[str] = []
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise psycopg.ProgrammingError("this step is broken")
+
+    for module, name in ((desk, "make_months"), (desk, "drop_old_months"), (stories, "expire")):
+        work = fail if name == broken else (lambda *_, name=name, **__: done.append(name))
+        monkeypatch.setattr(module, name, work)
+    dispatch.housekeep(settings)
+    assert done == [name for name in ("make_months", "expire", "drop_old_months") if name != broken]

@@ -17,7 +17,10 @@ from wiredesk.worker.machine import services
 )
 def worker(service: str, processes: int | None) -> None:
     """Run one SERVICE of the desk in the foreground; SIGTERM stops it within seconds."""
-    command = services.command(services.by_name(service), processes=processes or 0)
+    kind = services.by_name(service)
+    if processes and kind.kind != "worker":
+        raise click.UsageError(f"--processes is for the services that run tasks; {service} has its own processes")
+    command = services.command(kind, processes=processes or 0)
     sys.stdout.flush()
     # In place of this process, so that signals reach the worker itself.
     os.execve(command[0], command, services.environment(os.environ))  # noqa: S606

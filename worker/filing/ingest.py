@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 
 from wiredesk.worker import events, logs
@@ -21,7 +21,7 @@ from wiredesk.worker.news.compare.identity import distinct, identify
 from wiredesk.worker.news.feeds.parser import Feed
 from wiredesk.worker.news.marks import spacy_mentions
 from wiredesk.worker.news.model import Draft, Mention
-from wiredesk.worker.news.read import Document, read_whole
+from wiredesk.worker.news.read import Document, read_document, read_whole
 from wiredesk.worker.news.read import mark_up as marked_up
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings
@@ -141,6 +141,17 @@ def read(document: Taken, settings: Settings, said: dict[int, Feed] | None = Non
         for arrival in named:
             arrival.is_page, arrival.recheck_seconds = True, next(iter(ladder), None)
     return arrivals
+
+
+def warm_up() -> None:
+    """Read and mark up two samples, so that a process has loaded what reading needs, before it forks or measures."""
+    copy = "PARIS, 3 mars (AFP) - « Le gouvernement a décidé », a dit mardi Jeanne Martin, ministre, à Lyon."
+    page = f"<html><body><article><h1>Paris</h1>{f'<p>{copy}</p>' * 5}</article></body></html>"
+    for media_type, sample in (("text/plain", copy), ("text/html", page)):
+        document = Document(body=sample.encode(), received_at=datetime.now(UTC), media_type=media_type)
+        for draft in read_document(document):
+            if isinstance(draft, Draft):
+                marked_up(draft, received_at=document.received_at)
 
 
 @cache

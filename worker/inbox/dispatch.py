@@ -6,11 +6,14 @@ costs time and nothing else, because its lease ends and the next tick issues the
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
+
+import psycopg
 
 from wiredesk.worker import events, logs
 from wiredesk.worker.db import Connection, connected
@@ -18,9 +21,14 @@ from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import desk, feeds, inbox, stories
 from wiredesk.worker.store.records import Need
 
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+STEP_FAILED = "dispatch.failed"
+RECHECK_STOPPED = "recheck.stopped"
+
 # About a hundred articles: larger transactions gain nothing (docs/benchmarks.md) and lose more when their worker dies.
 _BATCH_BYTES = 400_000
-# Fingerprints that are forgotten in one transaction.
+# Fingerprints that are deleted in one transaction.
 _EXPIRED_AT_ONCE = 1_000
 
 
@@ -41,12 +49,16 @@ Send = Callable[[Sequence[Hint]], object]
 
 
 def tick(settings: Settings) -> list[Hint]:
-    """Lease what is due, up to `in_flight` of each kind, and return the hints to send once this has returned."""
+    """Lease what is due, up to `in_flight` of each kind, and return the hints to send once this has returned.
+
+    The steps don't depend on each other: one that fails is logged, and the others go on.
+    """
+    hints: list[Hint] = []
     with connected(settings.database_url) as connection:
-        inbox.issue_rechecks(connection, settings.ladder(), limit=settings.fetch_batch)
-        hints = _lease_documents(connection, "ingest", settings)
-        hints += _lease_documents(connection, "fetch", settings)
-        hints += _lease_feeds(connection, settings)
+        _try("issue_rechecks", lambda: _issue_rechecks(connection, settings))
+        _try("lease_documents", lambda: hints.extend(_lease_documents(connection, "ingest", settings)))
+        _try("lease_pages", lambda: hints.extend(_lease_documents(connection, "fetch", settings)))
+        _try("lease_feeds", lambda: hints.extend(_lease_feeds(connection, settings)))
         desk.beat_heart(connection, "dispatch")
     return hints
 
@@ -59,18 +71,45 @@ def lease_stored(connection: Connection, document_ids: Sequence[int], settings: 
 
 
 def housekeep(settings: Settings) -> tuple[int, int]:
-    """Make next month's partitions, drop those past their time, forget fingerprints that nothing can match any more.
+    """Make next month's partitions, drop those past their time, delete fingerprints outside the story window.
 
-    How many partitions of outcomes and of fetches were dropped.
+    How many partitions of outcomes and of fetches were dropped. The steps don't depend on each other.
     """
-    with connected(settings.database_url) as connection:
-        desk.make_months(connection)
+
+    def delete_fingerprints() -> None:
         before = datetime.now(UTC) - timedelta(days=settings.story_window_days)
         while stories.expire(connection, before, _EXPIRED_AT_ONCE):
             pass
-        return desk.drop_old_months(
-            connection, outcome_months=settings.outcome_months, fetch_log_months=settings.fetch_log_months
-        )
+
+    months = {"outcome_months": settings.outcome_months, "fetch_log_months": settings.fetch_log_months}
+    with connected(settings.database_url) as connection:
+        _try("make_months", lambda: desk.make_months(connection))
+        _try("delete_fingerprints", delete_fingerprints)
+        return _try("drop_old_months", lambda: desk.drop_old_months(connection, **months)) or (0, 0)
+
+
+def _try(step: str, work: Callable[[], T]) -> T | None:
+    """Do one step. What its rows make PostgreSQL raise is logged; that PostgreSQL is away is raised."""
+    try:
+        return work()
+    except psycopg.OperationalError:
+        raise
+    except psycopg.Error:
+        log.exception(STEP_FAILED, extra={"step": step})
+        return None
+
+
+def _issue_rechecks(connection: Connection, settings: Settings) -> None:
+    """Put due pages into the inbox; where one of them can't be, that one is stopped and the others are issued."""
+    try:
+        inbox.issue_rechecks(connection, settings.ladder(), limit=settings.fetch_batch)
+    except psycopg.DataError:
+        for article_id in inbox.due_rechecks(connection, limit=settings.fetch_batch):
+            try:
+                inbox.issue_rechecks(connection, settings.ladder(), limit=1, article_id=article_id)
+            except psycopg.DataError as error:
+                log.warning(RECHECK_STOPPED, extra={"article_id": article_id, "error": str(error)})
+                inbox.stop_recheck(connection, article_id)
 
 
 def _lease_documents(connection: Connection, need: Need, settings: Settings) -> list[Hint]:

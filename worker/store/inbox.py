@@ -272,9 +272,25 @@ def add_rechecks(connection: Connection, rows: Rows) -> None:
         connection.execute(_SQL["add_rechecks"], {"rows": as_json(rows)})
 
 
-def issue_rechecks(connection: Connection, ladder: Sequence[float], *, limit: int) -> None:
-    """Put due pages into the inbox; `ladder` is for those whose feed has none of its own: seconds after filing."""
-    connection.execute(_SQL["issue_rechecks"], {"ladder": list(ladder), "limit": limit})
+def issue_rechecks(
+    connection: Connection, ladder: Sequence[float], *, limit: int, article_id: int | None = None
+) -> None:
+    """Put due pages, or that of one article, into the inbox.
+
+    `ladder` is for those whose feed has none of its own: seconds after filing.
+    """
+    parameters = {"ladder": list(ladder), "limit": limit, "article_id": article_id}
+    connection.execute(_SQL["issue_rechecks"], parameters)
+
+
+def due_rechecks(connection: Connection, *, limit: int) -> list[int]:
+    """The articles whose pages are due to be looked at again."""
+    return [n for (n,) in connection.execute(_SQL["due_rechecks"], {"limit": limit})]
+
+
+def stop_recheck(connection: Connection, article_id: int) -> None:
+    """Never look at the article's page again."""
+    connection.execute(_SQL["stop_recheck"], {"article_id": article_id})
 
 
 def note_gone(connection: Connection, article_ids: list[int], waits: Sequence[float]) -> None:
