@@ -173,6 +173,18 @@ INGEST_STALE: Final = _event(
 DISPATCH_UNSENT: Final = _event(
     "dispatch.unsent", "warning", "Redis took no message; a later tick sends it again.", "error"
 )
+DISPATCH_FAILED: Final = _event(
+    "dispatch.failed", "error", "A step of a tick or of housekeeping failed; the other steps were done.", "step"
+)
+DISPATCH_UNWOKEN: Final = _event(
+    "dispatch.unwoken",
+    "warning",
+    "Beat can't listen to PostgreSQL: until it can, submissions wait for the next tick.",
+    "error",
+)
+RECHECK_STOPPED: Final = _event(
+    "recheck.stopped", "warning", "A page can't be put on its ladder and is not looked at again.", "article_id error"
+)
 TASK_STARTED: Final = _event("task.started", "debug", "A Celery task began.")
 TASK_ENDED: Final = _event("task.ended", "debug", "A Celery task ended well.", "seconds")
 TASK_SLOW: Final = _event(

@@ -26,7 +26,7 @@ from newsroom import (
 )
 
 from wiredesk import schema
-from wiredesk.worker import db
+from wiredesk.worker import db, events
 from wiredesk.worker.db import Connection
 from wiredesk.worker.filing.ingest import ingest_documents
 from wiredesk.worker.inbox import dispatch
@@ -353,7 +353,7 @@ def test_a_recheck_that_can_not_be_issued_stops_alone(
     hints = dispatch.tick(settings)
     assert sorted((hint.work, len(hint.ids)) for hint in hints) == [("fetch", 2), ("ingest", 1), ("poll", 3)]
     assert values(connection, "SELECT article_id FROM wiredesk.recheck WHERE due_at = 'infinity'") == [1]
-    assert [r.message for r in caplog.records if r.levelname == "WARNING"] == [dispatch.RECHECK_STOPPED]
+    assert [r.message for r in caplog.records if r.levelname == "WARNING"] == [events.RECHECK_STOPPED]
     assert sum(len(hint.ids) for hint in dispatch.tick(settings)) == 0
 
 

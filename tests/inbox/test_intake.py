@@ -200,7 +200,8 @@ def test_refused_is_kept_as_a_rejected_outcome_and_others_are_accepted(
         "byline, authors, published_at, modified_at, language, tags, received_at"
     )
     assert bad == Receipt("refused", bad.submission_id, "bad", reason)
-    assert caplog.records == []  # one line an item, written with its outcome
+    # The line of a refused item is written with its outcome.
+    assert [(r.message, vars(r)["key"]) for r in caplog.records] == [(events.SUBMISSION_ACCEPTED, "good")]
     file_waiting(settings)
     lines = [vars(record) for record in caplog.records if record.message == events.ITEM_OUTCOME]
     assert [(line["key"], line["outcome"], line["reason"]) for line in lines] == [

@@ -23,8 +23,6 @@ from wiredesk.worker.store.records import Need
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-STEP_FAILED = "dispatch.failed"
-RECHECK_STOPPED = "recheck.stopped"
 
 # About a hundred articles: larger transactions gain nothing (docs/benchmarks.md) and lose more when their worker dies.
 _BATCH_BYTES = 400_000
@@ -95,7 +93,7 @@ def _try(step: str, work: Callable[[], T]) -> T | None:
     except psycopg.OperationalError:
         raise
     except psycopg.Error:
-        log.exception(STEP_FAILED, extra={"step": step})
+        log.exception(events.DISPATCH_FAILED, extra={"step": step})
         return None
 
 
@@ -108,7 +106,7 @@ def _issue_rechecks(connection: Connection, settings: Settings) -> None:
             try:
                 inbox.issue_rechecks(connection, settings.ladder(), limit=1, article_id=article_id)
             except psycopg.DataError as error:
-                log.warning(RECHECK_STOPPED, extra={"article_id": article_id, "error": str(error)})
+                log.warning(events.RECHECK_STOPPED, extra={"article_id": article_id, "error": str(error)})
                 inbox.stop_recheck(connection, article_id)
 
 

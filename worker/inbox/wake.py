@@ -11,11 +11,10 @@ from collections.abc import Callable
 
 import psycopg
 
-from wiredesk.worker import db
+from wiredesk.worker import db, events
 from wiredesk.worker.errors import WiredeskError
 
 log = logging.getLogger(__name__)
-DEAF = "wake.deaf"
 
 _CHANNEL = "wiredesk_inbox"
 # Submissions that arrive one by one in a hurry wake the dispatcher ten times a second, not a thousand.
@@ -26,21 +25,21 @@ _PAUSE_SECONDS = 1.0
 
 def listen(database_url: str, wake: Callable[[], object], stopping: threading.Event) -> None:
     """Call `wake` when documents were put into the inbox, until `stopping` is set; connect again when it must."""
-    is_deaf = False
+    is_said = False
     while not stopping.is_set():
         try:
             with db.alone(database_url) as connection:
                 connection.execute(f"LISTEN {_CHANNEL}")
-                is_deaf = False
+                is_said = False
                 wake()  # for what came while nobody listened
                 while not stopping.is_set():
                     if _is_notified(connection):
                         wake()
                         stopping.wait(_LEAST_GAP_SECONDS)
         except (WiredeskError, psycopg.Error) as error:
-            if not is_deaf:
-                log.warning(DEAF, extra={"error": str(error)})
-            is_deaf = True
+            if not is_said:
+                log.warning(events.DISPATCH_UNWOKEN, extra={"error": str(error)})
+            is_said = True
             stopping.wait(_PAUSE_SECONDS)
 
 
