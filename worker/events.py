@@ -107,8 +107,8 @@ DOCUMENT_GIVEN_BACK: Final = _event(
 DOCUMENTS_FILED: Final = _event(
     "documents.filed",
     "info",
-    "The transaction that filed these documents is committed.",
-    "document_ids seconds created revised repeated rejected",
+    "The transaction that filed these documents is committed; `outcomes` counts its items by outcome.",
+    "document_ids seconds outcomes",
 )
 ITEM_OUTCOME: Final = _event(
     "item.outcome",

@@ -199,7 +199,8 @@ def report_filed(document_ids: Sequence[int], outcomes: Sequence[Outcome], *, se
     for outcome in outcomes:
         report(outcome)
     counts = Counter(outcome.outcome for outcome in outcomes)
-    log.info(events.DOCUMENTS_FILED, extra={"document_ids": list(document_ids), "seconds": seconds} | dict(counts))
+    fields = {"document_ids": list(document_ids), "seconds": seconds, "outcomes": dict(counts)}
+    log.info(events.DOCUMENTS_FILED, extra=fields)
 
 
 def report(outcome: Outcome) -> None:
