@@ -125,6 +125,14 @@ FROM json_to_recordset(%(rows)s::json)
     AS r (fetched_at timestamptz, feed_id bigint, document_id bigint, url text, final_url text, status integer,
           address text, wire_bytes bigint, body_bytes bigint, seconds real, sent_etag text, error text)
 
+-- note_refused_pages --
+-- Say in the fetch log why pages are no articles.
+UPDATE wiredesk.fetch l SET error = r.error
+FROM json_to_recordset(%(rows)s::json)
+    AS r (feed_id bigint, document_id bigint, fetched_at timestamptz, error text)
+WHERE l.feed_id = r.feed_id AND l.document_id = r.document_id AND l.error IS NULL
+  AND l.feed_id = ANY(%(feed_ids)s::bigint[]) AND l.fetched_at BETWEEN %(first)s AND %(last)s
+
 -- to_learn --
 -- Feeds whose document of that time has been read, unless they are being polled again.
 SELECT f.feed_id, f.url, f.schedule FROM wiredesk.feed f

@@ -178,6 +178,48 @@ def test_a_page_that_leads_to_the_front_page_is_no_edit(
     assert value(connection, "SELECT count(*) FROM wire_v1.articles") == 1
 
 
+WALL = (
+    "<html lang=en><title>Before you continue</title><body><h1>Before you continue</h1>"
+    "<p>We and our partners use cookies to store and access information on a device.</p>"
+    "<p>You can change your choices at any time.</p></body></html>"
+)
+
+
+def test_a_page_that_is_a_wall_is_no_revision_and_is_asked_for_again(
+    connection: Connection, desk: Settings, site: Site
+) -> None:
+    """The page of a feed's entry: the article keeps the entry's text until the ladder finds the page."""
+    site.answers["/ferry"] = (200, {"Content-Type": "text/html"}, WALL.encode())
+    teaser = {"title": "Ferry returns", "link": site.url("/ferry"), "guid": "f", "description": "A short line."}
+    site.answers["/feed"] = (200, {"Content-Type": "application/rss+xml"}, rss(teaser))
+    add(connection, site.url("/feed"))
+    poll(connection, desk)
+    poll(connection, desk)
+    (outcome,) = rows(connection, "SELECT outcome, reason FROM wire_v1.outcomes WHERE origin = 'page'")
+    assert (outcome["outcome"], outcome["reason"].partition(":")[0]) == ("rejected", "consent_wall")
+    current = "SELECT headline, body_text, revision_no FROM wire_v1.articles"
+    assert values(connection, current) == [("Ferry returns", "A short line.", 1)]
+    error = value(connection, "SELECT error FROM wire_v1.fetches WHERE url = %s", site.url("/ferry"))
+    assert error.startswith("consent_wall: the page is a question for consent")
+    assert value(connection, "SELECT body_sha256 IS NOT NULL FROM wiredesk.document WHERE origin = 'page'")
+
+    assert look(connection, desk, site, after=HOUR // 4) == ["rejected"]
+    show(site, TEXT)
+    assert look(connection, desk, site, after=3 * HOUR) == ["revised"]
+    assert values(connection, current) == [("Ferry returns", TEXT, 2)]
+    assert values(connection, "SELECT change_kind FROM wire_v1.revisions ORDER BY revision_no") == [
+        "created",
+        "full_text",
+    ]
+    # Later looks and submissions that are answered with a wall change nothing either.
+    site.answers["/ferry"] = (200, {"Content-Type": "text/html"}, WALL.encode())
+    assert look(connection, desk, site, after=DAY) == ["rejected"]
+    number = submit_page(connection, desk, site.url("/ferry"))
+    (refused,) = reading.outcomes_of_submissions(connection, [number])
+    assert (refused.outcome, str(refused.reason).partition(":")[0]) == ("rejected", "consent_wall")
+    assert values(connection, current) == [("Ferry returns", TEXT, 2)]
+
+
 def submit_page(connection: Connection, desk: Settings, url: str, **known: Any) -> int:
     """Hand in an address, which is fetched and filed; its submission."""
     (receipt,) = hand_in(connection, {"url": url, **known}, now=datetime.now(UTC))

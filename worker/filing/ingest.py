@@ -21,12 +21,14 @@ from wiredesk.worker.news.compare.identity import distinct, identify
 from wiredesk.worker.news.feeds.parser import Feed
 from wiredesk.worker.news.marks import spacy_mentions
 from wiredesk.worker.news.model import Draft, Mention
+from wiredesk.worker.news.pages import refusals
 from wiredesk.worker.news.read import Document, read_document, read_whole
 from wiredesk.worker.news.read import mark_up as marked_up
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.store import inbox
+from wiredesk.worker.store import feeds, inbox
 from wiredesk.worker.store.inbox import Taken
+from wiredesk.worker.store.records import RefusedPage
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +82,31 @@ def _ingest(settings: Settings, document_ids: Sequence[int], token: str, taken: 
         outcomes = _file(connection, arrivals, ids, token, settings) if done else []
         if done:
             report_filed(ids, outcomes, seconds=time.monotonic() - began)
+        _note_refused_pages(connection, done, outcomes)
     learn(settings, done, outcomes, said)
     return outcomes
+
+
+def _note_refused_pages(connection: Connection, done: Sequence[Taken], outcomes: Sequence[Outcome]) -> None:
+    """Write into the fetch log which pages of a feed's entries were no article."""
+    fetched = {document.document_id: document for document in done}
+    feeds.note_refused_pages(
+        connection,
+        [
+            RefusedPage(
+                feed_id=document.feed_id,
+                document_id=document.document_id,
+                fetched_at=document.fetched_at,
+                error=o.reason,
+            )
+            for o in outcomes
+            if isinstance(o.arrival.item, Rejected)
+            and o.reason is not None
+            and o.arrival.item.reason in refusals.REASONS
+            and (document := fetched[o.arrival.document_id]).feed_id is not None
+            and document.fetched_at is not None
+        ],
+    )
 
 
 def _give_back(settings: Settings, taken: Sequence[Taken], token: str) -> None:
@@ -124,7 +149,7 @@ def read(document: Taken, settings: Settings, said: dict[int, Feed] | None = Non
         with deadline(settings.parse_seconds):
             reading = read_whole(_document(document, settings))
     except Rejected as rejected:
-        return [_arrival(document, 0, rejected, settings)]
+        return [_refused(document, rejected, settings)]
     except MemoryError:
         too_large = Rejected("too_large", "reading it takes more memory than a worker has")
         return [_arrival(document, 0, too_large, settings)]
@@ -137,9 +162,8 @@ def read(document: Taken, settings: Settings, said: dict[int, Feed] | None = Non
     for arrival, identity in zip(named, distinct(a.identity for a in named if a.identity), strict=True):
         arrival.identity = identity
     if document.fetched_at is not None and reading.feed is None:
-        ladder = settings.ladder() if document.recheck_ladder is None else document.recheck_ladder
         for arrival in named:
-            arrival.is_page, arrival.recheck_seconds = True, next(iter(ladder), None)
+            arrival.is_page, arrival.recheck_seconds = True, _first_recheck_seconds(document, settings)
     return arrivals
 
 
@@ -152,6 +176,20 @@ def warm_up() -> None:
         for draft in read_document(document):
             if isinstance(draft, Draft):
                 marked_up(draft, received_at=document.received_at)
+
+
+def _refused(document: Taken, rejected: Rejected, settings: Settings) -> Arrival:
+    """A document that can't be read. An entry's page that is no article is asked for again on the re-check ladder."""
+    arrival = _arrival(document, 0, rejected, settings)
+    if rejected.reason in refusals.REASONS and document.fetched_at is not None:
+        arrival.page_of = document.context.get("page_of")
+        arrival.recheck_seconds = _first_recheck_seconds(document, settings)
+    return arrival
+
+
+def _first_recheck_seconds(document: Taken, settings: Settings) -> float | None:
+    ladder = settings.ladder() if document.recheck_ladder is None else document.recheck_ladder
+    return next(iter(ladder), None)
 
 
 @cache

@@ -61,7 +61,8 @@ class Arrival:
     neither. `is_marked_up` is true once the draft is complete. `wants_page` asks for the page at the item's URL, when
     the item is filed. `print` is the fingerprint of its text, by which its story is found. `reread` is set where a
     stored document reads otherwise today than what was filed of it. `is_page` says that its address answered with it;
-    the page is looked at again after `recheck_seconds`, and of a page that is, `recheck_of` is the article.
+    the page is looked at again after `recheck_seconds`, and of a page that is, `recheck_of` is the article. `page_of`
+    is the article for whose full text the page was fetched.
     """
 
     document_id: int
@@ -81,6 +82,7 @@ class Arrival:
     is_page: bool = False
     recheck_seconds: float | None = None
     recheck_of: int | None = None
+    page_of: int | None = None
     reread: Reread | None = None
 
 
@@ -267,7 +269,7 @@ def _again(
     change = changes.describe(headline, body_text, draft.headline, draft.body_text)
     if change.kind == "boring" or _flaps(arrival, article, meaning):
         return repeated
-    if arrival.origin == "page" and "teaser" in flags:
+    if arrival.is_page and arrival.origin in ("page", "recheck") and "teaser" in flags:
         if len(draft.body_text) < len(body_text):
             return repeated  # a page that shows less than its feed: a paywall, a consent wall
         change = replace(change, kind="full_text")
@@ -458,16 +460,18 @@ def _store_texts(connection: Connection, decided: _Decisions, is_replay: bool) -
     """Revisions and all that belongs to them, where they were seen, what is to be fetched, and the ledger."""
     with connection.pipeline():
         _store_revisions(connection, decided)
+        to_recheck = [(filed.article.article_id, filed.arrival) for filed in decided.revisions]
+        to_recheck += [(a.page_of, a) for o in decided.outcomes if o.outcome == "rejected" and (a := o.arrival).page_of]
         inbox.add_rechecks(
             connection,
             [
                 {
-                    "article_id": filed.article.article_id,
-                    "document_id": filed.arrival.document_id,
-                    "wait_seconds": filed.arrival.recheck_seconds,
+                    "article_id": article_id,
+                    "document_id": arrival.document_id,
+                    "wait_seconds": arrival.recheck_seconds,
                 }
-                for filed in decided.revisions
-                if filed.arrival.recheck_seconds is not None
+                for article_id, arrival in to_recheck
+                if arrival.recheck_seconds is not None
             ],
         )
         shown = [o.article_id for o in decided.outcomes if o.arrival.is_page and o.article_id is not None]
@@ -556,7 +560,10 @@ def _page_row(filed: _Filed) -> dict[str, Any]:
         "url": draft.url,
         "feed_id": filed.arrival.feed_id,
         "received_at": filed.arrival.received_at,
-        "context": {"entry": {name: value for name, value in known.items() if value}},
+        "context": {
+            "entry": {name: value for name, value in known.items() if value},
+            "page_of": filed.article.article_id,
+        },
     }
 
 

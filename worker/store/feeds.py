@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from psycopg.errors import UniqueViolation
@@ -21,10 +21,13 @@ from wiredesk.worker.store.records import (
     NewFeed,
     PollRow,
     Postponement,
+    RefusedPage,
 )
 from wiredesk.worker.store.rows import as_json, record_of
 
 _SQL = schema.queries("feeds")
+# A document's `fetched_at` is when its body was stored, the fetch log's when the answer came.
+_LOG_TOLERANCE = timedelta(minutes=10)
 
 
 def add(connection: Connection, rows: Sequence[NewFeed]) -> dict[str, int]:
@@ -127,6 +130,15 @@ def count_entries(connection: Connection, rows: Sequence[EntryCount]) -> None:
         times = [row.fetched_at for row in rows]
         parameters = {"feed_ids": [row.feed_id for row in rows], "first": min(times), "last": max(times)}
         connection.execute(_SQL["count_entries"], {"rows": as_json(rows)} | parameters)
+
+
+def note_refused_pages(connection: Connection, rows: Sequence[RefusedPage]) -> None:
+    """Complete the fetch log with why pages of feeds' entries are no articles."""
+    if rows:
+        times = [row.fetched_at for row in rows]
+        bounds = {"first": min(times) - _LOG_TOLERANCE, "last": max(times) + _LOG_TOLERANCE}
+        parameters = {"feed_ids": list({row.feed_id for row in rows}), "rows": as_json(rows)}
+        connection.execute(_SQL["note_refused_pages"], parameters | bounds)
 
 
 def to_learn(connection: Connection, fetched: Mapping[int, datetime]) -> list[LearningFeed]:

@@ -246,6 +246,15 @@ class FetchRow(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
 
 
+class RefusedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A fetched page that was read and is no article. `fetched_at` is about when, `error` why it was refused."""
+
+    feed_id: int
+    document_id: int
+    fetched_at: datetime
+    error: str
+
+
 class EntryCount(msgspec.Struct, frozen=True, kw_only=True):
     """How many entries the document of a poll had, and how many of them were new."""
 

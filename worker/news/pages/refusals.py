@@ -38,6 +38,8 @@ _NAMES = {
     "parked": "a domain without a site",
     "not_an_article": "a list or a page about the site",
 }
+REASONS = frozenset(_NAMES)
+"""The reasons for which a page is refused."""
 # Longer texts are refused for what they say only as consent walls, which list purposes and partners.
 _MAX_TEXT, _MAX_CONSENT_TEXT = 2_500, 20_000
 # The share of the text that must be in the words of a kind: least where the title names it, more where the title is
