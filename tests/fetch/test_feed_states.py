@@ -66,7 +66,7 @@ def test_a_permanent_redirect_is_taken_over_after_seven_days(
     )  # fmt: skip
     (said,) = [record.__dict__ for record in caplog.records if record.message == "feed.moved"]
     assert (said["url"], said["moved_to"], said["same_as"]) == (site.url("/old.xml"), site.url("/new.xml"), None)
-    site.seen.clear()
+    site.asked.clear()
     assert poll(connection, desk) == []
     assert site.seen == [("/new.xml", '"1"')]
     assert listed(desk, "--problems") == []
@@ -164,7 +164,7 @@ def test_a_feed_that_says_it_has_gone_is_followed_when_it_is_there(
     poll(connection, desk)
     assert poll(connection, desk) == []
     age_state(connection, feed_id, 7)
-    site.seen.clear()
+    site.asked.clear()
     outcomes = poll(connection, desk)
     row = feed(connection, feed_id)
     if is_feed:

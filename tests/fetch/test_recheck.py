@@ -103,7 +103,7 @@ def test_an_edit_and_a_withdrawal_are_revisions(connection: Connection, desk: Se
 def test_what_was_missed_while_the_desk_was_down_is_one_look(
     connection: Connection, desk: Settings, site: Site, filed: int
 ) -> None:
-    site.seen.clear()
+    site.asked.clear()
     assert look(connection, desk, site, after=2 * DAY) == ["repeated"]
     assert [path for path, _ in site.seen].count("/ferry") == 1
     assert look(connection, desk, site, after=DAY) == []
@@ -314,7 +314,7 @@ def test_a_feed_can_have_a_ladder_of_its_own(
     poll(connection, desk)
 
     def looked_at(after: int) -> list[str]:
-        site.seen.clear()
+        site.asked.clear()
         look(connection, desk, site, after=after)
         return sorted(path for path, _ in site.seen if path.endswith(".html"))
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hostile import Asked, Server
+from http_server import Asked, Server
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from wiredesk.worker.errors import HostBusy

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile import FEED, Server
+from http_server import FEED, Server
 
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
 from wiredesk.worker.http.client import Fetcher, FetchLimits, Request, Response, parse_url

@@ -9,7 +9,7 @@ import zlib
 
 import brotli  # type: ignore[import-untyped]
 import pytest
-from hostile import BODIES
+from http_server import BODIES
 
 from wiredesk.worker.errors import Rejected, Transient
 from wiredesk.worker.http.decoding import BodyDecoder

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from ipaddress import ip_network
 
 import pytest
-from hostile import Server
+from http_server import Server
 
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
 from wiredesk.worker.http import robots

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
+from http_server import Answer, Server
 from newsroom import file_waiting, outcomes_of
 
 from wiredesk.worker.db import Connection
@@ -18,51 +16,22 @@ from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds
 from wiredesk.worker.store.records import FeedRow, NewFeed
 
-Answer = tuple[int, dict[str, str], bytes]
+__all__ = ["Answer", "Site", "add", "age_state", "feed", "poll", "serving"]
 
 
-class Site(ThreadingHTTPServer):
-    """Answers by path; `seen` holds the path and `If-None-Match` of every request. Unknown paths are 404."""
+class Site(Server):
+    """A server whose `answers` a test writes. Unknown paths are 404."""
 
-    daemon_threads = True
-    answers: dict[str, Answer | Callable[[Mapping[str, str]], Answer]]
-    seen: list[tuple[str, str | None]]
-
-    def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.server_address[1]}{path}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Site
-
-    def do_GET(self) -> None:
-        validator = self.headers.get("If-None-Match")
-        self.server.seen.append((self.path, validator))
-        answer = self.server.answers.get(self.path, (404, {}, b"not here"))
-        status, headers, body = answer(dict(self.headers)) if callable(answer) else answer
-        if status == 200 and validator and headers.get("ETag") == validator:
-            status, body = 304, b""
-        self.send_response(status)
-        for name, text in headers.items():
-            self.send_header(name, text)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        pass
+    @property
+    def seen(self) -> list[tuple[str, str | None]]:
+        """The path and `If-None-Match` of every request."""
+        return [(asked.target, asked.headers.get("if-none-match")) for asked in self.asked]
 
 
 @contextmanager
 def serving() -> Iterator[Site]:
-    site = Site(("127.0.0.1", 0), _Handler)
-    site.answers, site.seen = {}, []
-    thread = threading.Thread(target=site.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield site
-    site.shutdown()
-    site.server_close()
-    thread.join(5)
+    with Site(only_answers=True) as site:
+        yield site
 
 
 def add(connection: Connection, *urls: str) -> list[int]:

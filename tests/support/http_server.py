@@ -1,4 +1,4 @@
-"""A server that answers as badly as its path asks, and keeps a log of what it was asked."""
+"""The HTTP server of the tests: it answers as a test scripts it, or as badly as the path asks, and logs requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +21,10 @@ from wiredesk.worker.zstd import zstd
 FEED = b'<rss version="2.0"><channel><title>Harbour Gazette</title></channel></rss>'
 
 Write = Callable[[bytes], Awaitable[None]]
+Answer = tuple[int, dict[str, str], bytes]
+"""Status, headers and body."""
+
+Script = Answer | Callable[[Mapping[str, str]], Answer]
 
 
 @dataclass(slots=True)
@@ -35,7 +39,11 @@ class Asked:
 
 @dataclass(slots=True)
 class Server:
-    """Runs on a thread of its own, so that what a client does to its loop can't be hidden by the server's."""
+    """Runs on a thread of its own, so that what a client does to its loop can't be hidden by the server's.
+
+    `answers` are by path, each an answer or a function of the request's headers; a validator that is still the ETag of
+    an answer gets 304. Other paths are 404 with `only_answers`, else what `_misbehave` reads in them.
+    """
 
     address: str = "127.0.0.1"
     port: int = 0
@@ -46,6 +54,8 @@ class Server:
     moves: dict[str, tuple[int, str]] = field(default_factory=dict)
     robots: bytes | int = 404
     raw: bytes = b""
+    answers: dict[str, Script] = field(default_factory=dict)
+    only_answers: bool = False
     _loop: asyncio.AbstractEventLoop | None = None
     _stop: asyncio.Event | None = None
     _thread: threading.Thread | None = None
@@ -96,7 +106,8 @@ class Server:
         head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         line, *lines = head.split("\r\n")
         target = line.split(" ")[1]
-        headers = {name.lower(): value.strip() for name, _, value in (each.partition(":") for each in lines if each)}
+        written = {name: value.strip() for name, _, value in (each.partition(":") for each in lines if each)}
+        headers = {name.lower(): value for name, value in written.items()}
         asked = Asked(target, headers, time.monotonic())
         self.asked.append(asked)
         await asyncio.sleep(self.answer_seconds)
@@ -105,9 +116,23 @@ class Server:
             writer.write(data)
             await writer.drain()
 
-        keep = await self._misbehave(target, headers, write)
+        scripted = self.answers.get(target)
+        if scripted is not None or self.only_answers:
+            await write(await self._scripted(scripted or (404, {}, b"not here"), written))
+            keep = True
+        else:
+            keep = await self._misbehave(target, headers, write)
         asked.ended = time.monotonic()
         return keep
+
+    async def _scripted(self, answer: Script, asked: Mapping[str, str]) -> bytes:
+        if callable(answer):  # it may wait or raise, and must not hold up other requests
+            answer = await asyncio.get_running_loop().run_in_executor(None, answer, asked)
+        status, headers, body = answer
+        validator = asked.get("If-None-Match")
+        if status == 200 and validator and headers.get("ETag") == validator:
+            status, body = 304, b""
+        return _response(status, body, *(f"{name}: {text}" for name, text in headers.items()))
 
     async def _misbehave(self, target: str, headers: dict[str, str], write: Write) -> bool:
         parts = urlsplit(target)
