@@ -232,8 +232,7 @@ def _date_flags(draft: Draft, received_at: datetime) -> tuple[str, ...]:
     if published is None:
         return ()
     flags = []
-    # A day covers every zone that was not given; further ahead is a publisher's clock or an embargo.
-    if published.at - received_at > timedelta(days=1):
+    if dates.is_ahead(published, received_at):
         flags.append("future_date")
     if published.at.year < _FIRST_YEAR:
         flags.append("old_date")

@@ -44,8 +44,8 @@ def test_a_feed() -> None:
         authors=(Author("Ada Stone", "feed:author"), Author("Bo Reed", "feed:author")),
         language="en",
         url="https://light.example/1",
-        published=Moment(datetime(2026, 11, 23, 11, tzinfo=UTC), "second", "feed:published"),
-        modified=Moment(datetime(2026, 11, 23, 12, tzinfo=UTC), "second", "feed:updated"),
+        published=Moment(datetime(2026, 11, 23, 11, tzinfo=UTC), "second", "feed:published", offset_minutes=-300),
+        modified=Moment(datetime(2026, 11, 23, 12, tzinfo=UTC), "second", "feed:updated", offset_minutes=0),
         tags=("light", "sea"),
         media=(
             Media("https://light.example/lamp.png", "image"),

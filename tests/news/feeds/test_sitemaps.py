@@ -32,8 +32,10 @@ def test_news() -> None:
         language="en",
         url="https://news.example/a?x=1&y=2",
         source="News Example",
-        published=Moment(datetime(2026, 11, 23, 8, 30, tzinfo=UTC), "second", "sitemap:news:publication_date"),
-        modified=Moment(datetime(2026, 11, 23, 9, tzinfo=UTC), "second", "sitemap:lastmod"),
+        published=Moment(
+            datetime(2026, 11, 23, 8, 30, tzinfo=UTC), "second", "sitemap:news:publication_date", offset_minutes=0
+        ),
+        modified=Moment(datetime(2026, 11, 23, 9, tzinfo=UTC), "second", "sitemap:lastmod", offset_minutes=0),
         tags=("council", "vote"),
         media=(
             Media("https://news.example/a.jpg", "image", caption="The council"),

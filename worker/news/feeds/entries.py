@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from urllib.parse import urljoin
 
@@ -29,7 +29,6 @@ FEED_AUTHOR = "feed:feed-author"
 """The source of authors that an entry has from its feed, because it names none of its own."""
 
 _MAX_DATE_CHARS = 100
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_URL_CHARS = 4_000
 _MAX_NAME_CHARS = 2_000
 _MAX_LISTED = 200
@@ -76,11 +75,10 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A date as it was written, and where (`feed:published`). `fallback` reads what `feeddates` can't."""
+    """A date as it was written, and where (`feed:published`)."""
 
     text: str
     source: str
-    fallback: Callable[[str], datetime | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +141,7 @@ class Feed:
 
 def stamped(stamp: Stamp, received_at: datetime | None) -> Moment | None:
     """The moment that a date names, or null when it is not a date."""
-    text = stamp.text.strip()[:_MAX_DATE_CHARS]
-    moment = read_moment(text, source=stamp.source, received_at=received_at)
-    if stamp.fallback is not None and (moment is None or _leaves_out_something(moment, text)):
-        at = stamp.fallback(text)
-        if at is not None and (moment is None or at != moment.at):
-            moment = Moment(at, "second" if ":" in text else "day", stamp.source, zone_known=moment is not None)
-    # The epoch, and years before printing: what servers write for a date that they don't have.
-    return None if moment is None or moment.at.year < 1600 or moment.at == _EPOCH else moment
-
-
-def _leaves_out_something(moment: Moment, text: str) -> bool:
-    """Whether the text has a time or a zone that the moment has not."""
-    return (moment.precision in ("day", "month") and ":" in text) or (not moment.zone_known and text[-1:].isalpha())
+    return read_moment(stamp.text.strip()[:_MAX_DATE_CHARS], source=stamp.source, received_at=received_at)
 
 
 def resolve(url: str, base: str | None, feed_url: str | None) -> str | None:
@@ -198,7 +184,6 @@ def make_draft(entry: Written, *, feed_url: str | None, language: str | None, re
         media=_media(entry, feed_url),
         names=_names(entry, url, feed_url),
         teaser=url is not None and not full,
-        flags=_flags(published, received_at),
         evidence=published_evidence + modified_evidence,
     )
     said = (headline, body, draft.names, draft.media, draft.evidence, draft.tags)
@@ -239,13 +224,6 @@ def _date(
         if moment is not None:
             return moment, tuple(rows)
     return None, tuple(rows)
-
-
-def _flags(published: Moment | None, received_at: datetime | None) -> tuple[str, ...]:
-    # A day of grace: dates without a zone, and places ahead of UTC.
-    if published and received_at and published.at - received_at > timedelta(days=1):
-        return ("published_in_future",)
-    return ()
 
 
 def _authors(written: Sequence[tuple[str, str]]) -> tuple[tuple[Author, ...], str | None]:

@@ -7,22 +7,15 @@ data in one piece, media captions apart from the text). Figures: `docs/decisions
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, cast
 from xml.parsers import expat
 
 from feedparser.api import LooseFeedParser, StrictFeedParser
-from feedparser.datetimes.asctime import _parse_date_asctime
-from feedparser.datetimes.greek import _parse_date_greek
-from feedparser.datetimes.hungarian import _parse_date_hungarian
-from feedparser.datetimes.korean import _parse_date_nate, _parse_date_onblog
-from feedparser.datetimes.rfc822 import _parse_date_rfc822
-from feedparser.datetimes.w3dtf import _parse_date_w3dtf
 from feedparser.html import _cp1252
 from feedparser.util import FeedParserDict
 
@@ -586,13 +579,11 @@ def _written(entry: Any, version: str, inherited: list[tuple[str, str]]) -> Writ
         link = None  # a guid that nobody marked as a number (`hw-1`), not an address below the feed's
     original = get("feedburner_origlink")
     published = [
-        Stamp(text, source, _by_feedparser)
-        for key, source in _PUBLISHED_KEYS.items()
-        if isinstance(text := get(key), str) and text
+        Stamp(text, source) for key, source in _PUBLISHED_KEYS.items() if isinstance(text := get(key), str) and text
     ]
     updated = get("updated")
     changed = "feed:dc:date" if updated == get("dc_date") else "feed:updated"
-    modified = (Stamp(updated, changed, _by_feedparser),) if isinstance(updated, str) and updated else ()
+    modified = (Stamp(updated, changed),) if isinstance(updated, str) and updated else ()
     section = get("prism_section")
     return Written(
         guid=get("id"),
@@ -612,19 +603,6 @@ def _written(entry: Any, version: str, inherited: list[tuple[str, str]]) -> Writ
     )
 
 
-_ORDINAL = re.compile(r"([12]\d{3})-?([0-3]\d\d)")
-"""A year and the day in it (ISO 8601)."""
-
-# All of feedparser's but that for ISO 8601, which fills up from the clock what a date leaves out.
-_DATE_HANDLERS: tuple[Callable[[str], Any], ...] = (
-    _parse_date_w3dtf,
-    _parse_date_rfc822,
-    _parse_date_asctime,
-    _parse_date_hungarian,
-    _parse_date_greek,
-    _parse_date_nate,
-    _parse_date_onblog,
-)
 _PUBLISHED_KEYS = {
     "published": "feed:published",
     "created": "feed:created",
@@ -632,20 +610,6 @@ _PUBLISHED_KEYS = {
     "updated": "feed:updated",
 }
 """In this order: `updated` is all that many Atom feeds have, and the record says that it came from there."""
-
-
-def _by_feedparser(text: str) -> datetime | None:
-    """A date in a form that only feedparser knows, as it reads it."""
-    if found := _ORDINAL.fullmatch(text):
-        return datetime(int(found[1]), 1, 1, tzinfo=UTC) + timedelta(days=int(found[2]) - 1)
-    for handler in _DATE_HANDLERS:
-        try:
-            parsed = handler(text)
-            if parsed:
-                return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
-        except (*_FEEDPARSER_FAULTS, OSError):
-            continue
-    return None
 
 
 def _writing(text: object, detail: Any) -> Writing | None:
