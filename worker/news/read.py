@@ -75,14 +75,9 @@ def read_whole(document: Document) -> Reading:
     """`read_document` with what a feed says of itself."""
     if not document.body.strip(b"\0 \t\r\n"):
         raise Rejected("empty", "the document has no content")
-    if _is_feed(document):
-        feed = feeds.read_feed(
-            document.body,
-            content_type=document.media_type,
-            url=document.url,
-            received_at=document.received_at,
-            max_entries=document.max_entries,
-        )
+    opened = _feed_document(document)
+    if opened is not None:
+        feed = opened.read(url=document.url, received_at=document.received_at, max_entries=document.max_entries)
         return Reading(tuple(_finish(entry, document, feed.language) for entry in feed.entries), feed)
     decoded = charset.decode_html(document.body, content_type=document.media_type)
     if _is_html(document, decoded):
@@ -245,16 +240,14 @@ def _date_flags(draft: Draft, received_at: datetime) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def _is_feed(document: Document) -> bool:
-    if document.expects_feed:
-        return True
+def _feed_document(document: Document) -> feeds.FeedDocument | None:
     declared = (document.media_type or "").partition(";")[0].strip().lower()
-    if declared in _FEED_TYPES:
-        return True
+    if document.expects_feed or declared in _FEED_TYPES:
+        return feeds.open_feed(document.body, content_type=document.media_type)
     # A submitter's word stands; a server's does not: many send feeds as text/plain, and pages as application/xml.
     if document.known.get("media_type") or declared == "text/html":
-        return False
-    return feeds.is_feed(document.body, content_type=document.media_type)
+        return None
+    return feeds.feed_in(document.body, content_type=document.media_type)
 
 
 def _is_html(document: Document, decoded: str) -> bool:

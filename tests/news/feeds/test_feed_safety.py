@@ -16,11 +16,11 @@ from types import FrameType, ModuleType
 import pytest
 
 from wiredesk.worker.errors import Rejected
-from wiredesk.worker.news.feeds import discovery, opml, sitemaps
-from wiredesk.worker.news.feeds import parser as feeds
+from wiredesk.worker.news.feeds import discovery, feedparser_limits, opml, sitemaps
 from wiredesk.worker.news.feeds import xml as xmlsafety
 from wiredesk.worker.news.feeds.entries import Feed
-from wiredesk.worker.news.feeds.parser import MAX_ATTRIBUTES, MAX_LOOSE_MARKS, read_feed
+from wiredesk.worker.news.feeds.feedparser_limits import MAX_ATTRIBUTES, MAX_LOOSE_MARKS
+from wiredesk.worker.news.feeds.parser import read_feed
 from wiredesk.worker.news.model import Draft
 
 ITEM = '<rss version="2.0"><channel><title>F</title><item>{}<title>T</title><link>http://x.example/</link></item></channel></rss>'
@@ -207,10 +207,10 @@ def test_seventy_five_thousand_marks_in_a_description(markup: str) -> None:
     assert calls_of(lambda: only(body)) < 1_000_000
 
 
-@pytest.mark.parametrize("limited", [feeds, sitemaps])
+@pytest.mark.parametrize("limited", [feedparser_limits, sitemaps])
 def test_elements_over_the_limit_are_refused(limited: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limited, "MAX_ELEMENTS", 1_000)
-    root = "rss" if limited is feeds else "urlset"
+    root = "rss" if limited is feedparser_limits else "urlset"
     assert isinstance(outcome(f"<{root}>{'<a/>' * 999}</{root}>"), Feed)
     refused = outcome(f"<{root}>{'<a/>' * 1_000}</{root}>")
     assert isinstance(refused, Rejected)

@@ -113,6 +113,8 @@ WRITTEN: list[tuple[str, str, Precision, int | None]] = [
     ("mar 06 feb 2018 18:30", "2018-02-06T18:30:00", "minute", None),
     ("marți, 9 ianuarie 2018 08:00", "2018-01-09T08:00:00", "minute", None),
     ("Mar, 13 mar 2018", "2018-03-13T00:00:00", "day", None),
+    ("mar., 02 janv. 2018 16:11:02 +0000", "2018-01-02T16:11:02", "second", 0),
+    ("Tuesday 02 Jan 2018 16:11:02 -0000", "2018-01-02T16:11:02", "second", 0),
     ("mar 13 2018", "2018-03-13T00:00:00", "day", None),
     # clocks of twelve hours, whatever the form and the language
     ("Thu, Mar 01 2018 11:49:34 PM", "2018-03-01T23:49:34", "second", None),

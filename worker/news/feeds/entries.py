@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from wiredesk.worker.news.values.dates import read_moment
 from wiredesk.worker.news.values.text import clean_line, html_to_text, paragraphs, word_count
 from wiredesk.worker.news.values.words import whole_words
 
-Kind = Literal["plain", "html"]
+Kind = Literal["literal", "plain", "html"]
 
 MAX_FIELD_CHARS = 2_000_000
 """Longer texts of one entry are cut: the longest articles of the corpora have 200,000 characters of markup."""
@@ -52,25 +53,87 @@ _NOBODY = re.compile(
     rf"|(?:{whole_words('byline_groups', 'byline_desks', 'outlet_words')})$",
     re.IGNORECASE,
 )
+# Of references in literal text, those left as they are.
+_AMPERSAND = re.compile(
+    r"&(?!#(?:x0{0,4}(?:[89a-fA-F][0-9a-fA-F]|[0-9a-fA-F]{3,6})|0{0,4}(?:1[3-9]\d|12[89]|[2-9]\d\d|\d{4,7}));)"
+)
+_ESCAPED_TAG = re.compile(
+    r"\s{0,200}&(?:amp;)?lt;(p|br|div|a|img|hr|h[1-6]|ul|ol|table|figure|blockquote|span|strong|em|b|i|section|article)"
+    r"\b(?:[^&<>]|&(?:amp;)?(?:quot|amp|\#39|\#34);){0,500}/?&(?:amp;)?gt;",
+    re.IGNORECASE,
+)
+_ESCAPED_END = re.compile(
+    r"&(?:amp;)?lt;/(?:p|div|li|ul|ol|table|figure|blockquote|h[1-6]|a|span|strong|em|b|i|section|article)&(?:amp;)?gt;"
+    r"|&(?:amp;)?lt;br\s{0,3}/?&(?:amp;)?gt;",
+    re.IGNORECASE,
+)
+_MARKUP_IN_NAME = re.compile(
+    r"</|<(?:a|abbr|address|b|br|cite|div|em|font|i|img|li|p|small|span|strong|time|u)[\s/>]", re.IGNORECASE
+)
+_ADDRESS = re.compile(
+    r"(?:mailto:\s?)?(?<![\w.+-])[A-Za-z0-9_.+-]{1,64}@(?:\[(?:[0-9]{1,3}\.){3}|(?:[A-Za-z0-9-]{1,63}\.){1,8})"
+    r"(?:[A-Za-z]{2,24}|[0-9]{1,3})\]?(?:\?subject=[^\s<>()]{1,200})?"
+)
+# Words that servers write where they have no address.
+_NO_ADDRESS = frozenset(
+    ("n/a", "na", "none", "null", "nil", "undefined", "unknown", "tbd", "-", "#", "0", "false", "true")
+)
+# `http://https://…`, `http:/…`, `http//…`, `http:\\…`: one scheme and two slashes are meant.
+_SCHEMES = re.compile(r"(?:https?:?[/\\]{1,3}){1,3}(?=https?:?[/\\]{1,3})", re.IGNORECASE)
+_WEB_SCHEME = re.compile(r"(https?):?([/\\]{1,4})", re.IGNORECASE)
+_HOST = re.compile(r"(?:www\.)?(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?=[/?:#]|$)", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:")
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A piece of text as it stood in a feed: plain text, or markup."""
+    """A piece of text as it stood in a feed: markup, plain text that may have entities, or text to be taken literally.
+
+    Literal is what a specification says is text and nothing else (Atom's `type="text"`, JSON Feed); of it only numeric
+    references beyond ASCII are read, which servers forget to decode and nobody writes about.
+    """
 
     text: str
     kind: Kind = "html"
 
     def plain(self) -> str:
-        text = self.text[:MAX_FIELD_CHARS]
-        return html_to_text(text) if self.kind == "html" else paragraphs(text)
+        text = _unwrapped(self.text[:MAX_FIELD_CHARS])
+        return html_to_text(_decoded_twice(text)) if self.kind == "html" else paragraphs(self._without_entities(text))
 
     def line(self) -> str:
-        text = self.text[:_MAX_NAME_CHARS]
+        text = _unwrapped(self.text[:_MAX_NAME_CHARS])
         if self.kind == "html" and ("<" in text or "&" in text):
-            text = html_to_text(text)
-        return clean_line(text)
+            text = html_to_text(_decoded_twice(text))
+        return clean_line(self._without_entities(text))
+
+    def _without_entities(self, text: str) -> str:
+        if self.kind != "literal" or "&" not in text:
+            return text
+        return _AMPERSAND.sub("&amp;", text)
+
+
+def _unwrapped(text: str) -> str:
+    """A text without the marks of a CDATA section that was escaped, or escaped in part."""
+    if "CDATA[" not in text:
+        return text
+    text = text.replace("<![CDATA[", "")
+    bare = text.strip()
+    for mark in ("![CDATA[", "[CDATA["):
+        if bare.startswith(mark):
+            text = bare.removeprefix(mark)
+            break
+    return text.replace("]]>", "").removesuffix("]]")
+
+
+def _decoded_twice(text: str) -> str:
+    """Markup that was escaped once too often, as markup: nothing but escaped tags, and some of them are ends."""
+    for _ in range(2):
+        if "<" in text or not ((opens := _ESCAPED_TAG.match(text)) or _ESCAPED_END.search(text)):
+            break
+        if opens and not (_ESCAPED_END.search(text) or opens[1].lower() in ("br", "img", "hr")):
+            break
+        text = html.unescape(text)
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +209,8 @@ def stamped(stamp: Stamp, received_at: datetime | None) -> Moment | None:
 
 def resolve(url: str, base: str | None, feed_url: str | None) -> str | None:
     """A link as an absolute http(s) address, null when it is none; as written when nothing is known to resolve it."""
-    url = url.strip()
-    if not url or len(url) > _MAX_URL_CHARS:
+    url = _mended_address(_unwrapped(url).strip(), base, feed_url)
+    if not url or len(url) > _MAX_URL_CHARS or url.lower() in _NO_ADDRESS:
         return None
     if url[:7].lower() != "http://" and url[:8].lower() != "https://":
         scheme = _SCHEME.match(url)
@@ -158,6 +221,25 @@ def resolve(url: str, base: str | None, feed_url: str | None) -> str | None:
         except ValueError:
             return None
     return url
+
+
+def _mended_address(url: str, base: str | None, feed_url: str | None) -> str:
+    """An address with one scheme, two slashes and a host: what people and programs left out or doubled is mended."""
+    if doubled := _SCHEMES.match(url):
+        url = url[doubled.end() :]
+    if (scheme := _WEB_SCHEME.match(url)) and scheme[0].lower() not in ("http://", "https://"):
+        return f"{scheme[1].lower()}://{url[scheme.end() :]}" if scheme[0][len(scheme[1]) :] != "/" else url
+    if url.startswith("://"):
+        return "https" + url
+    host = _HOST.match(url)
+    if host and (host[0].lower().startswith("www.") or host[0].lower() in _hosts(base, feed_url)):
+        # A host without a scheme, not a file beside the feed: it begins with www., or it is the host of the feed.
+        return f"{'http' if (feed_url or '').startswith('http://') else 'https'}://{url}"
+    return url
+
+
+def _hosts(*urls: str | None) -> set[str]:
+    return {url.split("/", 3)[2].lower() for url in urls if url and url.count("/") >= 2}
 
 
 def make_draft(entry: Written, *, feed_url: str | None, language: str | None, received_at: datetime | None) -> Draft:
@@ -235,7 +317,7 @@ def _authors(written: Sequence[tuple[str, str]]) -> tuple[tuple[Author, ...], st
     authors: dict[str, Author] = {}
     lines: list[str] = []
     for text, source in written[:_MAX_LISTED]:
-        line = clean_line(text[:_MAX_NAME_CHARS])
+        line = author_line(text)
         if not line:
             continue
         lines.append(line)
@@ -247,8 +329,31 @@ def _authors(written: Sequence[tuple[str, str]]) -> tuple[tuple[Author, ...], st
     return tuple(authors.values()), ", ".join(dict.fromkeys(lines)) or None
 
 
+def author_line(text: str) -> str:
+    """The words of an author's element on one line, without markup, and without the address where there is a name.
+
+    `jane@example.com (Jane Doe)`, `Jane Doe <jane@example.com>`, `<a href="mailto:jane@example.com">Jane Doe</a>`.
+    """
+    text = _unwrapped(text[:_MAX_NAME_CHARS])
+    if _MARKUP_IN_NAME.search(text):
+        # Blocks and lines are persons; where a line is broken inside a name is not known, and rare.
+        text = "; ".join(part for part in html_to_text(text).split("\n") if part.strip(" ,;"))
+    line = clean_line(text)
+    if not (found := _ADDRESS.search(line)):
+        return line
+    name = line
+    for address in dict.fromkeys(found[0] for found in _ADDRESS.finditer(line)):
+        name = name.replace(address, "")
+    for brackets in ("()", "<>", "&lt;&gt;", "[]", "( )", "< >"):
+        name = name.replace(brackets, "")
+    name = name.strip(" ,;:-–—|")
+    if name.startswith("(") and name.endswith(")"):
+        name = name[1:-1].strip()
+    return name or found[0]
+
+
 def _distinct_lines(texts: Sequence[str]) -> tuple[str, ...]:
-    lines = (clean_line(text[:_MAX_NAME_CHARS]) for text in texts[:_MAX_LISTED])
+    lines = (clean_line(_unwrapped(text[:_MAX_NAME_CHARS])) for text in texts[:_MAX_LISTED])
     return tuple(dict.fromkeys(line for line in lines if line))
 
 

@@ -97,8 +97,8 @@ def _written(item: Mapping[str, Any], feed_authors: tuple[tuple[str, str], ...])
         guid=_text(item.get("id")),
         url=link or outside,
         other_urls=(outside,) if outside else (),
-        title=Writing(title, "plain") if title else None,
-        summary=Writing(summary, "plain") if summary else None,
+        title=Writing(title, "literal") if title else None,
+        summary=Writing(summary, "literal") if summary else None,
         contents=tuple(_contents(item)),
         published=tuple(stamps),
         modified=tuple(Stamp(text, "feed:updated") for text in (modified,) if text),
@@ -114,7 +114,7 @@ def _contents(item: Mapping[str, Any]) -> Iterable[Writing]:
     if markup := _text(item.get("content_html")):
         yield Writing(markup, "html")
     elif plain := _text(item.get("content_text")):
-        yield Writing(plain, "plain")
+        yield Writing(plain, "literal")
 
 
 def _authors(holder: Mapping[str, Any], source: str) -> Iterable[tuple[str, str]]:

@@ -13,6 +13,7 @@ import zlib
 from dataclasses import dataclass
 
 from wiredesk.worker.errors import Rejected
+from wiredesk.worker.news.values.html import mend_references
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 """The largest body of the peers' limits (5 to 16 MB), after decompression."""
@@ -38,13 +39,15 @@ _PREDEFINED = frozenset(("amp", "lt", "gt", "quot", "apos"))
 class Prepared:
     """A document ready to parse: no XML declaration, no document type, from its root on; line numbers are kept.
 
-    `root` is the local name of the first element in lower case, null when there is none. `doctype` is what stood
-    behind `<!DOCTYPE`, without its internal subset.
+    `root` is the local name of the first element in lower case, null when there is none; `cut_root` is that of the
+    element that stood first, where something was cut. `doctype` is what stood behind `<!DOCTYPE`, without its internal
+    subset.
     """
 
     text: str
     root: str | None
     doctype: str
+    cut_root: str | None = None
 
 
 def inflate(body: bytes, *, max_bytes: int = MAX_BODY_BYTES) -> bytes:
@@ -64,16 +67,6 @@ def inflate(body: bytes, *, max_bytes: int = MAX_BODY_BYTES) -> bytes:
     return data
 
 
-def inflate_head(body: bytes, *, max_bytes: int) -> bytes:
-    """The first `max_bytes` of the body, or of what it holds when it is gzip; empty when that is broken."""
-    if body[:2] != b"\x1f\x8b":
-        return body[:max_bytes]
-    try:
-        return zlib.decompressobj(wbits=31).decompress(body, max_bytes)
-    except zlib.error:
-        return b""
-
-
 def prepare(text: str, *, roots: frozenset[str] = frozenset()) -> Prepared:
     """Take the XML declaration and the document type off, and put in what simple entities it declared.
 
@@ -82,15 +75,16 @@ def prepare(text: str, *, roots: frozenset[str] = frozenset()) -> Prepared:
     entities would add more than `MAX_EXPANSION_CHARS`.
     """
     doctype, subset, start = _split_prolog(text)
-    root = _root_name(text, start)
+    root, cut_root = _root_name(text, start), None
     if roots and root not in roots:
         later = _find_root(text, start, roots)
         if later is not None:
-            start, root = later, _root_name(text, later)
+            start, root, cut_root = later, _root_name(text, later), root
     body = "\n" * text.count("\n", 0, start) + text[start:]
+    body = mend_references(body)
     if subset:
         body = _expand(body, dict(_declarations(subset)))
-    return Prepared(body, root, doctype)
+    return Prepared(body, root, doctype, cut_root)
 
 
 def _split_prolog(text: str) -> tuple[str, str, int]:

@@ -136,7 +136,7 @@ _NULL_TIMES = frozenset(
     for text in ("1601-01-01", "1753-01-01", "1899-11-30", "1899-12-31", "1904-01-01", "1999-11-30")
 )
 """In local time, and only with a time of day: archives have articles of these days."""
-_ZERO_YEAR = re.compile(r"(?<![\d:.])[-−]?000[0-2](?![\d:])(?!\s?(?:GMT|UTC|[A-Z]{1,3}T|hrs?|h)\b)")
+_ZERO_YEAR = re.compile(r"[-−]000[1-9](?![\d:])|(?<![\d:.+−-])000[0-2](?![\d:])(?!\s?(?:GMT|UTC|[A-Z]{1,3}T|hrs?|h)\b)")
 _BUDDHIST_YEARS = range(2443, 2651)
 """Years of the Thai calendar, 543 ahead: 1900 to 2107."""
 _ALSO_WEEKDAYS = frozenset(("mar", "marti", "paz", "sub", "sze"))

@@ -23,14 +23,46 @@ _FLAT = frozenset(
 )
 
 
+_SURROGATE_REFERENCES = re.compile(
+    r"&#(?:x([dD][89abAB][0-9a-fA-F]{2})|(5[56][0-9]{3}));&#(?:x([dD][c-fC-F][0-9a-fA-F]{2})|(5[67][0-9]{3}));"
+)
+_C1_REFERENCE = re.compile(r"&#(?:x0{0,4}([89][0-9a-fA-F])|0{0,4}(1[2-5][0-9]));")
+# NEL inside text is the ellipsis of Windows-1252, unless it is part of UTF-8 that was read as Latin-1.
+_NEXT_LINE = re.compile("(?<![\x80-\xff])\x85")
+
+
+def mend_references(text: str) -> str:
+    """Markup with the references that XML forbids and HTML reads otherwise as the characters that were meant.
+
+    Two references for the surrogates of one character become that character; those of C1 controls, and the control
+    that looks like white space, become the characters of Windows-1252 (HTML, 13.2.5.80).
+    """
+    if "&#" in text:
+        text = _C1_REFERENCE.sub(_character_of_1252, _SURROGATE_REFERENCES.sub(_character_of_pair, text))
+    return _NEXT_LINE.sub("…", text) if "\x85" in text else text
+
+
+def _character_of_pair(pair: re.Match[str]) -> str:
+    high = int(pair[1], 16) if pair[1] else int(pair[2])
+    low = int(pair[3], 16) if pair[3] else int(pair[4])
+    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
+        return pair[0]
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+
+def _character_of_1252(reference: re.Match[str]) -> str:
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    return bytes((code,)).decode("cp1252", "ignore") if 0x80 <= code < 0xA0 else reference[0]
+
+
 def parse(html: str) -> LexborHTMLParser:
     """The tree of a page or a piece of one, cut where it nests deeper than `MAX_DEPTH`."""
     return LexborHTMLParser(tame(html))
 
 
 def tame(html: str) -> str:
-    """The same HTML without NULs, without tags of more than a thousand attributes, cut at `MAX_DEPTH`."""
-    html = html.replace("\x00", "")
+    """The same HTML without NULs and tags of more than a thousand attributes, cut at `MAX_DEPTH`, references mended."""
+    html = mend_references(html.replace("\x00", ""))
     openings = 0
     swollen: list[tuple[int, int]] = []
     for tag in _OPENING_TAG.finditer(html):

@@ -10,7 +10,7 @@ import ftfy
 from ftfy.fixes import unescape_html
 from selectolax.lexbor import LexborNode
 
-from wiredesk.worker.news.values.html import parse
+from wiredesk.worker.news.values.html import mend_references, parse
 
 _BLOCKS = (
     "address, article, aside, blockquote, dd, div, dl, dt, fieldset, figcaption, figure, footer, form, h1, h2, h3, h4, "
@@ -37,7 +37,7 @@ _ODD = re.compile(
 # Two characters that UTF-8 read as Windows-1252 or 1251 leaves side by side (`â€™`, `Ã¼`, `Рџ`), and C1 controls: with
 # them ftfy is asked. It reads 500 ns a character, this 25, and one news text in a dozen has such a pair.
 _MOJIBAKE = re.compile(
-    "[\x80-\x84\x86-\x9f]|[\u00c2-\u00f4\u0102-\u0111\u0403-\u0453][\u00a0-\u00bf\u0152-\u0178\u0192\u02c6\u02dc\u2013-\u2122]"
+    "[\x80-\x9f]|[\u00c2-\u00f4\u0102-\u0111\u0403-\u0453][\u00a0-\u00bf\u0152-\u0178\u0192\u02c6\u02dc\u2013-\u2122]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN_BYTES = bytes([*range(0x20, 0x7F), 0x0A])
@@ -49,6 +49,10 @@ _WORD_BYTES = bytes(
     for byte in range(256)
 )
 # Private-use characters that stand for the ends of blocks and lines while the markup is taken off.
+_RAW_TAG = re.compile(
+    r"<(iframe|script|style|textarea|title|xmp|noembed|noframes|plaintext|noscript|template|select|object|svg|button)\b[^<>]*>",
+    re.IGNORECASE,
+)
 _BLOCK_END = "\ue0f0"
 _LINE_END = "\ue0f1"
 
@@ -56,7 +60,7 @@ _LINE_END = "\ue0f1"
 def clean_text(text: str) -> str:
     """Mojibake and entities mended, invisible characters out, spaces folded; line breaks stay."""
     if "&" in text:
-        text = unescape_html(text)
+        text = unescape_html(mend_references(text))
     unusual = beyond_ascii(text)
     if unusual and not unusual.isascii():
         text, unusual = _mended(text, unusual)
@@ -105,8 +109,28 @@ def html_to_text(markup: str) -> str:
     """The visible text of a piece of HTML, a block a paragraph; text without tags is returned clean."""
     if "<" not in markup:
         return paragraphs(markup)
-    body = parse(markup).body
+    body = parse(_without_open_tags(markup)).body
     return visible_text(body) if body is not None else ""
+
+
+def _without_open_tags(markup: str) -> str:
+    """The piece without tags of elements that hold no markup (`<iframe … />`) and are never closed.
+
+    By the rules of HTML they would take all text behind them with them.
+    """
+    if not (first := _RAW_TAG.search(markup)):
+        return markup
+    lower = markup.lower()
+    closed_until: dict[str, int] = {}
+    parts, at = [], 0
+    for tag in _RAW_TAG.finditer(markup, first.start()):
+        name = tag[1].lower()
+        if name not in closed_until:
+            closed_until[name] = lower.rfind(f"</{name}")
+        if tag[0].endswith("/>") or tag.start() > closed_until[name]:
+            parts.append(markup[at : tag.start()])
+            at = tag.end()
+    return "".join((*parts, markup[at:]))
 
 
 def visible_text(node: LexborNode) -> str:
@@ -119,11 +143,21 @@ def visible_text(node: LexborNode) -> str:
         if block.mem_id != node.mem_id:
             block.insert_before(_BLOCK_END)
             block.insert_after(_BLOCK_END)
+    for preformatted in node.css("pre, listing, xmp"):
+        _keep_lines(preformatted)
     text = node.text(deep=True)
     for space in "\n\t\r\f\v\x85\u2028\u2029":  # where the source breaks its lines means nothing
         text = text.replace(space, " ")
     blocks = (block.strip() for block in text.replace(_LINE_END, "\n").split(_BLOCK_END))
     return paragraphs("\n\n".join(block for block in blocks if block))
+
+
+def _keep_lines(node: LexborNode) -> None:
+    """Mark the ends of lines in preformatted text."""
+    for piece in [inner for inner in node.traverse(include_text=True) if inner.tag == "-text"]:
+        lines = piece.text_content
+        if lines and "\n" in lines:
+            piece.replace_with(lines.replace("\n", _LINE_END))
 
 
 def paragraphs(text: str) -> str:
