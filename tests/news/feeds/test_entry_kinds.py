@@ -179,16 +179,20 @@ def test_relative_links_of_a_feed_served_elsewhere_are_below_its_site(site: str,
     ("links", "url"),
     [
         (
-            '<link rel="self" href="https://light.example/a.atom"/>'
-            '<link rel="http://www.iana.org/assignments/relation/alternate" href="https://light.example/a"/>',
+            (
+                '<link rel="self" href="https://light.example/a.atom"/>'
+                '<link rel="http://www.iana.org/assignments/relation/alternate" href="https://light.example/a"/>'
+            ),
             "https://light.example/a",
         ),
         ('<link rel="ALTERNATE" href="https://light.example/a"/>', "https://light.example/a"),
         ('<link rel="alternate nofollow" href="https://light.example/a"/>', "https://light.example/a"),
         ('<content type="text/html" src="https://light.example/a"/>', "https://light.example/a"),
         (
-            '<link rel="alternate" href="https://light.example/a"/>'
-            '<link rel="enclosure" type="image/png">https://light.example/lamp.png?w=1</link>',
+            (
+                '<link rel="alternate" href="https://light.example/a"/>'
+                '<link rel="enclosure" type="image/png">https://light.example/lamp.png?w=1</link>'
+            ),
             "https://light.example/a",
         ),
         ('<link rel="enclosure" type="image/png">https://light.example/lamp.png</link>', None),
