@@ -144,6 +144,7 @@ def _finish(item: Draft | Rejected, document: Document, feed_language: str | Non
     asked_for = document.known.get("url")
     if asked_for and document.url and asked_for != document.url:
         draft = replace(draft, names=(*draft.names, ("redirect", asked_for)))
+    draft = replace(draft, body_text=wirecopy.without_desk_blocks(draft.body_text))
     if not (draft.body_text or draft.headline or draft.url):
         return Rejected("empty", "neither a headline nor a text nor an address")
     link = draft.canonical_url or draft.url or (None if document.expects_feed else document.url)

@@ -141,3 +141,145 @@ def test_a_dateline_of_another_year_is_not_moved_to_the_year_of_receipt() -> Non
     draft = read_wire_copy("Old news\n\nROME, March 3, 1998 (AP) — It rained.", received_at=RECEIVED)
     assert draft.dateline is not None
     assert draft.dateline.date == date(1998, 3, 3)
+
+
+_STORY = (
+    "Town votes to rebuild sea wall\n\nWHITBY, March 3 (AP) — The council voted on Saturday to rebuild the wall.\n\n"
+)
+_LAST = "Work begins in May, the mayor said."
+
+
+@pytest.mark.parametrize(
+    "trailer",
+    [
+        " EFE\nabc/def\n(foto)(vídeo)",
+        " (ANSA).\n\nABC-XY\n03-MAR-18 18:22 NNNN",
+        "\n\nABC (DEF) // GHI\nLusa/Fim",
+        " (PAP)\n\nabc/ def/",
+        " PTI ABC DEF\nGHI",
+        " Enditem",
+        "\n\n-0-",
+        "（完）",
+        "\n\nwww.kcna.kp (Juche107.3.3.)",
+        "\n\n#\n\ndpa abc yydd n1 def",
+        "\n\njane@wire.example\n(END)",
+        "\n\n<저작권자(c) 통신사, 무단 전재-재배포 금지>",
+        "\n\n（譯者：王小明/編輯：李大同）1070303",
+    ],
+)
+def test_what_agencies_put_below_the_text_stays_out_of_it(trailer: str) -> None:
+    draft = read_wire_copy(f"{_STORY}{_LAST}{trailer}\n", received_at=RECEIVED)
+    assert draft.body_text.split("\n\n")[1:] == [_LAST]
+    assert "jane@" not in str(draft)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "* * *\nDie folgenden Informationen sind nicht zur Veröffentlichung bestimmt\n\n## dpa\n- Autorin: Eva Muster",
+        "# # #\n\n# Notizblock\n\n## Orte\n- [Rathaus](Marktplatz 1)\n\n* * * *\n- Redaktion: +49 30 555 0111",
+        "The following information is not intended for publication:\nEditing by Eva Muster",
+        "--- NOT FOR PUBLICATION ---\nEva Muster, desk",
+        "Las siguientes informaciones no están destinadas: no publicar\nEva Muster",
+        "Non destinato alla pubblicazione\nEva Muster",
+        "Ne pas publier : Eva Muster",
+        "Не для печати\nEva Muster",
+    ],
+)
+def test_what_is_for_desks_only_is_published_nowhere(block: str) -> None:
+    below = read_wire_copy(f"{_STORY}{_LAST}\n\n{block}, <desk@wire.example>\n", received_at=RECEIVED)
+    assert below.body_text.split("\n\n")[1:] == [_LAST]
+    assert "desk@wire" not in str(below)
+    assert "Muster" not in str(below)
+
+
+def test_a_notice_to_desks_on_top_is_published_nowhere() -> None:
+    notice = "Not for publication: Eva Muster, +49 30 555 0111, desk@wire.example"
+    draft = read_wire_copy(f"{notice}\n\n{_STORY}{_LAST}\n", received_at=RECEIVED)
+    assert draft.headline == "Town votes to rebuild sea wall"
+    assert draft.flags == ("not_for_publication",)
+    assert "Muster" not in str(draft)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The memo, which was marked not for publication, said the wall would cost 3 million pounds.",
+        "Not for publication until Monday, the report says the wall is weak.",
+    ],
+)
+def test_a_sentence_about_a_secret_stays_in_the_text(sentence: str) -> None:
+    draft = read_wire_copy(f"{_STORY}{sentence}\n\n{_LAST}\n", received_at=RECEIVED)
+    assert draft.body_text.split("\n\n")[1:] == [sentence, _LAST]
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "BC-WHITBY-WALL-KILL\nTown votes to rebuild sea wall\n\nLONDON (AP) — Kill the story slugged WHITBY WALL.",
+        "Withdrawal: Town votes to rebuild sea wall\n\nThe agency has withdrawn its story on the wall at Whitby.",
+        "MANDATORY KILL\n\nEditors: please disregard the report from Whitby that was sent on Saturday.",
+        "Rückruf: Stadt baut Mauer\n\nDie Meldung vom Samstag wird zurückgezogen, sie war falsch.",
+        "ANULACIÓN\n\nQueda anulada la noticia sobre el muro de Whitby enviada el sábado por error.",
+        "Town votes to rebuild sea wall\n\nLONDON (AP) — The story that was sent on Saturday was withdrawn.",
+    ],
+)
+def test_a_story_taken_back_is_withdrawn(copy: str) -> None:
+    assert "withdrawn" in read_wire_copy(copy, received_at=RECEIVED).flags
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "Withdrawal of troops from the border begins\n\nRIGA (AP) — Troops withdrew on Saturday.",
+        "Storm kills two\n\nRIGA (AP) — A storm killed two sailors, a report said.",
+        "Kill switch for scooters voted\n\nRIGA (AP) — The council voted on Saturday.",
+    ],
+)
+def test_a_story_about_taking_back_is_no_kill(copy: str) -> None:
+    assert "withdrawn" not in read_wire_copy(copy, received_at=RECEIVED).flags
+
+
+@pytest.mark.parametrize(
+    ("head", "flag"),
+    [
+        ("Urgent: Town votes to rebuild sea wall", "urgent"),
+        ("FLASH - Town votes to rebuild sea wall", "urgent"),
+        ("BULLETIN: Town votes to rebuild sea wall", "urgent"),
+        ("(URGENT) Town votes to rebuild sea wall", "urgent"),
+        ("(2nd LD) Town votes to rebuild sea wall", "update"),
+        ("(LEAD) Town votes to rebuild sea wall\n(ATTN: UPDATES with details in paras 4-5; ADDS photo)", "update"),
+        (">>>ANSA/ Town votes to rebuild sea wall", None),
+        (
+            "From: desk@wire.example\nTo: all@wire.example\nSubject: [WIRE] Another subject\n\nTown votes to rebuild sea wall",
+            None,
+        ),
+        ("RNS Number : 1234A\nTown votes to rebuild sea wall", None),
+    ],
+)
+def test_labels_of_the_transmission_are_no_part_of_the_headline(head: str, flag: str | None) -> None:
+    draft = read_wire_copy(_STORY.replace("Town votes to rebuild sea wall", head) + _LAST, received_at=RECEIVED)
+    assert draft.headline == "Town votes to rebuild sea wall"
+    assert [name for name in draft.flags if name in {"urgent", "update"}] == ([flag] if flag else [])
+
+
+def test_the_subject_and_the_date_of_a_mail_serve_where_the_copy_has_none() -> None:
+    header = "From: desk@wire.example\nSubject: Re: [WIRE] Town votes\nDate: Sat, 3 Mar 2018 18:40:11 +0000\n\n"
+    draft = read_wire_copy(
+        f"{header}The council of the harbour town voted on Saturday to rebuild the sea wall, the mayor said.",
+        received_at=RECEIVED,
+    )
+    assert draft.headline == "Town votes"
+    assert draft.published is not None
+    assert draft.published.at == datetime(2018, 3, 3, 18, 40, 11, tzinfo=UTC)
+    assert "desk@" not in str(draft)
+
+
+def test_reporters_in_a_dateline_are_the_authors() -> None:
+    copy = "항구 다시 열려\n\n(서울=연합뉴스) 홍길동 김철수 기자 = 정부는 3일 항구를 다시 열었다고 밝혔다."
+    assert [author.name for author in read_wire_copy(copy, received_at=RECEIVED).authors] == ["홍길동", "김철수"]
+
+
+def test_a_story_sent_in_pages_is_one_text() -> None:
+    copy = f"{_STORY}(MORE)\n\nADD1 Sea Wall\n{_LAST}\n"
+    assert read_wire_copy(copy, received_at=RECEIVED).body_text.split("\n\n")[1:] == [_LAST]

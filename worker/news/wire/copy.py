@@ -16,7 +16,7 @@ from wiredesk.worker.news.values.agencies import attribute, find_agency, named
 from wiredesk.worker.news.values.authors import read_authors
 from wiredesk.worker.news.values.dates import read_moment
 from wiredesk.worker.news.wire import lines as wirelines
-from wiredesk.worker.news.wire.dateline import find_dateline, is_dated_or_credited, may_open
+from wiredesk.worker.news.wire.dateline import find_dateline, is_dated_or_credited, may_open, reporters_in
 from wiredesk.worker.news.wire.joining import Line, body_paragraphs, logical_lines, mend
 
 _HEAD_LINES = 30  # press releases have the longest heads: logo line, contacts, date, headline, three sub-headlines
@@ -40,6 +40,7 @@ class _Copy:
     credits: list[str] = field(default_factory=list)
     rights: str | None = None
     agency_line: str | None = None
+    subject: str | None = None
     moment: Moment | None = None
     flags: dict[str, None] = field(default_factory=dict)
     evidence: list[Evidence] = field(default_factory=list)
@@ -58,21 +59,97 @@ def read_wire_copy(text: str, *, received_at: datetime | None) -> Draft:
     The headline stays as it was written, marks like `UPDATE 1-` included; `flags` has what they mean. Only a dateline
     with a day, or a line of the head that is a date, gives `published`.
     """
-    lines = logical_lines(mend(text))
+    copy = _Copy()
+    lines = _without_desk_blocks(logical_lines(_without_mail_header(mend(text), copy, received_at)), copy)
     if not lines:
         raise Rejected("empty", "the text has no visible character")
-    copy = _Copy()
     start, dateline = _body_start(lines, received_at)
     _read_head(lines[:start], copy, received_at)
     body_lines = _read_tail(_without_opening_notes(lines[start:], copy), copy)
     body_text = body_paragraphs(body_lines)
     if not body_text and not copy.headline:
         raise Rejected("empty", "nothing but marks, credits or blank lines")
+    if wirelines.kills(body_text):
+        copy.flag("withdrawn", "body", body_text)
+    copy.headline = copy.headline or copy.subject
     if dateline is None or not body_text.startswith(dateline.text, dateline.start):
         dateline = find_dateline(body_text, received_at=received_at)
     if dateline is not None and dateline.start:
         body_text, dateline = _without_inline_byline(body_text, dateline, copy)
     return _draft(copy, body_text, dateline)
+
+
+_MAIL_FIELD = re.compile(
+    r"(From|To|Cc|Bcc|Subject|Date|Sent|Reply-To|Sender|Message-ID|MIME-Version|Content-[A-Za-z-]{4,30}|List-[A-Za-z-]{2,20}"
+    r"|Received|Return-Path|Delivered-To|X-[A-Za-z-]{2,30}):[ ]?(.{0,998})"
+)
+_SUBJECT_PREFIX = re.compile(r"(?:(?:re|fwd?|aw|wg|tr):\s{0,3}|\[[^\]\n]{1,30}\]\s{0,3}){1,4}", re.I)
+_LONGEST_MAIL_HEADER = 200  # lines
+
+
+def _without_mail_header(text: str, copy: _Copy, received_at: datetime | None) -> str:
+    """Copy that came by mail without the header on top; its subject and date serve where the copy has none."""
+    lines = text.lstrip("\n").split("\n", _LONGEST_MAIL_HEADER)
+    fields: dict[str, str] = {}
+    end = 0
+    for line in lines[:_LONGEST_MAIL_HEADER]:
+        found = _MAIL_FIELD.fullmatch(line.rstrip())
+        if found:
+            fields.setdefault(found[1], found[2].strip())
+        elif not (fields and line[:1] == " "):
+            break
+        end += 1
+    if len(fields) < 2 or not fields.keys() & {"From", "Subject"}:
+        return text
+    copy.subject = _SUBJECT_PREFIX.sub("", fields.get("Subject", ""), count=1) or None
+    if date := fields.get("Date") or fields.get("Sent"):
+        copy.moment = read_moment(date, source="head", received_at=received_at)
+    return "\n".join(lines[end:])
+
+
+_SEPARATOR_LINE = re.compile(r"(?:[*#_=-] ?){2,40}")
+
+
+def _without_desk_blocks(lines: list[Line], copy: _Copy) -> list[Line]:
+    """The copy without what the agency tells desks only. Its words go nowhere, into the evidence neither.
+
+    Below the text such a block reaches to the end of the copy; above it, to the first line of prose without an address.
+    """
+    for i, line in enumerate(lines):
+        notice = len(line.text) <= _LONGEST_NOTICE and wirelines.NOT_FOR_PUBLICATION.match(line.text)
+        if notice:
+            copy.flags.setdefault("not_for_publication")
+        elif not wirelines.NOTEPAD.fullmatch(line.text):
+            continue
+        above = lines[:i]
+        if any(before.prose and len(before.text) > _LONGEST_NOTICE / 2 for before in above):
+            while above and _SEPARATOR_LINE.fullmatch(above[-1].text):
+                above.pop()
+            return above
+        end = i + 1
+        while end < len(lines) and _is_desks(lines[end], line):
+            end += 1
+        return [*above, *_without_desk_blocks(lines[end:], copy)]
+    return lines
+
+
+def _is_desks(line: Line, notice: Line) -> bool:
+    text = line.text
+    return line.block == notice.block or text[0] in "-*#•" or wirelines.CONTACT_LINE.search(text) is not None
+
+
+_LONGEST_NOTICE = 200  # characters
+
+
+def without_desk_blocks(body_text: str) -> str:
+    """The paragraphs above the first notice that what follows is not for publication."""
+    if "ubli" not in body_text and body_text.isascii():
+        return body_text
+    paragraphs = body_text.split("\n\n")
+    for i, paragraph in enumerate(paragraphs):
+        if len(paragraph) <= _LONGEST_NOTICE and wirelines.NOT_FOR_PUBLICATION.match(paragraph):
+            return "\n\n".join(paragraphs[:i])
+    return body_text
 
 
 def _without_inline_byline(body_text: str, dateline: Dateline, copy: _Copy) -> tuple[str, Dateline]:
@@ -86,7 +163,11 @@ def _without_inline_byline(body_text: str, dateline: Dateline, copy: _Copy) -> t
 
 def _draft(copy: _Copy, body_text: str, dateline: Dateline | None) -> Draft:
     byline = ", ".join(copy.bylines) or None
-    authors = read_authors(byline, source="byline") if byline else ()
+    authors = read_authors(_WITH_FILES.sub(", ", byline), source="byline") if byline else ()
+    if dateline and not authors and (reporters := reporters_in(dateline)):
+        byline = reporters
+        authors = read_authors(_CLOSED_NAMES.sub(", ", reporters), source="dateline")
+    authors = _each_once((*authors, *_contributors(copy))) if authors else authors
     attributed = attribute(
         dateline=dateline.agency if dateline else None,
         credit=copy.agency_line or next((line for line in copy.credits if find_agency(line)), None),
@@ -122,6 +203,26 @@ def _draft(copy: _Copy, body_text: str, dateline: Dateline | None) -> Draft:
         flags=tuple(copy.flags),
         evidence=tuple(copy.evidence),
     )
+
+
+_WITH_FILES = re.compile(r",?\s(?:with (?:additional )?(?:files|reporting|contributions) (?:from|by))\s", re.I)
+_CLOSED_NAMES = re.compile(r"[、·]|(?<=[가-힣])\s(?=[가-힣])")
+_CONTRIBUTOR = re.compile(
+    r"(?:.{0,60}\b(?:writers?|reporters?|correspondents?|journalists?),?\s)?([^\W\d_a-z][^.;]{3,80}?)"
+    r"(?:\s(?:in|from|at)\s.{2,80})?\s(?:also )?contributed to this\b"
+)
+
+
+def _contributors(copy: _Copy) -> tuple[Author, ...]:
+    """`Associated Press writer Jane Doe in Riga contributed to this report.`"""
+    for line in copy.credits:
+        if found := _CONTRIBUTOR.match(line):
+            return read_authors(found[1], source="credit")
+    return ()
+
+
+def _each_once(authors: tuple[Author, ...]) -> tuple[Author, ...]:
+    return tuple({author.name: author for author in reversed(authors)}.values())[::-1]
 
 
 def _published(dateline: Dateline | None, copy: _Copy) -> Moment | None:
@@ -213,10 +314,13 @@ def _read_head(lines: list[Line], copy: _Copy, received_at: datetime | None) -> 
         copy.source = texts.pop(0)
     if len(texts) > 1 and texts[0].isupper() and texts[1].isupper() and _RUNS_ON.search(texts[0]):
         texts[:2] = [f"{texts[0]} {texts[1]}"]
-    copy.headline, *subheads = texts
-    copy.subheads = subheads
-    for flag in wirelines.marks(copy.headline):
-        copy.flag(flag, "head", copy.headline)
+    written, *copy.subheads = texts
+    copy.headline, labels = wirelines.without_transmission(written)
+    for flag in (*labels, *wirelines.marks(copy.headline)):
+        copy.flag(flag, "head", written)
+    for line in texts:
+        if wirelines.is_kill(line):
+            copy.flag("withdrawn", "head", line)
 
 
 def _read_head_line(text: str, copy: _Copy, received_at: datetime | None) -> bool:
@@ -236,7 +340,7 @@ def _read_head_line(text: str, copy: _Copy, received_at: datetime | None) -> boo
     elif agency := wirelines.agency_alone(text):
         copy.agency_line = copy.agency_line or agency
     elif wirelines.is_note(text):
-        copy.flag(wirelines.note_flag(text), "note", text)
+        copy.flag("withdrawn" if wirelines.is_kill(text) else wirelines.note_flag(text), "note", text)
     elif mark := wirelines.mark_alone(text):
         copy.flag(mark, "head", text)
     elif wirelines.is_date(text):
@@ -274,8 +378,11 @@ def _without_opening_notes(lines: list[Line], copy: _Copy) -> list[Line]:
 
 def _read_tail(lines: list[Line], copy: _Copy) -> list[Line]:
     """The lines without marks, credits, contacts and notes at the end."""
-    lines = _cut_contacts(_cut_at_end_mark(lines, copy), copy)
+    lines = _cut_contacts(_cut_at_end_mark(_without_page_breaks(lines, copy), copy), copy)
     end = len(lines)
+    closed = end > 1 and (lines[-2].prose or wirelines.CLOSING.search(lines[-2].text[-40:]))
+    if closed and wirelines.INITIALS.fullmatch(lines[-1].text):
+        end -= 1
     while end:
         line = lines[end - 1]
         if end == 1 and not (len(line.text) <= 24 and wirelines.END.fullmatch(line.text)):
@@ -284,6 +391,16 @@ def _read_tail(lines: list[Line], copy: _Copy) -> list[Line]:
             break
         end -= 1
     return _without_closing(lines[:end], copy)
+
+
+def _without_page_breaks(lines: list[Line], copy: _Copy) -> list[Line]:
+    """A story that was sent in pages, without `(MORE)` at the end of each and `ADD1 …` on top of the next."""
+    breaks = {i for i, line in enumerate(lines[1:], 1) if len(line.text) <= 80 and wirelines.PAGE.fullmatch(line.text)}
+    if not breaks:
+        return lines
+    copy.flag("more", "body", lines[min(breaks)].text)
+    ends = {i - 1 for i in breaks if wirelines.MORE.fullmatch(lines[i - 1].text)}
+    return [line for i, line in enumerate(lines) if i not in breaks and i not in ends]
 
 
 def _without_closing(lines: list[Line], copy: _Copy) -> list[Line]:
@@ -309,7 +426,9 @@ def _read_tail_line(line: Line, copy: _Copy) -> bool:
         if wirelines.MORE.fullmatch(text):
             copy.flag("more", "tail", text)
         copy.agency_line = copy.agency_line or wirelines.agency_alone(text.title())
-    elif len(text) <= 60 and (wirelines.DESK_INITIALS.fullmatch(text) or wirelines.MAIL.fullmatch(text)):
+    elif len(text) <= 120 and wirelines.MAIL.fullmatch(text):
+        pass  # the reporter's address is kept nowhere
+    elif len(text) <= 140 and wirelines.DESK_INITIALS.fullmatch(text):
         copy.saw("desk", "tail", text)
     elif wirelines.RIGHTS.match(text):
         copy.rights = copy.rights or text

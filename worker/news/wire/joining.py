@@ -26,6 +26,8 @@ _COLUMNS = re.compile(r"[^\s.?!:;\"'’”]\s{3,}\S|\S\s{2,}\S.{0,60}?[^\s.?!:;\
 _SIGN_OFF = re.compile(
     r"\(?[a-z]{2,4}(?:[-/][a-z]{2,4}){1,3}\)?|\W{0,3}(?:Reuters?|REUTERS?|MORE|More|ENDS?|Enditem)\W{0,3}"
 )
+# Lines of a head that stand by themselves under a headline as wide as the copy is wrapped.
+_HEAD_LINE = re.compile(r"\(?(?:ATTN|EDS?):|By [A-Z]\w|AP (?:Photo|Graphic|Video)|Associated Press$|ADD ?\d")
 _SENTENCE_END = frozenset(".!?:;\"'’”»…")
 _AND_OR = frozenset({"and", "or", "to", "und", "oder", "bis", "et", "ou", "y", "e", "en", "of"})
 _WIDEST_WRAP = 100  # no wire or mail program wraps later; longer lines are paragraphs of their own
@@ -108,6 +110,8 @@ def _wrap_width(raw: list[str]) -> int:
 
 def _goes_on(last: str, line: str, indent: int, width: int, indented: bool) -> bool:
     """Whether `line` is the rest of the paragraph that `last` belongs to."""
+    if line[0] in "(BEAP" and _HEAD_LINE.match(line):
+        return False
     if indent >= _INDENT or not 30 < len(last) <= _WIDEST_WRAP or (len(line) <= 16 and _SIGN_OFF.fullmatch(line)):
         return False
     if ("  " in line and _COLUMNS.search(line)) or ("  " in (before := last.lstrip()) and _COLUMNS.search(before)):

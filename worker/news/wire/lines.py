@@ -9,12 +9,14 @@ import re
 
 from wiredesk.worker.news.values.agencies import find_agency, named
 from wiredesk.worker.news.values.dates import is_weekday, month_number, read_moment
+from wiredesk.worker.news.values.words import alternatives, entries
 
 # Keywords of the desk: `BC-BRITAIN-HARBOUR-3RDLD`, `bdt0123 4 pl 245 dpa`, `Britain-harbour-construction,lead`.
 SLUG = re.compile(
     r"(?:[a-z]{1,4}\d{3,4}\b.{0,60}|(?:BC|AM|PM|bc|am|pm)-[\w-]{2,60}(?:[,\s].{0,60})?"
     r"|[A-Z0-9]{2,20}(?:[-/][A-Z0-9.&]{1,20}){1,6}/?(?:\s?\((?:[A-Z0-9, ]{2,40})\))?|[A-Z]{2}\d{3,}.{0,40}"
     r"|\w{2,20}(?:-\w{2,20}){1,6}(?:,[\w-]{2,20}){1,3}"
+    r"|AP (?:Photo|Graphic|Video)s?\b.{0,60}|(?i:RNS Number|LEI(?: code)?|ISIN|WKN|TIDM)\s?:.{0,60}"
     r"|(?i:slug|keyword|keywords|category|priority|word ?count|ref|topic|section)\s?:.{0,120}|[-_=*~#\s]{3,})"
 )
 _MARKS = {
@@ -39,6 +41,14 @@ _OPENING_MARK = re.compile(
     rf"[(\[*\s/]{{0,4}}(?:([A-ZÓ]{{2,13}})(?: NEWS)?|({_ORDINAL_LEAD}))"
     r"(?:[ -]?\d{1,2}(?=[\s\-–—:)\]/]|$)|(?=\s?[-–—:)\]/]|$))"
 )
+# Labels of the transmission in front of a headline: `(2nd LD) …`, `Urgent: …`, `>>>ANSA/ …`, `【速報】…`.
+_TRANSMISSION = re.compile(
+    r">{1,4}\s?[A-Z]{2,12}/\s*|\+\+\s|"
+    rf"[(\[【]\s?(?:LEAD|URGENT|{_ORDINAL_LEAD}|(?i:urgente?|flash|bulletin|alert)|속보|긴급|速報|快讯|快訊|عاجل)\s?[)\]】]\s*"
+    r"|(?i:(?:news )?(?:urgente?|flash|bulletin|news ?alert|eilmeldung|eil|urgentissimo|dringend|срочно|молния|pilne"
+    r"|flaş|acil|عاجل|速報|快讯|快訊|속보|긴급))(?:\s?\d)?\s?(?:[:：/]|\s[-–—])\s*"
+)
+_URGENT_LETTERS = re.compile(r"[^\W\d_]")
 _CLOSING_MARK = re.compile(rf"(?:\((?:([A-Z]{{2,9}})(?:[ -]?\d)?|({_ORDINAL_LEAD}))\)|[-–—,]\s?(CORRECTED|UPDATED?))$")
 _SLUG_MARK = re.compile(rf"[-,\s(/](?:([A-Z]{{2,13}}|Writethru|lead)|({_ORDINAL_LEAD}|\d(?:ST|ND|RD|TH)LD))\b")
 EMBARGO = re.compile(
@@ -54,6 +64,36 @@ IMMEDIATE = re.compile(
     r"media release|pressemitteilung|communiqué de presse|comunicado de prensa|comunicato stampa)\W{0,4}",
     re.I,
 )
+# A notice that what follows is for desks only; the phrase opens the line, or ends what announces it.
+NOT_FOR_PUBLICATION = re.compile(
+    rf"[\W_]{{0,8}}(?:(?:{alternatives(entries('desk_only'))})(?! (?:before|until|prior|vor|bis|antes|avant|prima)\b)"
+    rf"|(?:{alternatives(entries('desk_only_openings'))})\b[^.!?\n\"“„«]{{0,90}}"
+    rf"(?:{alternatives(entries('desk_only'))})[\W_]{{0,6}}$)",
+    re.I,
+)
+# The agency's notepad for its customers: places, links, contacts.
+NOTEPAD = re.compile(
+    r"[#*\s]{0,6}(?:dpa-)?(?:Notizblock|Notebook|Redaktionelle Hinweise|dpa-Kontakte|Editorial contacts)\W{0,4}", re.I
+)
+# An agency takes a story back.
+_KILL = re.compile(rf"\W{{0,4}}(?:{alternatives(entries('kill_marks'))})(?:\W*$|\s?[:/–—]|\s-)", re.I)
+_STORY = r"(?:story|item|article|report|alert|headline|dispatch|bc-)"
+_KILLS = re.compile(
+    rf"please (?:kill|disregard|withhold|delete|do not (?:use|publish))\b"
+    rf"|(?:kill|disregard|withdraw|delete) (?:the |this |our )?{_STORY}"
+    r"|\b(?:has|have|is|are) (?:withdrawn|withdrawing|killed|killing|retracted|retracting)"
+    rf" (?:the|this|its|an?|our|that)\b[^.]{{0,40}}\b{_STORY}"
+    rf"|\b{_STORY}\b[^.]{{0,120}}\b(?:has been|have been|was|were|is) (?:withdrawn|killed|retracted)\b"
+    r"|meldung[^.]{0,80}(?:zurückgezogen|hinfällig|gestrichen)|zieht[^.]{0,60}meldung[^.]{0,60}zurück"
+    r"|bitte (?:nicht (?:mehr )?verwenden|löschen)|quedan? anulad[ao]s?|se anula\b|(?:est|sont) annulée?s?\b"
+    r"|(?:rogamos|se ruega) no (?:usar|publicar|utilizar)|prière (?:de ne pas|d'annuler)"
+    r"|(?:è|sono) (?:da considerarsi )?annullat[aoei]|просим (?:аннулировать|не использовать|снять)"
+    r"|сообщение[^.]{0,80}(?:аннулировано|отозвано)|prosimy o niewykorzystywanie",
+    re.I,
+)
+_LONGEST_KILL = 1_500  # characters; what is longer is a story that tells of something withdrawn
+# A page of a story sent in pages: `ADD1 Ferry Strike`, `1st add`.
+PAGE = re.compile(r"(?:ADD ?\d{1,2}\b|\d(?:st|nd|rd|th) add\b|(?:Page|PAGE) \d{1,2}\b).{0,60}")
 NOTE = re.compile(
     r"[(\[\s*]{0,3}(?:eds?:|editors?['’]? ?s? ?(?:note|please note|advisory)\b|eds? note|note to editors?|"
     r"notes? for editors|attention:? editors|attn:|(?:this|the) (?:version of (?:the|this) )?(?:story|article|item"
@@ -70,7 +110,7 @@ HISTORY = re.compile(
 )
 BYLINE = re.compile(
     r"[-–—(\s]{0,4}(?:(?i:by|von|par|por|di|av|af|door|od)\s+(?:our |unser(?:em|er) |notre )?[^\W\d_a-z].{1,140}"
-    r"|(?i:autor(?:in)?|текст|автор|text):\s.{2,100}|(?i:written|story) by [^\W\d_a-z].{2,100})"
+    r"|(?i:autor(?:in|ka|zy|es)?|текст|автор|text):\s.{2,100}|(?i:written|story) by [^\W\d_a-z].{2,100})"
 )
 WRITER = re.compile(
     r"(?:(?:The )?(?:Associated Press|AP|UPI|Reuters|AFP|Knight Ridder|McClatchy"
@@ -97,13 +137,14 @@ CONTRIBUTED = re.compile(
     r"|[^\W\d_a-z].{2,60} reported from [^\W\d_a-z][\w ,.]{1,60}\."
 )
 RIGHTS = re.compile(
-    r"\W{0,3}(?:copyright (?:\(c\)|©|\d{4}|by\b)|©|\(c\) ?\d{4})|all rights reserved|rechte vorbehalten"
+    r"\W{0,3}(?:copyright (?:\(c\)|©|\d{4}|by\b)|©|\(c\) ?\d{4}|저작권자|版权所有|著作權)|all rights reserved"
+    r"|rechte vorbehalten"
     r"|droits réservés",
     re.I,
 )
 END = re.compile(
-    r"[\s(\[*#/<_=-]{0,4}(?:ends?|end ?item|-?30-?|#{2,}|fin|ende|endit|end of story|\*{3,}|reuters?(?: ?&#\d;)?"
-    r"|xinhua|more|"
+    r"[\s(\[*#/<_=-]{0,4}(?:ends?|end ?item|-?30-?|#{1,}|fin|ende|endit|end of story|\*{3,}|reuters?(?: ?&#\d;)?"
+    r"|xinhua|more|zczc|nnnn|fim|lusa/fim|fine|slutt?|koniec|konec|son|完|全文完|끝|終|انتهى|-0-|■|(?:\* ?){3,6}|"
     r"mehr|suite|continues|cont'?d|enditem|конец\.?)[\s)\]*#/>_=.-]{0,4}",
     re.I,
 )
@@ -112,7 +153,13 @@ MORE = re.compile(r"[\s(\[*-]{0,3}(?:more|mehr|suite)[\s)\]*.-]{0,3}", re.I)
 DESK_INITIALS = re.compile(
     r"\([a-z]{2,4}(?:[-/][a-z]{2,4}){0,3}\)|[a-z]{2,4}(?:[-/][a-z]{2,4}){1,3}|[A-Z]{2,4}/[A-Z]{2,4}(?:/[A-Z]{2,4})?"
     r"|(?:AP|APTV|UPI)-[A-Z]{2}-\S{3,60}(?:\s\S{1,20})?|\d{4} [a-z]{2,3} [a-z]{2,4}|--(?:IANS|ANI|UNI|PTI)"
+    r"|[a-z]{2,4}/(?: ?[a-z]{2,4}/){0,3}|[A-Z]{2,4}(?:-[A-Z]{2,4}){1,2}|[A-Z]{2,5}(?: \([A-Z]{2,5}\))? // [A-Z]{2,5}"
+    r"|\d{1,2}-[A-Z]{3}-\d{2,4} \d\d[:.]\d\d(?: NNNN)?|\d{4}/\d\d/\d\d \d\d:\d\d(?: 송고)?"
+    r"|(?:EFE|EFECOM|dpa|PTI|UNI|ANI|AFP)(?: [a-z]{2,5}(?:[/-][a-z]{2,4}){0,3}| [a-z]\d| [A-Z]{2,4}){1,5}"
+    r"|(?:\((?:fotos?|vídeos?|videos?|audios?|infografía)\)\s?){1,4}|www\.kcna\.kp.{0,40}"
+    r"|▶.{1,120}|제보는.{1,100}|[（(]?(?:譯者|編輯|编辑|责任编辑|責任編輯|核稿|校对)[:：\s/].{1,60}|【(?:编辑|編輯|责任编辑)[:：].{1,30}】"
 )
+INITIALS = re.compile(r"[A-Z]{2,4}(?: [A-Z]{2,4}){0,4}")  # only as the last line: `ROH`, `XYZ ABC`
 CONTACT = re.compile(
     r"\W{0,3}(?:(?:media|press|investor|company|editorial|public|presse)?\s?(?:relations\s)?(?:contacts?|enquiries"
     r"|inquiries|"
@@ -129,8 +176,8 @@ INVITATION = re.compile(
 )
 # What closes the last line of the text itself: `… he said. Enditem`, `… (ANI)`, `… PTI ABC DEF`.
 CLOSING = re.compile(
-    r"(?<=[.!?\"'”’])\s{1,3}(?:[\[(](?P<agency>[A-Z][\w.-]{1,12})[\])]|/?(?:Enditem|ENDITEM)|-0-|\((?:END|ENDS|MORE)\)"
-    r"|(?P<desk>[A-Z]{2,5})(?: [A-Z]{2,4}){1,5})$"
+    r"(?<=[.!?\"'”’»」。])\s{0,3}(?:[\[(（](?P<agency>[^\W\d_][\w.-]{1,12})[\])）]\.?|/?(?:Enditem|ENDITEM)|-0-|■"
+    r"|[(（](?:END|ENDS|MORE|完|끝)[)）]|(?<=\s)(?P<desk>[A-Z]{2,5}|Lusa)(?: [A-Z]{2,4}){0,5})$"
 )
 CONTACT_LINE = re.compile(
     r"@|https?://|www\.|\+?\(?\d[\d\s().-]{6,20}\d|\b(?:tel|phone|fax|mobile|e-?mail|twitter)\b", re.I
@@ -168,6 +215,32 @@ def marks(headline: str) -> list[str]:
     if headline[-1] in ")D":
         found.append(_CLOSING_MARK.search(headline))
     return [flag for match in found if match and (flag := _flag(match))]
+
+
+def without_transmission(headline: str) -> tuple[str, list[str]]:
+    """A headline without the labels that the agency's system put in front of it, and the flags that they mean."""
+    flags: list[str] = []
+    while found := _TRANSMISSION.match(headline):
+        rest = headline[found.end() :]
+        if not _URGENT_LETTERS.search(rest):
+            break
+        label = found[0]
+        if any(map(str.isdigit, label)) or "LEAD" in label:
+            flags.append("update")
+        elif label[0] not in ">+":
+            flags.append("urgent")
+        headline = rest.removesuffix("++").rstrip()
+    return headline, flags
+
+
+def is_kill(line: str) -> bool:
+    """Whether a line of the head says that the agency takes the story back."""
+    return bool(_KILL.match(line) or (len(line) < 300 and _KILLS.search(line)))
+
+
+def kills(body_text: str) -> bool:
+    """Whether the text is a notice that a story is taken back."""
+    return len(body_text) <= _LONGEST_KILL and _KILLS.search(body_text, 0, 500) is not None
 
 
 def mark_alone(line: str) -> str | None:
