@@ -62,7 +62,7 @@ class Clauses:
             return Said(self.names.full_names.get(signed[1], signed[1]), None, "named")
         words = self._words(tail, stop)
         if not words:
-            return None
+            return Said(None, None, None) if particle else None
         if language.english:
             return self._after_in_order(words, tail, stop, new_sentence)
         return self._after_elsewhere(words, tail, stop, beside=beside and not language.verb_last, last=new_sentence)
@@ -119,6 +119,8 @@ class Clauses:
                 behind = self.subjects.behind(bare[n + size - 1].end(), stop, cue)
                 return behind if behind.source == "named" else said
             return said
+        if isinstance(self.subjects, LetterSubjects):
+            return self.subjects.unknown_verb(bare, stop)
         if language.quotative and len(words) > 1:  # “…”며 고개를 저었다: the particle alone makes it speech
             said = self.subjects.in_front(words[0].start(), words[-1].start(), None)
             return said if said.source == "named" else None
@@ -237,6 +239,8 @@ class Clauses:
             return False
         bare = self._without_auxiliaries(words)
         if self._cue(bare, 0) or self.language.according.at(bare, 0) or self._suffixed(words, at):
+            return True
+        if isinstance(self.subjects, LetterSubjects) and self.subjects.unknown_verb(bare, stop):
             return True
         first = words[0][0]
         if not (after_dash or first[0].isupper() or first in self.language.pronouns or first in self.language.titles):

@@ -17,7 +17,7 @@ _ADVERBS = "还還也则則又并再就都曾在对對向于於很是的"
 _STOP = re.compile(r"[，。；！？、,;!?\n：:]")
 _FOREIGN = re.compile(rf"[{_HAN}]{{1,8}}(?:[·•・][{_HAN}]{{1,8}}){{1,3}}")
 _LATIN = re.compile(r"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}")
-_QUOTATIVE = re.compile(r"[、 ]?(?:など)?(?:と(?!い[うっ]た|呼|題|名付|の|して|され)|って)")
+_QUOTATIVE = re.compile(r"[、 ]?(?:など)?(?:と(?!い[うっ]た|呼ば|呼ぶ|呼ん|題|名付|の|して|され)|って)")
 _FULL_KATAKANA = re.compile(rf"[{_KATAKANA}]{{2,24}}")
 _JAPANESE_SUBJECT = ("は", "が", "も", "によると", "によれば", "：", ":", "、", "ら", "（", "(")
 _IN_BRACKETS = re.compile("[（(][^（）()]{0,20}[）)]")
@@ -25,6 +25,8 @@ _LONGEST_TITLE = 9
 _LONGEST_JAPANESE_NAME = 6
 _SENTENCE = re.compile("[。！？\n“”「」]")
 _CHINESE_INSTITUTIONS = tuple("部局厅廳委会會院校司社宫宮党黨府方国國公室署台厂廠行市省县縣村镇鎮区區队隊所团團们們家")
+
+_CHINESE_THINGS = frozenset("报告 報告 声明 聲明 消息 文章 媒体 媒體 网友 網友 有人 双方 雙方 我们 我們 他们 他們 大家 双方都".split())
 
 
 class ChineseClauses:
@@ -146,11 +148,24 @@ class ChineseClauses:
                 name = found[0]
             elif latin:
                 name = latin[0].strip()
+            elif self._stands_alone(piece):
+                name = self.stops.split(piece, maxsplit=1)[0]
             elif 2 <= len(piece) <= 4 and piece in self.names.full_names.values():
                 name = piece
         if name is None:
             return None
         return self._found(name, cue)
+
+    def _stands_alone(self, piece: str) -> bool:
+        """特朗普在社交媒体上: a name of two to five characters that has no known surname, before a preposition."""
+        head = self.stops.split(piece, maxsplit=1)[0]
+        return (
+            2 <= len(head) <= 5
+            and len(head) < len(piece)
+            and piece[len(head)] in "在对對向"
+            and not head.endswith(_CHINESE_INSTITUTIONS)
+            and head not in _CHINESE_THINGS
+        )
 
     def _after_title(self, name: str) -> str:
         titles = list(self.titles.finditer(name.split("·")[0].split("・")[0]))

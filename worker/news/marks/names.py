@@ -95,6 +95,10 @@ class Names:
         if len(words) > 1:
             short = words[0] if self.language.surname_first else words[-1]
             self.full_names.setdefault(short, name)
+        if len(words) > 2:
+            rest = name[len(words[0]) + 1 :]  # van der Meer, at the head of a sentence Van der Meer
+            for surname in (rest, rest[0].upper() + rest[1:]):
+                self.full_names.setdefault(surname, name)
 
     def between(self, start: int, end: int) -> list[Named]:
         return self.named[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
@@ -143,6 +147,10 @@ class Names:
             ):
                 return named.name
         return None
+
+    def last_speaker(self, at: int) -> str | None:
+        """Who spoke last, not long before `at`."""
+        return self.last.speaker if self.last and 0 <= at - self.last_until <= MAX_SENTENCE else None
 
     def last_person(self, at: int, gender: int) -> str | None:
         """The person last named before `at`, outside quotations, whose given name does not contradict the pronoun."""
@@ -216,11 +224,11 @@ def _capitalised_names(text: str, mentions: Sequence[Mention], language: Languag
     """Runs of capitalised words without the titles before them, and what the mentions say of their kind."""
     kinds = {m.text: m.kind for m in mentions}
     small = language.prepositions | language.articles | language.auxiliaries | language.pronouns.keys()
-    small |= language.according.words | language.according.longer.keys()
+    small |= language.according.words | language.according.longer.keys() | language.particles
     named: list[Named] = []
     for run in _run_pattern(language).finditer(text):
         words = list(_PART.finditer(text, run.start(), run.end()))
-        while len(words) > 1 and words[0][0].lower() in small:
+        while len(words) > 1 and words[0][0].lower() in small - language.particles:
             del words[0]
         if len(words) == 1 and is_title(words[0][0], language):
             continue
@@ -260,13 +268,15 @@ def _capitalised_names(text: str, mentions: Sequence[Mention], language: Languag
     return named
 
 
+def is_given(word: str, language: Language) -> bool:
+    """Whether a word is a known given name."""
+    return word in language.given or bool(gazetteer.word_classes().get(word, 0) & gazetteer.GIVEN)
+
+
 def _from_given_name(words: list[re.Match[str]], language: Language) -> list[re.Match[str]] | None:
     """The words from the first known given name on; None where there is none before the last word."""
-    classes = gazetteer.word_classes()
-    for k, word in enumerate(words[:-1]):
-        if word[0] in language.given or (not language.given and classes.get(word[0], 0) & gazetteer.GIVEN):
-            return words[k:]
-    return None
+    first = next((k for k, word in enumerate(words[:-1]) if is_given(word[0], language)), None)
+    return None if first is None else words[first:]
 
 
 def _without_place(words: list[re.Match[str]]) -> list[re.Match[str]]:

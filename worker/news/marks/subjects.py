@@ -11,6 +11,7 @@ from wiredesk.worker.news.marks.names import (
     Names,
     Said,
     has_korean_title,
+    is_given,
     is_korean_name,
     is_title,
     stops_a_name,
@@ -21,6 +22,7 @@ from wiredesk.worker.news.values import gazetteer
 _MAX_CLAUSE = 220  # code points: a name with its office and institution
 _PUNCTUATION = re.compile(r"[,،;؛:(—–-]\s|[,،;؛:()。]")
 _MAX_NAME_WORDS = 3
+_INDEFINITE = frozenset("un una uno une ein eine en ett et ei een um uma o niște ένας μία μια egy".split())
 _KOREAN_INSTITUTIONS = tuple("부청시도군구당사처회원국측")
 
 
@@ -108,9 +110,10 @@ class LetterSubjects:
     def _best(self, named: list[Named], start: int, *, adjacent: bool, verb: int = -1) -> Named | None:
         """A full name or a known surname that no preposition governs, else a single word right beside the verb."""
         free = [n for n in named if not n.governed]
-        for n in free:
+        for k, n in enumerate(free):
             if n.kind == "person" or n.name in self.names.full_names:
-                return n
+                following = free[k + 1] if adjacent and k + 1 < len(free) else None
+                return following if following and self._is_institution(n, following, start) else n
         for n in free:
             if n.kind == "organisation":
                 return n
@@ -120,6 +123,28 @@ class LetterSubjects:
                 return n
             if not adjacent and not gap.strip(" ,") and self._may_stand_between(self.text[start : n.start]):
                 return n
+        return None
+
+    def _is_institution(self, named: Named, following: Named, start: int) -> bool:
+        """The president of the *County Council*, Ion Dobre: in languages that have a genitive instead of "of"."""
+        return (
+            following.kind == "person"
+            and self.text[named.end : following.start] == ", "
+            and bool(self.text[start : named.start].strip())
+            and not is_given(named.name.split()[0], self.language)
+        )
+
+    def unknown_verb(self, words: Sequence[re.Match[str]], stop: int) -> Said | None:
+        """“…”, s'esclaffe Marie Roux: a word that is no known verb, with a full name or title and name behind it."""
+        verb = words[0][0]
+        if len(verb) < 3 or not verb[0].islower() or verb in self.language.prepositions | self.language.articles:
+            return None
+        for named in self._named(words[0].end(), min(stop, words[0].end() + 60)):
+            gap = self.language.word.findall(self.text[words[0].end() : named.start])
+            plain = all(w.lower() in self.language.articles or is_title(w, self.language) for w in gap)
+            if named.kind == "person" and not named.governed and plain and len(gap) <= 3:
+                return Said(self._full(named), verb, "named")
+            return None
         return None
 
     def _may_stand_between(self, gap: str) -> bool:
@@ -139,7 +164,10 @@ class LetterSubjects:
         previous = ""
         for word in words[:8]:
             if previous not in self.language.prepositions and is_title(word[0], self.language):
-                return Said(self.names.called(word[0].lower(), at), cue, "title")
+                called = self.names.called(word[0].lower(), at)
+                if called is None and previous in self.language.articles - _INDEFINITE:
+                    called = self.names.last_speaker(at)
+                return Said(called, cue, "title")
             previous = word[0].lower()
         return None
 
