@@ -63,9 +63,12 @@ class Clauses:
         words = self._words(tail, stop)
         if not words:
             return Said(None, None, None) if particle else None
+        whole = not text[span.start].islower() and text.count(" ", span.start, span.end) > 1
         if language.english:
             return self._after_in_order(words, tail, stop, new_sentence)
-        return self._after_elsewhere(words, tail, stop, beside=beside and not language.verb_last, last=new_sentence)
+        return self._after_elsewhere(
+            words, tail, stop, beside=beside and not language.verb_last, last=new_sentence, whole=whole
+        )
 
     def _after_in_order(self, words: list[re.Match[str]], tail: int, stop: int, new_sentence: bool) -> Said | None:
         language = self.language
@@ -93,7 +96,7 @@ class Clauses:
         return None
 
     def _after_elsewhere(
-        self, words: list[re.Match[str]], tail: int, stop: int, *, beside: bool, last: bool
+        self, words: list[re.Match[str]], tail: int, stop: int, *, beside: bool, last: bool, whole: bool
     ) -> Said | None:
         language = self.language
         suffixed = self._suffixed(words, tail)
@@ -119,7 +122,7 @@ class Clauses:
                 behind = self.subjects.behind(bare[n + size - 1].end(), stop, cue)
                 return behind if behind.source == "named" else said
             return said
-        if isinstance(self.subjects, LetterSubjects):
+        if isinstance(self.subjects, LetterSubjects) and whole and not beside:
             return self.subjects.unknown_verb(bare, stop)
         if language.quotative and len(words) > 1:  # “…”며 고개를 저었다: the particle alone makes it speech
             said = self.subjects.in_front(words[0].start(), words[-1].start(), None)
@@ -134,7 +137,8 @@ class Clauses:
         return size
 
     def _according(self, words: list[re.Match[str]], n: int) -> int:
-        size = self.language.according.at(words, n, lower=n == 0)
+        according = self.language.according
+        size = according.at(words, n) or according.at(words, n, lower=n == 0)
         if not size and self.language.joined and words[n][0][:1] in self.language.joined:
             return int(words[n][0][1:] in self.language.according.words)
         return size

@@ -21,12 +21,19 @@ _QUOTATIVE = re.compile(r"[、 ]?(?:など)?(?:と(?!い[うっ]た|呼ば|呼�
 _FULL_KATAKANA = re.compile(rf"[{_KATAKANA}]{{2,24}}")
 _JAPANESE_SUBJECT = ("は", "が", "も", "によると", "によれば", "：", ":", "、", "ら", "（", "(")
 _IN_BRACKETS = re.compile("[（(][^（）()]{0,20}[）)]")
+_JAPANESE_VERB = re.compile(rf"[{_HAN}]{{2}}(?:しています|していた|している|しました|した|する|し)(?=[。、」\n]|$)")
+_NO_JAPANESE_NAMES = frozenset(
+    "女性 男性 同 元 前 現 新 副 若手 女子 男子 外国人 日本人 一般 広報 専門 地元 関係 同社 当時 現職 各 両 他 "
+    "担当 複数 匿名".split()
+)
 _LONGEST_TITLE = 9
 _LONGEST_JAPANESE_NAME = 6
 _SENTENCE = re.compile("[。！？\n“”「」]")
 _CHINESE_INSTITUTIONS = tuple("部局厅廳委会會院校司社宫宮党黨府方国國公室署台厂廠行市省县縣村镇鎮区區队隊所团團们們家")
 
-_CHINESE_THINGS = frozenset("报告 報告 声明 聲明 消息 文章 媒体 媒體 网友 網友 有人 双方 雙方 我们 我們 他们 他們 大家 双方都".split())
+_CHINESE_THINGS = frozenset(
+    "报告 報告 声明 聲明 消息 文章 媒体 媒體 网友 網友 有人 双方 雙方 我们 我們 他们 他們 大家 双方都".split()
+)
 
 
 class ChineseClauses:
@@ -80,9 +87,11 @@ class ChineseClauses:
         text = self.text
         start = max(start, end - _MAX_CLAUSE)
         stripped = end
-        while stripped > start and text[stripped - 1] in "：:，, 道了":
+        while stripped > start and text[stripped - 1] in "：:，, ":
             stripped -= 1
-        verbs = [v for v in self.says.finditer(text, start, stripped) if v.end() == stripped]
+        verbs = [v for v in self.says.finditer(text, start, stripped) if stripped - v.end() <= 1]
+        if verbs and text[verbs[-1].end() : stripped].strip("道了"):
+            verbs = []
         if not verbs:
             if text[end - 1 : end] in "：:" and end - start <= 30:
                 said = self._subject(start, stripped, None)
@@ -230,7 +239,7 @@ class JapaneseClauses:
         end = min(ceiling, particle.end() + _MAX_CLAUSE)
         stop = _SENTENCE.search(text, particle.end(), end)
         end = stop.start() if stop else end
-        verb = self.says.search(text, particle.end(), end)
+        verb = self.says.search(text, particle.end(), end) or _JAPANESE_VERB.search(text, particle.end(), end)
         cue = verb[0] if verb else None
         said = self._subject(particle.end(), end, cue)
         if said is not None:
@@ -291,7 +300,7 @@ class JapaneseClauses:
             name = name[offices[-1] :]
         if len(name) > _LONGEST_JAPANESE_NAME and not _FULL_KATAKANA.fullmatch(name):
             return None
-        return name.strip() or None
+        return None if name in _NO_JAPANESE_NAMES else name.strip() or None
 
     def _found(self, name: str, cue: str | None) -> Said:
         full = self.names.full_names.get(name)

@@ -38,7 +38,7 @@ def detect_language(text: str) -> tuple[str | None, float]:
 
 
 def _by_script(sample: str, letters: int) -> tuple[str | None, float]:
-    """The language of a short text whose script has one; Devanagari is taken for Hindi, Han without kana for Chinese."""
+    """The language of a short text by its script: Devanagari is Hindi, Han without kana Chinese."""
     counts = Counter(found.lastgroup for found in _SCRIPT.finditer(sample))
     kana, han = counts["ja"], counts["zh"]
     if kana >= _MIN_KANA * (kana + han):

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from wiredesk.worker.news.marks.languages import Language
@@ -33,6 +33,7 @@ _SHORT_TITLES = {
     "doctor": "dr.",
 }
 _PATRONYMIC = re.compile(r"\w+(?:вич|вна|ич|ична|івна)$")
+_OPENS_SENTENCE = re.compile(r"(?:^|[.!?:\n\"“”»„«–—-])\s{0,2}$")
 _PART = re.compile(r"[^\s\u00a0]+")
 _WORD_BEFORE = re.compile(r"([\w.’'-]+)\.? $")
 _TURKISH_SUFFIX = re.compile(r"['’][a-zçğıöşü]{1,5}$")  # Polat'a göre
@@ -81,6 +82,7 @@ class Names:
             for named in self.named:
                 if named.kind == "person":
                     self.register(named.name)
+            self.named = [self._in_full(named) for named in self.named]
         self.starts = [n.start for n in self.named]
         self.quoted: list[tuple[int, int]] = []
         self.last: Said | None = None
@@ -99,6 +101,11 @@ class Names:
             rest = name[len(words[0]) + 1 :]  # van der Meer, at the head of a sentence Van der Meer
             for surname in (rest, rest[0].upper() + rest[1:]):
                 self.full_names.setdefault(surname, name)
+
+    def _in_full(self, named: Named) -> Named:
+        """A surname that stands for a person named in full is that person."""
+        full = self.full_names.get(named.name)
+        return named if full is None else replace(named, name=full, kind="person")
 
     def between(self, start: int, end: int) -> list[Named]:
         return self.named[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
@@ -155,6 +162,7 @@ class Names:
     def last_person(self, at: int, gender: int) -> str | None:
         """The person last named before `at`, outside quotations, whose given name does not contradict the pronoun."""
         found: Named | None = None
+        less_likely: Named | None = None
         sentence = self.last_until
         if (
             self.last
@@ -173,6 +181,9 @@ class Names:
                 break
             if not self._allows(gender, named.name):
                 continue
+            if named.governed or self._may_be_a_thing(named):
+                less_likely = less_likely or named
+                continue
             if found is None:
                 found = named
                 back = max(0, named.start - MAX_SENTENCE)
@@ -180,7 +191,13 @@ class Names:
                 sentence = self.sentences.start(named.start, floor)
             elif not self.qualifies(named) and not self._is_governed(named):
                 found = named
+        found = found or less_likely
         return found.name if found else None
+
+    def _may_be_a_thing(self, named: Named) -> bool:
+        """Bourse de Paris: outside English, capitals without a known given name."""
+        letters = self.language.writing == "letters" and not self.language.english
+        return letters and not is_given(named.name.split()[0], self.language)
 
     def _is_governed(self, named: Named) -> bool:
         return named.governed or bool(AFTER_PREPOSITION.search(self.text, max(0, named.start - 14), named.start))
@@ -240,6 +257,15 @@ def _capitalised_names(text: str, mentions: Sequence[Mention], language: Languag
             if all(_CAPITALS.fullmatch(word[0]) for word in words):
                 break
             del words[0]
+        if (
+            len(words) == 2
+            and not titled
+            and is_given(words[1][0], language)
+            and not is_given(words[0][0], language)
+            and not language.surname_first
+            and _OPENS_SENTENCE.search(text, max(0, words[0].start() - 4), words[0].start())
+        ):
+            del words[0]  # a conjunction: Selvom Stine
         if language.surnames:
             first = next((k for k, word in enumerate(words) if word[0] in language.surnames), 0)
             words = words[first:]
@@ -265,7 +291,19 @@ def _capitalised_names(text: str, mentions: Sequence[Mention], language: Languag
             continue
         if kind != "place" or titled:
             named.append(Named(start, end, name, "person" if titled and len(words) > 1 else kind, governed))
-    return named
+    surnames = {n.name.split(" ", 1)[1] for n in named if n.name.count(" ") > 1}
+    return [n for n in (_without_particle(n, language, surnames) for n in named) if n]
+
+
+def _without_particle(named: Named, language: Language, surnames: set[str]) -> Named | None:
+    """Von der Leyen opens a sentence where Ursula von der Leyen is named; else "Von" is a preposition."""
+    head, _, rest = named.name.partition(" ")
+    if head.lower() not in language.particles or not rest or head.lower() + " " + rest in surnames:
+        return named
+    if rest[0].islower():
+        return named
+    kind = "person" if " " in rest else "word"
+    return Named(named.end - len(rest), named.end, rest, kind, governed=head.lower() in language.prepositions)
 
 
 def is_given(word: str, language: Language) -> bool:
@@ -281,9 +319,12 @@ def _from_given_name(words: list[re.Match[str]], language: Language) -> list[re.
 
 def _without_place(words: list[re.Match[str]]) -> list[re.Match[str]]:
     """The last words of "France Emmanuel Macron", behind "the president of" in languages without a comma there."""
-    if _PATRONYMIC.match(words[-2][0]) or words[-2][0].islower() or words[-2][0].endswith("."):
-        return words[-3:]
-    return words[-2:]
+    first = len(words) - 2
+    while first > 0 and (
+        words[first][0].islower() or words[first][0].endswith(".") or _PATRONYMIC.match(words[first][0])
+    ):
+        first -= 1
+    return words[first:]
 
 
 def is_title(word: str, language: Language) -> bool:
@@ -301,13 +342,15 @@ def _word_before(text: str, at: int) -> str:
 
 
 def _run_pattern(language: Language) -> re.Pattern[str]:
-    return _runs(tuple(sorted(language.particles)))
+    return _runs(tuple(sorted(language.particles, key=len, reverse=True)), "l'" in language.articles)
 
 
 @lru_cache(maxsize=gazetteer.LANGUAGES_KEPT)
-def _runs(particles: tuple[str, ...]) -> re.Pattern[str]:
+def _runs(particles: tuple[str, ...], elides: bool) -> re.Pattern[str]:
+    """Runs of capitalised words; where a language elides, L'elogio is an article and a noun, D'Angelo a name."""
     upper = gazetteer.UPPER
-    part = rf"[{upper}](?:\.(?=[ \w])|[\w’'-]*)"
+    inside = rf"(?:[\w-]|['’](?=[{upper}]))*" if elides else r"[\w’'-]*"
+    part = rf"[{upper}](?:\.(?=[ \w])|{inside})"
     between = rf"(?:(?:{'|'.join(map(re.escape, particles))})[ \u00a0])?" if particles else ""
     return re.compile(rf"(?<!\w){part}(?:[ \u00a0]?(?<=[ \u00a0.]){between}(?:d['’])?{part}){{0,6}}")
 
@@ -396,4 +439,9 @@ def has_korean_title(word: str, language: Language) -> bool:
 
 def is_korean_name(word: str, language: Language) -> bool:
     """Whether a Korean word may be a full name: a surname of one syllable and one to three more."""
-    return 2 <= len(word) <= 4 and word[0] in language.surnames and not has_korean_title(word, language)
+    return (
+        2 <= len(word) <= (4 if word[:2] in language.surnames else 3)
+        and word[0] in language.surnames
+        and word not in language.prepositions
+        and not has_korean_title(word, language)
+    )

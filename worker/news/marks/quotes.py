@@ -27,6 +27,7 @@ _SMALL_WORDS = frozenset(
 )
 _ENDS = tuple(".!?,…。！？؟।")
 _JAPANESE_SENTENCE = re.compile(r"(?:[。！？!?]|た|だ|る|い|す|ん|よ|ね|か|う|ない)$")
+_MIN_WORDS_CARRIED_ON = 8  # of a paragraph of speech without a stop: shorter ones are subheadings
 _MIN_CHARACTERS = 12  # of unattributed speech in Chinese and Japanese; five words elsewhere
 
 
@@ -107,9 +108,10 @@ class _Reader:
                     said = introduced
                 elif said is None or (said.speaker is None and (previous or self.language.verb_last)):
                     said, kind = self._led_in(span, floor, previous, said)
+            carried_on = False
             if said is None and at_start and names.last and span.outer_end >= end - 1 and start - self.last_end <= 2:
-                said, kind = _continued(names.last), "continued"
-            quote = self._quote(span, said, kind)
+                said, kind, carried_on = _continued(names.last), "continued", True
+            quote = self._quote(span, said, kind, carried_on=carried_on)
             if quote is None:
                 continue
             yield quote
@@ -153,7 +155,7 @@ class _Reader:
         content = self.text[span.start : span.end]
         return content[:1].islower() or len(content.split()) <= 2
 
-    def _quote(self, span: Span, said: Said | None, kind: QuoteKind) -> Quote | None:
+    def _quote(self, span: Span, said: Said | None, kind: QuoteKind, *, carried_on: bool) -> Quote | None:
         """The row, unless it is a scare quote, a nickname, or the title of a work."""
         content = self.text[span.start : span.end]
         words = len(content.split())
@@ -163,22 +165,32 @@ class _Reader:
             if span.dash or not self._is_a_sentence(span, content, words):
                 return None
             return Quote(content, span.start, span.end, None, None, "direct", None)
+        named_work = words <= 4 and _is_a_title(content) and not self._is_ended(span, content)
+        if named_work and not self.language.english and self.text[span.outer_end : span.outer_end + 1] != ",":
+            return None  # as the «Wall Street Journal» reports
         if kind == "partial" and (words <= 2 or _is_a_title(content)):
             return None
         if kind == "continued" and words <= 3 and _is_a_title(content):
+            return None
+        if carried_on and words < _MIN_WORDS_CARRIED_ON and not self._is_ended(span, content):
             return None
         return Quote(content, span.start, span.end, said.speaker, said.cue, kind, said.source if said.speaker else None)
 
     def _is_a_sentence(self, span: Span, content: str, words: int) -> bool:
         """Whether speech that nobody is named for is a whole sentence."""
-        ended = content.rstrip("’')] ")[-1:] in _ENDS
+        ended = self._is_ended(span, content)
         if self.language.writing in ("chinese", "japanese"):
             if len(content) < _MIN_CHARACTERS:
                 return False
             return ended or bool(self.language.writing == "japanese" and _JAPANESE_SENTENCE.search(content))
-        if not self.language.english:
-            ended = ended or self.text[span.outer_end : span.outer_end + 1] in (".", "।", "؟", "۔")
         return words >= 5 and not _is_a_title(content) and not content[0].islower() and ended
+
+    def _is_ended(self, span: Span, content: str) -> bool:
+        """Whether a stop closes the speech, inside its marks or, outside English, right behind them."""
+        ended = content.rstrip("’')] ")[-1:] in _ENDS
+        if self.language.english:
+            return ended
+        return ended or self.text[span.outer_end : span.outer_end + 1] in (".", "।", "؟", "۔")
 
 
 def _continued(said: Said) -> Said:

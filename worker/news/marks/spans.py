@@ -37,12 +37,14 @@ _DASHES_AND_SPACES = " \u00a0–—―−-"
 _OPENING_DASH = re.compile(r"\s{0,3}(?:–|—|―|−|--?(?=[ \u00a0]))[ \u00a0]{0,2}(?=[^\W\d_]|[¿¡…])")
 # Where speech behind a dash may end: a comma, a question or exclamation mark, or another dash.
 _SEAM = re.compile(
-    rf"[,،!?…]{{1,3}}[ \u00a0]{{1,2}}(?:{_DASH}[ \u00a0]?)?|[.,]?[ \u00a0]{_DASH}{{1,2}}[ \u00a0]?|[—―](?=\w)"
+    rf"[,،!?…]{{1,3}}[ \u00a0]{{1,2}}(?:{_DASH}[ \u00a0]?)?|[.,]?[ \u00a0]{_DASH}{{1,2}}[ \u00a0]?"
+    rf"|[,.!?…]{{1,3}}[—–][ \u00a0]|[—―](?=\w)"
 )
 _STOP = re.compile(r"[.!?…][ \u00a0](?=[^a-zà-öø-ÿ])")
 _DASHED_SEAM = re.compile(_DASH)
 _RESUME = re.compile(
     rf"[.,:;!?]{{0,2}}[ \u00a0]{_DASH}{{1,2}}[ \u00a0]?(?=[\w¿¡…])|[—―][.,:;]{{0,2}}(?:[ \u00a0]|$)|[—―](?=[\w¿¡…])"
+    rf"|[.,:;!?]{{1,2}}[—–][ \u00a0](?=[\w¿¡…])"
 )
 _LONGEST_CLAUSE = 500  # code points from the end of the speech to the end of the sentence that names its speaker
 # A blank line, or a line's end where a sentence ends as well.

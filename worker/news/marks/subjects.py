@@ -22,6 +22,7 @@ from wiredesk.worker.news.values import gazetteer
 _MAX_CLAUSE = 220  # code points: a name with its office and institution
 _PUNCTUATION = re.compile(r"[,،;؛:(—–-]\s|[,،;؛:()。]")
 _MAX_NAME_WORDS = 3
+_KOREAN_ENDINGS = tuple("을를한할갈된던의에인서로며고")
 _INDEFINITE = frozenset("un una uno une ein eine en ett et ei een um uma o niște ένας μία μια egy".split())
 _KOREAN_INSTITUTIONS = tuple("부청시도군구당사처회원국측")
 
@@ -111,6 +112,8 @@ class LetterSubjects:
         """A full name or a known surname that no preposition governs, else a single word right beside the verb."""
         free = [n for n in named if not n.governed]
         for k, n in enumerate(free):
+            if adjacent and self.language.names_have_cases and self._is_an_object(start, n):
+                break
             if n.kind == "person" or n.name in self.names.full_names:
                 following = free[k + 1] if adjacent and k + 1 < len(free) else None
                 return following if following and self._is_institution(n, following, start) else n
@@ -124,6 +127,13 @@ class LetterSubjects:
             if not adjacent and not gap.strip(" ,") and self._may_stand_between(self.text[start : n.start]):
                 return n
         return None
+
+    def _is_an_object(self, start: int, named: Named) -> bool:
+        """„…“ uvedla na adresu Michala Redla: a preposition and a noun before the name, no office and no comma."""
+        gap = self.text[start : named.start]
+        words = self.language.word.findall(gap)
+        behind_a_noun = len(words) > 1 and words[-2].lower() in self.language.prepositions
+        return behind_a_noun and "," not in gap and not is_title(words[-1], self.language)
 
     def _is_institution(self, named: Named, following: Named, start: int) -> bool:
         """The president of the *County Council*, Ion Dobre: in languages that have a genitive instead of "of"."""
@@ -139,6 +149,9 @@ class LetterSubjects:
         verb = words[0][0]
         if len(verb) < 3 or not verb[0].islower() or verb in self.language.prepositions | self.language.articles:
             return None
+        gender = self.names.gender(words[1][0]) if len(words) > 1 else None
+        if gender and not self._is_a_title(words[1], words[2:3]):
+            return Said(self.names.last_person(words[0].start(), gender), verb, "pronoun")
         for named in self._named(words[0].end(), min(stop, words[0].end() + 60)):
             gap = self.language.word.findall(self.text[words[0].end() : named.start])
             plain = all(w.lower() in self.language.articles or is_title(w, self.language) for w in gap)
@@ -196,7 +209,7 @@ class CaselessSubjects:
             return Said(self.names.last_person(start, gender), cue, "pronoun")
         if words[0].start() - start > 2 or words[0][0] in self.language.prepositions:
             return self._goes_on(start, cue)
-        return self._read(words, start, cue)
+        return self._read(words, start, cue, behind=True)
 
     def source(self, start: int, end: int, cue: str) -> Said:
         """Who stands behind "according to"."""
@@ -219,7 +232,7 @@ class CaselessSubjects:
             return self._goes_on(start, cue)
         return said
 
-    def _read(self, words: list[re.Match[str]], start: int, cue: str | None) -> Said:
+    def _read(self, words: list[re.Match[str]], start: int, cue: str | None, *, behind: bool = False) -> Said:
         if not words:
             return Said(None, cue, None)
         named = [n for n in self.names.between(words[0].start(), words[-1].end()) if n.kind != "place"]
@@ -236,6 +249,9 @@ class CaselessSubjects:
         name = self._name(rest, titled=title >= 0)
         if name is None and title > 0:
             name = self._name(words[:title])
+        only = name is not None and " " not in name and title < 0 and name not in self.names.full_names
+        if only and not behind and not self.language.verb_last and not self.language.subject_endings:
+            name = None
         if name is None:
             if title >= 0:
                 return Said(self.names.called(words[title][0], start), cue, "title")
@@ -292,7 +308,15 @@ class CaselessSubjects:
                 return Said(self.names.full_names.get(word, word), cue, "named")
         if not words or (len(words) == 1 and words[0].endswith(_KOREAN_INSTITUTIONS)):
             return Said(self.names.called(title, first.start()), cue, "title")
-        return self._found(words[0] if len(words) == 1 else " ".join(words[-3:][:2]), cue)
+        foreign = [word for word in words[-3:] if self._may_be_foreign(word)]
+        return self._found(" ".join(foreign[:2]), cue) if foreign else Said(None, cue, None)
+
+    def _may_be_foreign(self, word: str) -> bool:
+        return (
+            word not in self.language.prepositions
+            and not word.endswith(_KOREAN_ENDINGS)
+            and not word.endswith(self.language.subject_endings)
+        )
 
     def _found(self, name: str, cue: str | None) -> Said:
         if is_korean_name(name, self.language):

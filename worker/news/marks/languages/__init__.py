@@ -85,6 +85,7 @@ class Language:
     dash_goes_on: bool  # the sentence behind the speaker's is speech again without a second dash
     drops_pronouns: bool  # a verb without a subject means the last speaker
     verb_last: bool  # the subject stands before the marks, the verb behind them
+    names_have_cases: bool  # a name behind another noun of the clause is not its subject: Slavic languages
     nouns_capitalised: bool  # as in German
     surname_first: bool  # the first word of a full name stands for it, as in Hungarian; else the last
     names_without_given: bool  # names are known by their surname of one syllable: Korean
@@ -118,6 +119,8 @@ def _files() -> dict[str, dict[str, Any]]:
     return found
 
 
+# Names from elsewhere keep their particles.
+_PARTICLES = frozenset({"von", "van", "von der", "van der", "van de", "van den", "de la", "bin", "ibn"})
 # Words of one language's list that mean too much else in another.
 _TOO_COMMON = frozenset("so sa dice conta het is weet der demonstra pisze pravi pita smatra tror priča".split())
 
@@ -164,7 +167,7 @@ def _language(data: Mapping[str, Any]) -> Language:
         title_endings=tuple(words("title_endings")),
         prepositions=single("prepositions"),
         articles=single("articles"),
-        particles=frozenset(words("particles")),
+        particles=frozenset(words("particles")) | (_PARTICLES if writing == "letters" else frozenset()),
         given=single("given"),
         surnames=single("surnames"),
         abbreviations=single("abbreviations"),
@@ -177,6 +180,7 @@ def _language(data: Mapping[str, Any]) -> Language:
         dash_goes_on=data.get("dash_goes_on", False),
         drops_pronouns=data.get("drops_pronouns", False),
         verb_last=data.get("verb_last", False),
+        names_have_cases=data.get("names_have_cases", False),
         nouns_capitalised=data.get("nouns_capitalised", False),
         surname_first=data.get("surname_first", False) and not data.get("called_by_last", False),
         names_without_given=data.get("names_without_given", False),
