@@ -62,18 +62,18 @@ def connected(database_url: str) -> Iterator[Connection]:
         with _pool(database_url).connection() as connection:
             yield connection
     except (PoolTimeout, psycopg.OperationalError) as error:
-        raise Transient(f"PostgreSQL can't be reached: {_last_line(error)}") from error
+        raise Transient(_in_words(error, "PostgreSQL can't be reached")) from error
 
 
 @contextmanager
 def alone(database_url: str, **options: Any) -> Iterator[Connection]:
-    """One connection without a pool, for commands that run once."""
+    """One connection without a pool, for commands that run once. Raises errors of ours, in one line each."""
     try:
         connection: Connection = psycopg.connect(
             database_url, autocommit=True, application_name="wiredesk", connect_timeout=10, **options
         )
     except psycopg.OperationalError as error:
-        raise Transient(f"PostgreSQL can't be reached: {_last_line(error)}") from error
+        raise Transient(_in_words(error, "PostgreSQL can't be reached")) from error
     except psycopg.ProgrammingError:  # its words would quote the password
         raise SettingsError("WIREDESK_DATABASE_URL is not like postgresql://user:password@host:5432/name") from None
     try:
@@ -81,16 +81,41 @@ def alone(database_url: str, **options: Any) -> Iterator[Connection]:
             yield connection
     except (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction, errors.InvalidSchemaName) as error:
         raise SchemaMismatch(f"{_first_line(error)}: run `wiredesk migrate`") from error
+    except errors.InsufficientPrivilege as error:
+        raise SettingsError(
+            f"the user of WIREDESK_DATABASE_URL may not do that: {_first_line(error)} (`wiredesk sql` is for readers)"
+        ) from error
+    except errors.ReadOnlySqlTransaction as error:
+        raise SettingsError(f"PostgreSQL at WIREDESK_DATABASE_URL is read-only: {_first_line(error)}") from error
     except psycopg.OperationalError as error:
-        raise Transient(f"PostgreSQL went away: {_last_line(error)}") from error
+        raise Transient(_in_words(error, "PostgreSQL went away")) from error
+
+
+# What PostgreSQL or its library says, and what it means for whoever reads one line.
+_MEANINGS = (
+    ("no password supplied", "PostgreSQL asks for a password, and WIREDESK_DATABASE_URL has none"),
+    ("password authentication failed", "PostgreSQL refuses the user or password of WIREDESK_DATABASE_URL"),
+    ("No space left on device", "PostgreSQL's disk is full, make room: nothing of this was stored"),
+    (
+        "certificate verify failed",
+        "PostgreSQL's TLS certificate can't be verified (sslrootcert)",
+    ),
+    ("server does not support SSL", "PostgreSQL there has no TLS, and WIREDESK_DATABASE_URL asks for it (sslmode)"),
+)
+
+
+def _in_words(error: Exception, otherwise: str) -> str:
+    """The error in one line: what it means where we know it, and what the server said."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    for said, meaning in _MEANINGS:
+        if said in str(error):
+            return f"{meaning}: {next(line for line in lines if said in line)}"
+    fatal = next((line for line in lines if "FATAL" in line), None)
+    return f"{otherwise}: {fatal or lines[0]}"
 
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0].strip()
-
-
-def _last_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()
 
 
 def close() -> None:

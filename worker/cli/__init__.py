@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -56,25 +59,71 @@ def wiredesk() -> None:
 def main(arguments: Sequence[str] | None = None) -> Any:
     """Run a command; errors are one line on stderr, and the exit code says what happened: 0 done, 1 failed, 2 usage."""
     logging.getLogger().addHandler(logging.NullHandler())  # a command's log lines are not for its terminal
+    code = _run(arguments)
     try:
-        code = wiredesk.main(args=arguments, prog_name="wiredesk", standalone_mode=False)
+        sys.stdout.flush()
+    except OSError as error:
+        _abandon(sys.stdout)
+        if error.errno != errno.EPIPE:  # the reader of our output has gone, as with `| head`
+            _complain(f"can't write the output: {(error.strerror or str(error)).lower()}")
+            code = 1
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _run(arguments: Sequence[str] | None) -> object:
+    try:
+        return wiredesk.main(args=arguments, prog_name="wiredesk", standalone_mode=False)
+    except SystemExit as exit_:
+        return exit_.code
     except click.exceptions.Exit as exit_:
-        code = exit_.exit_code
+        return exit_.exit_code
     except click.UsageError as error:
         _explain_usage(error)
-        code = 2
+        return 2
     except click.ClickException as error:
-        output.complain(error.format_message())
-        code = 1
+        _complain(error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        code = 130
+        return 130
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone, as with `| head`
-        code = 0
+        _abandon(sys.stdout)
+        return 0
     except WiredeskError as error:
-        output.complain(error)
-        code = 1
-    sys.exit(code if isinstance(code, int) else 0)
+        _complain(error)
+    except OSError as error:
+        if error.filename is None and error.errno in (errno.ENOSPC, errno.EIO):
+            _abandon(sys.stdout)
+            _complain(f"can't write the output: {os.strerror(error.errno).lower()}")
+            return 1
+        where = f"{error.filename}: " if error.filename else ""
+        _complain(f"{where}{(error.strerror or str(error)).lower()}")
+    except Exception as error:
+        if os.environ.get("WIREDESK_LOG_LEVEL") == "debug":
+            raise
+        _complain(_in_words(error))
+    return 1
+
+
+def _in_words(error: Exception) -> str:
+    first = (str(error).strip().splitlines() or [""])[0]
+    library = type(error).__module__.partition(".")[0]
+    if library in ("psycopg", "psycopg_pool"):
+        return f"PostgreSQL: {first or type(error).__name__}"
+    if library == "redis":
+        return f"Redis: {first or type(error).__name__}"
+    return f"{type(error).__name__}: {first} (a fault of wiredesk; WIREDESK_LOG_LEVEL=debug shows where)"
+
+
+def _complain(message: object) -> None:
+    with contextlib.suppress(OSError):  # standard error may be full or closed too
+        output.complain(message)
+
+
+def _abandon(stream: TextIO) -> None:
+    """Let what is still buffered go nowhere: else the interpreter complains about it at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def _explain_usage(error: click.UsageError) -> None:

@@ -18,7 +18,7 @@ import psycopg
 from wiredesk.worker import events, logs
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.store import desk, feeds, inbox, stories
+from wiredesk.worker.store import feeds, health, inbox, stories
 from wiredesk.worker.store.records import Need
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ def tick(settings: Settings) -> list[Hint]:
         _try("lease_documents", lambda: hints.extend(_lease_documents(connection, "ingest", settings)))
         _try("lease_pages", lambda: hints.extend(_lease_documents(connection, "fetch", settings)))
         _try("lease_feeds", lambda: hints.extend(_lease_feeds(connection, settings)))
-        desk.beat_heart(connection, "dispatch")
+        health.note_heartbeat(connection, "dispatch")
     return hints
 
 
@@ -81,9 +81,9 @@ def housekeep(settings: Settings) -> tuple[int, int]:
 
     months = {"outcome_months": settings.outcome_months, "fetch_log_months": settings.fetch_log_months}
     with connected(settings.database_url) as connection:
-        _try("make_months", lambda: desk.make_months(connection))
+        _try("make_months", lambda: health.make_months(connection))
         _try("delete_fingerprints", delete_fingerprints)
-        return _try("drop_old_months", lambda: desk.drop_old_months(connection, **months)) or (0, 0)
+        return _try("drop_old_months", lambda: health.drop_old_months(connection, **months)) or (0, 0)
 
 
 def _try(step: str, work: Callable[[], T]) -> T | None:

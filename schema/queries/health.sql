@@ -1,0 +1,56 @@
+-- note_heartbeat --
+-- Note that a service did its work.
+INSERT INTO wiredesk.heartbeat (part, at) VALUES (%(part)s, now())
+ON CONFLICT (part) DO UPDATE SET at = excluded.at
+
+-- make_months --
+-- Partitions for this month and the next two.
+SELECT wiredesk.make_months('outcome', current_date, 3), wiredesk.make_months('fetch', current_date, 3)
+
+-- drop_old_months --
+-- Drop the partitions that are older than what is kept; how many of outcomes and of fetches.
+SELECT wiredesk.drop_months_before('outcome', (current_date - make_interval(months => %(outcome_months)s))::date),
+       wiredesk.drop_months_before('fetch', (current_date - make_interval(months => %(fetch_log_months)s))::date)
+
+-- probe_write --
+-- Store some pages of data, which the caller rolls back: a full disk is noticed.
+INSERT INTO wiredesk.body (sha256, content)
+SELECT sha256(convert_to('probe ' || random() || clock_timestamp(), 'UTF8')), %(content)s
+
+-- progress --
+-- What a health check needs: seconds since each part's last sign, and the age of the oldest work that waits.
+SELECT (SELECT extract(epoch FROM now() - at)::float8 FROM wiredesk.heartbeat WHERE part = 'dispatch') AS dispatch_seconds,
+       (SELECT count(*) FROM wiredesk.document WHERE state = 'waiting') AS documents_waiting,
+       (SELECT extract(epoch FROM now() - min(received_at))::float8 FROM wiredesk.document
+        WHERE state = 'waiting' AND needs = 'ingest') AS oldest_ingest_seconds,
+       (SELECT extract(epoch FROM now() - min(due_at))::float8 FROM wiredesk.document
+        WHERE state = 'waiting' AND needs = 'fetch' AND due_at < now()) AS oldest_fetch_seconds,
+       (SELECT extract(epoch FROM now() - max(done_at))::float8 FROM wiredesk.document WHERE document_id IN (
+            SELECT document_id FROM wiredesk.document WHERE state = 'done' ORDER BY document_id DESC LIMIT 1000)) AS last_done_seconds
+
+-- server_clock --
+-- The time of PostgreSQL, and the size of the database in bytes.
+SELECT clock_timestamp(), pg_database_size(current_database())
+
+-- feed_health --
+-- Feeds that nobody polled in time, that failed for long, and that have brought nothing new for long.
+SELECT count(*) FILTER (WHERE next_fetch_at < now() - make_interval(secs => %(late_seconds)s)) AS overdue,
+       count(*) FILTER (WHERE coalesce(succeeded_at, added_at) < now() - make_interval(secs => %(failing_seconds)s)) AS failing,
+       count(*) FILTER (WHERE succeeded_at >= now() - make_interval(secs => %(failing_seconds)s)
+                          AND coalesce(changed_at, added_at) < now() - make_interval(secs => %(silent_seconds)s)) AS silent,
+       (array_agg(feed_id ORDER BY feed_id) FILTER (
+            WHERE coalesce(succeeded_at, added_at) < now() - make_interval(secs => %(failing_seconds)s)))[1:5] AS failing_ids,
+       (array_agg(feed_id ORDER BY feed_id) FILTER (
+            WHERE succeeded_at >= now() - make_interval(secs => %(failing_seconds)s)
+              AND coalesce(changed_at, added_at) < now() - make_interval(secs => %(silent_seconds)s)))[1:5] AS silent_ids
+FROM wiredesk.feed WHERE state = 'active'
+
+-- change_lag --
+-- The oldest transaction that holds back readers of the change feed, and for how long, and how many changes it hides.
+SELECT a.pid, a.application_name, extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS seconds,
+       (SELECT count(*) FROM (SELECT FROM wiredesk.change
+            WHERE cursor >= (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + (SELECT base FROM wiredesk.change_base)) << 20
+            LIMIT 100000) hidden) AS hidden_changes
+FROM pg_stat_activity a
+WHERE a.backend_xid IS NOT NULL AND a.datname = current_database() AND a.pid <> pg_backend_pid()
+ORDER BY a.xact_start LIMIT 1

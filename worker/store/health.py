@@ -1,0 +1,95 @@
+"""What `wiredesk doctor` asks and housekeeping does: heartbeats, partitions, progress, feeds, the change feed's lag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.rows import class_row
+
+from wiredesk import schema
+from wiredesk.worker.db import Connection
+
+_SQL = schema.queries("health")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Ages in seconds; None where there is nothing to wait for, or no sign yet."""
+
+    dispatch_seconds: float | None
+    documents_waiting: int
+    oldest_ingest_seconds: float | None
+    oldest_fetch_seconds: float | None
+    last_done_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """Numbers of active feeds, and the first five ids of those that fail or are silent."""
+
+    overdue: int
+    failing: int
+    silent: int
+    failing_ids: list[int] | None
+    silent_ids: list[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLag:
+    """The oldest open writing transaction; readers of the change feed do not see `hidden_changes` yet."""
+
+    pid: int
+    application_name: str
+    seconds: float
+    hidden_changes: int
+
+
+def note_heartbeat(connection: Connection, part: str) -> None:
+    connection.execute(_SQL["note_heartbeat"], {"part": part})
+
+
+def make_months(connection: Connection) -> None:
+    connection.execute(_SQL["make_months"])
+
+
+def drop_old_months(connection: Connection, *, outcome_months: int, fetch_log_months: int) -> tuple[int, int]:
+    """Partitions dropped: of outcomes, of the fetch log."""
+    parameters = {"outcome_months": outcome_months, "fetch_log_months": fetch_log_months}
+    row = connection.execute(_SQL["drop_old_months"], parameters).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def progress(connection: Connection) -> Progress:
+    with connection.cursor(row_factory=class_row(Progress)) as cursor:
+        row = cursor.execute(_SQL["progress"]).fetchone()
+    assert row is not None
+    return row
+
+
+def probe_write(connection: Connection, content: bytes) -> None:
+    """Write `content` and roll back. Raises what PostgreSQL raises on a full disk."""
+    with connection.transaction(force_rollback=True):
+        connection.execute(_SQL["probe_write"], {"content": content})
+
+
+def server_clock(connection: Connection) -> tuple[datetime, int]:
+    """The time there, and the size of the database in bytes."""
+    row = connection.execute(_SQL["server_clock"]).fetchone()
+    assert row is not None
+    return row[0], int(row[1])
+
+
+def feed_health(
+    connection: Connection, *, late_seconds: float, failing_seconds: float, silent_seconds: float
+) -> FeedHealth:
+    parameters = {"late_seconds": late_seconds, "failing_seconds": failing_seconds, "silent_seconds": silent_seconds}
+    with connection.cursor(row_factory=class_row(FeedHealth)) as cursor:
+        row = cursor.execute(_SQL["feed_health"], parameters).fetchone()
+    assert row is not None
+    return row
+
+
+def change_lag(connection: Connection) -> ChangeLag | None:
+    with connection.cursor(row_factory=class_row(ChangeLag)) as cursor:
+        return cursor.execute(_SQL["change_lag"]).fetchone()
