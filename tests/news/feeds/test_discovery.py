@@ -96,3 +96,36 @@ def test_sitemaps_in_robots_news_first() -> None:
         "https://site.example/sitemap.xml",
     )
     assert sitemaps_in_robots("Sitemap: /relative.xml") == ()
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<a href="/good.xml">RSS</a>',
+        '<a href="/good.xml"> RSS feed </a>',
+        '<a href="/good.xml">Subscribe via RSS</a>',
+        '<a href="/good.xml">[Atom]</a>',
+        '<a href="/good.xml"><img src="/i.png" alt="RSS"></a>',
+        '<a href="/good.xml" title="RSS 2.0"></a>',
+        '<a href="/good.xml" aria-label="News feed"><svg></svg></a>',
+        '<meta http-equiv="refresh" content="0; url=/good.xml">',
+        "<META HTTP-EQUIV='Refresh' CONTENT=\"5;URL='https://site.example/good.xml'\">",
+    ],
+)
+def test_a_feed_that_only_words_or_a_refresh_lead_to(link: str) -> None:
+    (found,) = find_feeds(f"<html><body><p>{link}</p></body></html>", url="https://site.example/")
+    assert found.url == "https://site.example/good.xml"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<a href="/about">What is RSS and how do I use it</a>',
+        '<a href="/rss-icon.png">RSS</a>',
+        '<a href="/cows">How to feed cows</a>',
+        '<meta http-equiv="refresh" content="300">',
+        '<meta http-equiv="refresh" content="300; url=https://site.example/">',
+    ],
+)
+def test_words_about_feeds_lead_to_none(link: str) -> None:
+    assert find_feeds(f"<html><body><p>{link}</p></body></html>", url="https://site.example/") == ()

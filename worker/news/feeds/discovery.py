@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from wiredesk.worker.news.values import html as markup
 from wiredesk.worker.news.values.text import clean_line
 
 FeedKind = Literal["rss", "atom", "json", "sitemap", "unknown"]
-Found = Literal["link", "anchor", "well-known", "robots"]
+Found = Literal["link", "anchor", "refresh", "well-known", "robots"]
 
 _TYPES: dict[str, FeedKind] = {
     "application/rss+xml": "rss",
@@ -57,6 +57,18 @@ _LOOKS_LIKE_FEED = re.compile(
     re.IGNORECASE,
 )
 _SAYS_FEED = re.compile(r"\b(?:rss|atom|feed|xml feed|subscribe via|newsfeed)\b", re.IGNORECASE)
+# A link of these words and no others leads to a feed wherever it points.
+_IS_CALLED_FEED = re.compile(
+    r"\W{0,5}(?:(?:full|main|news|our|the|subscribe|subscribe to|subscribe via|site|follow via)\s{1,3})?"
+    r"(?:rss|atom|xml|json|web)?[\s/-]{0,3}(?:rss|atom|newsfeed|feed|xml feed)s?"
+    r"(?:\s{1,3}(?:feed|2\.0|1\.0|channel|icon|logo))?\W{0,5}",
+    re.IGNORECASE,
+)
+_NO_FEED_ENDING = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|ico|pdf|css|js|zip|mp[34])$", re.IGNORECASE)
+_REFRESH = re.compile(
+    r"""\s{0,20}[\d.]{0,8}(?:\s{0,20}[;,]\s{0,20}(?:url\s{0,20}=)?|\s{1,20}url\s{0,20}=)\s{0,20}["']?([^"'\s]{1,2000})""",
+    re.IGNORECASE,
+)
 _SERVICES = re.compile(
     r"(?:feedly|inoreader|newsblur|netvibes|theoldreader)\.com/|add\.my\.yahoo|fusion\.google", re.IGNORECASE
 )
@@ -82,10 +94,13 @@ class Candidate:
 
 
 def find_feeds(html: str, *, url: str) -> tuple[Candidate, ...]:
-    """The feeds that a page names, in its head or as links in its text, the best first. `url` is the page's own."""
+    """The feeds that a page names or leads to, in its head or as links in its text, the best first.
+
+    `url` is the page's own.
+    """
     page = markup.parse(html)
     base = _base(page, url)
-    candidates = [*_in_links(page, base), *_in_anchors(page, base)]
+    candidates = [*_in_links(page, base), *_in_refresh(page, base), *_in_anchors(page, base)]
     return _ranked(candidates, url)
 
 
@@ -145,20 +160,40 @@ def _in_links(page: LexborHTMLParser, base: str) -> Iterable[Candidate]:
         yield Candidate(address, kind, title, "link", score)
 
 
+def _in_refresh(page: LexborHTMLParser, base: str) -> Iterable[Candidate]:
+    """Where `<meta http-equiv="refresh">` leads to: feeds have moved so, and the old address answers this page."""
+    for node in page.css("meta[http-equiv][content]")[:_MAX_LINKS]:
+        attributes = node.attributes
+        found = _REFRESH.match(attributes.get("content") or "")
+        if (attributes.get("http-equiv") or "").strip().lower() != "refresh" or found is None:
+            continue
+        if (address := _absolute(found[1], base)) is not None and address != base:
+            yield Candidate(address, "unknown", None, "refresh", 45)
+
+
 def _in_anchors(page: LexborHTMLParser, base: str) -> Iterable[Candidate]:
     for node in page.css("a[href]")[:_MAX_LINKS]:
         address = _absolute(node.attributes.get("href") or "", base)
         if address is None or _SERVICES.search(address):
             continue
         split = urlsplit(address)
-        if not _LOOKS_LIKE_FEED.search(split.path + ("?" + split.query if split.query else "")):
-            continue
-        title = clean_line((node.text() or node.attributes.get("title") or "")[:300]) or None
+        title = clean_line((node.text() or _label(node))[:300]) or None
         says_so = _SAYS_FEED.search(title or "") is not None
+        looks_so = _LOOKS_LIKE_FEED.search(split.path + ("?" + split.query if split.query else "")) is not None
+        is_called_so = _IS_CALLED_FEED.fullmatch(title or "") is not None
+        if not (looks_so or is_called_so) or _NO_FEED_ENDING.search(split.path):
+            continue
         kind: FeedKind = (
             "atom" if "atom" in split.path.lower() else "json" if split.path.endswith(".json") else "unknown"
         )
-        yield Candidate(address, kind, title, "anchor", 50 if says_so else 40)
+        yield Candidate(address, kind, title, "anchor", 30 if not looks_so else 50 if says_so else 40)
+
+
+def _label(node: LexborNode) -> str:
+    """What a link without text is called: its own title, or the words for the picture in it."""
+    picture = node.css_first("img[alt], svg title")
+    alternative = (picture.attributes.get("alt") or picture.text()) if picture is not None else None
+    return node.attributes.get("title") or node.attributes.get("aria-label") or alternative or ""
 
 
 def _ranked(candidates: Iterable[Candidate], page_url: str) -> tuple[Candidate, ...]:

@@ -209,7 +209,9 @@ def stamped(stamp: Stamp, received_at: datetime | None) -> Moment | None:
 
 def resolve(url: str, base: str | None, feed_url: str | None) -> str | None:
     """A link as an absolute http(s) address, null when it is none; as written when nothing is known to resolve it."""
-    url = _mended_address(_unwrapped(url).strip(), base, feed_url)
+    url = _unwrapped(url).strip()
+    if not (url.startswith(("https://", "http://")) and "http" not in url[7:12].lower()):
+        url = _mended_address(url, base, feed_url)
     if not url or len(url) > _MAX_URL_CHARS or url.lower() in _NO_ADDRESS:
         return None
     if url[:7].lower() != "http://" and url[:8].lower() != "https://":
