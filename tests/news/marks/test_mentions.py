@@ -99,3 +99,41 @@ def test_words_longer_than_any_name_are_not_remembered() -> None:
     text = " ".join(f"It was A{'b' * 5_000}{number}." for number in range(20))
     find_mentions(text, headline=None, dateline=None, language="en")
     assert mentions._judged.cache_info().currsize == before
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind", "name"),
+    [
+        ("Members of the House of Lords voted on Monday.", "organisation", "House of Lords"),
+        ("Nurses of Doctors Without Borders left on Monday.", "organisation", "Doctors Without Borders"),
+        ("Letters were signed by Jean-Luc de la Tour.", "person", "Jean-Luc de la Tour"),
+        ("Guests were Paris Holton and two friends.", "person", "Paris Holton"),
+        ("Books are sold by Example.com in three countries.", "organisation", "Example.com"),
+        ("Judges of the 7th U.S. Circuit Court of Appeals met.", "organisation", "7th U.S. Circuit Court of Appeals"),
+    ],
+)
+def test_names_with_small_words_hyphens_ordinals_and_domains(sentence: str, kind: str, name: str) -> None:
+    found = find_mentions(sentence, headline=None, dateline=None, language="en")
+    assert (kind, name) in [(mention.kind, mention.text) for mention in found]
+
+
+def test_the_agreement_of_paris_is_no_person() -> None:
+    found = find_mentions("Talks on the Paris Agreement went on.", headline=None, dateline=None, language="en")
+    assert "person" not in [mention.kind for mention in found]
+
+
+class _CountingText(str):
+    """A text that counts how often it is split into its words."""
+
+    splits = 0
+
+    def split(self, *args: Any, **kwargs: Any) -> list[str]:
+        self.splits += 1
+        return super().split(*args, **kwargs)
+
+
+def test_the_words_of_a_text_are_listed_once_whatever_the_number_of_names() -> None:
+    words = [f"{a}{b}{c}u" for a in "bcdfg" for b in "aeiou" for c in "bcdfghklmn"]
+    text = _CountingText(" ".join(f"Of {word} and of {word.capitalize()} it told." for word in words))
+    find_mentions(text, headline=None, dateline=None, language="en")
+    assert text.splits == 1

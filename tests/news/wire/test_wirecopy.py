@@ -251,7 +251,7 @@ def test_a_story_about_taking_back_is_no_kill(copy: str) -> None:
         ("(LEAD) Town votes to rebuild sea wall\n(ATTN: UPDATES with details in paras 4-5; ADDS photo)", "update"),
         (">>>ANSA/ Town votes to rebuild sea wall", None),
         (
-            "From: desk@wire.example\nTo: all@wire.example\nSubject: [WIRE] Another subject\n\nTown votes to rebuild sea wall",
+            "From: a@wire.example\nSubject: [WIRE] Another\n\nTown votes to rebuild sea wall",
             None,
         ),
         ("RNS Number : 1234A\nTown votes to rebuild sea wall", None),

@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from wiredesk.worker.news.model import Dateline, Mention
 from wiredesk.worker.news.values import gazetteer
@@ -83,6 +85,8 @@ _PARTY_AND_SEAT = re.compile(rf"([{_UPPER}]{{1,4}})-(?=[{_UPPER}])")
 # A few words between marks, every longer one capitalised: the title of a work.
 _WORK = re.compile(r"(?:``|\"|“|‘|«|„)([^\"“”‘’«»„`'\n]{2,60})(?:''|[\"”’»“])")
 
+_DOMAIN = re.compile(r"\.(?:com|org|net)\b(?!\.\w)")
+_ORDINAL = re.compile(r"\b\d{1,3}(?:st|nd|rd|th) $")  # the 7th U.S. Circuit Court of Appeals
 _OF = frozenset({" of ", " of the ", " for ", " for the "})
 _ENDS_SENTENCE = frozenset(".!?:;\"“”«»„`•*|…_—–-(\n'")
 _ENDINGS_OF_COMMON_WORDS = (
@@ -146,18 +150,19 @@ _MAX_WORDS_IN_A_PERSON = 5
 _LONGEST_NAME = 120  # code points; "Joint Committee of the … and …" stops growing there
 
 
+@dataclass(slots=True, kw_only=True)
 class _Candidate:
-    """A piece of text that may name something; `kind` is None while only the rest of the article can tell."""
+    """A piece of text that may name something; `kind` is None while only the rest of the article can tell.
 
-    __slots__ = ("end", "kind", "name", "opens", "start", "sure")
+    `sure` candidates are not judged again; `opens` says that a sentence begins with it.
+    """
 
-    def __init__(self, start: int, end: int, name: str, kind: Kind | None, sure: bool, opens: bool) -> None:
-        self.start = start
-        self.end = end
-        self.name = name
-        self.kind = kind
-        self.sure = sure
-        self.opens = opens
+    start: int
+    end: int
+    name: str
+    kind: Kind | None
+    sure: bool = True
+    opens: bool = False
 
 
 def find_mentions(
@@ -213,7 +218,9 @@ def _read_dateline(text: str, dateline: Dateline, candidates: list[_Candidate]) 
         at = text.find(name.split(",")[0], dateline.start, dateline.end) if name else -1
         if name and at >= 0:
             name = name.split(",")[0]
-            named.append(_Candidate(at, at + len(name), name, kind, True, False))
+            if gazetteer.known_names().get(name.title()) == "organisation":  # UNITED NATIONS
+                kind = "organisation"
+            named.append(_Candidate(start=at, end=at + len(name), name=name, kind=kind))
     taken = [(c.start, c.end) for c in named]
     rest = [
         c
@@ -246,6 +253,8 @@ def _goes_on(text: str, first: int, last: int, start: int, end: int) -> bool:
     left = text[first:last].split()
     if gap in _OF:
         head = left[-1]
+        if f"{head}{gap}{text[start:end].split()[0]}" in gazetteer.known_names():
+            return True  # House of Lords
         if head in entry_set("company_heads"):
             return False
         flag = classes.get(head, 0)
@@ -287,12 +296,27 @@ class _Reader:
             if seat > start and text[end : end + 1] == "." and text[seat : end + 1] in self.known:
                 end += 1
             start, run = seat, text[seat:end]
+        if _DOMAIN.match(text, end):  # Amazon.com
+            end += 4
+            self.found.append(_Candidate(start=start, end=end, name=text[start:end], kind="organisation"))
+            return
         judge = _judged if len(run) <= _LONGEST_REMEMBERED else _judge
-        for first, last, name, kind, sure, opening, day_too in judge(run, opens, self.tongue):
-            if self.works and name not in self.known and self._inside_a_work(start + first):
+        for piece in judge(run, opens, self.tongue):
+            if self.works and piece.name not in self.known and self._inside_a_work(start + piece.start):
                 continue
-            if not day_too or _PERSON_AFTER.match(text, start + last):
-                self.found.append(_Candidate(start + first, start + last, name, kind, sure, opening))
+            if not piece.day_too or _PERSON_AFTER.match(text, start + piece.end):
+                ordinal = _ORDINAL.search(text, max(0, start - 6), start) if piece.start == 0 else None
+                numbered = ordinal is not None and piece.kind == "organisation" and " " in piece.name
+                self.found.append(
+                    _Candidate(
+                        start=ordinal.start() if ordinal and numbered else start + piece.start,
+                        end=start + piece.end,
+                        name=f"{ordinal[0]}{piece.name}" if ordinal and numbered else piece.name,
+                        kind=piece.kind,
+                        sure=piece.sure,
+                        opens=piece.opens,
+                    )
+                )
 
     def _party_and_seat(self, start: int, run: str) -> int:
         """File the party and return where the seat begins."""
@@ -300,7 +324,7 @@ class _Reader:
         if not party or run in self.known or self.text[start - 1] not in "( ":
             return start
         if len(party[1]) > 1:
-            self.found.append(_Candidate(start, start + len(party[1]), party[1], "organisation", True, False))
+            self.found.append(_Candidate(start=start, end=start + len(party[1]), name=party[1], kind="organisation"))
         return start + party.end()
 
     def _inside_a_work(self, start: int) -> bool:
@@ -308,9 +332,19 @@ class _Reader:
         return k >= 0 and start < self.works[k][1]
 
 
-# What a run may name: where in the run, the name, its kind, whether that is sure, whether it opens a sentence, and
-# whether it is a month as well and a name only when it is a person.
-_Piece = tuple[int, int, str, Kind | None, bool, bool, bool]
+class _Piece(NamedTuple):
+    """What a part of a run may name; `start` and `end` count from the run's beginning.
+
+    `day_too` marks a month that is a name only when it is a person: May, Jan.
+    """
+
+    start: int
+    end: int
+    name: str
+    kind: Kind | None
+    sure: bool
+    opens: bool
+    day_too: bool
 
 
 def _judge(run: str, opens: bool, tongue: str) -> tuple[_Piece, ...]:
@@ -401,6 +435,8 @@ class _Judge:
         piece = first
         for i in range(first, len(words)):
             flag = flags[i]
+            if flag & FUNCTION and i > piece and piece + self._known_at(piece, len(words)) > i:
+                continue  # Doctors Without Borders
             if flag & (FUNCTION | CALENDAR) and not self._named_like_a_day(i, piece):
                 if i > piece:
                     self._piece(piece, i)
@@ -457,7 +493,7 @@ class _Judge:
             start = self.offsets[i]
             end = self.offsets[j - 1] + len(words[j - 1])
             name = words[i] if j - i == 1 else " ".join(words[i:j])
-            self.found.append((start, end, name, kind, sure, self.opens and i == 0, day_too))
+            self.found.append(_Piece(start, end, name, kind, sure, self.opens and i == 0, day_too))
 
     def _piece(self, i: int, j: int) -> None:
         """Judge what words[i:j] names; pieces with a seam inside are judged part by part."""
@@ -585,6 +621,9 @@ class _Judge:
         if not length:
             return False
         kind = self.known[" ".join(words[i : i + length])]
+        if kind == "place" and j - i == 2 and words[i] in entry_set("places_and_given_names") and self._new(i + 1):
+            self._add(i, j, "person", False)
+            return True
         if kind == "person" and length == 1:
             return False
         rest = i + length
@@ -602,13 +641,25 @@ class _Judge:
         self._piece(rest, j)
         return True
 
+    def _new(self, i: int) -> bool:
+        """Whether a word is in no list, and so may be a surname; a plural may be a team."""
+        word = self.words[i]
+        return not self.flags[i] and word not in self.known and word[-1] != "s"
+
+    def _is_given(self, i: int) -> bool:
+        """Whether a word is a given name, or two with a hyphen: Jean-Luc."""
+        if self.flags[i] & GIVEN:
+            return True
+        first, hyphen, second = self.words[i].partition("-")
+        return bool(hyphen and self.classes.get(first, 0) & self.classes.get(second, 0) & GIVEN)
+
     def _unknown(self, i: int, j: int) -> None:
         words, flags = self.words, self.flags
-        if flags[i] & GIVEN and (j - i == 2 or not any(f & NOT_PERSON and not f & GIVEN for f in flags[i + 1 : j])):
+        inner = flags[i + 1 : j - 1]
+        if self._is_given(i) and not any(flag & NOT_PERSON and not flag & GIVEN for flag in inner):
             last = flags[j - 1]
-            if j - i <= _MAX_WORDS_IN_A_PERSON and (
-                not last & NOT_PERSON or last & GIVEN or words[j - 1] in entry_set("words_and_surnames")
-            ):
+            a_surname = words[j - 1] in entry_set("words_and_surnames") or words[j - 2] in entry_set("name_particles")
+            if j - i <= _MAX_WORDS_IN_A_PERSON and (not last & NOT_PERSON or last & GIVEN or a_surname):
                 self._add(i, j, "person", "&" not in words[i:j])
             return
         if "&" in words[i:j] or any("/" in w for w in words[i:j]):
@@ -695,8 +746,9 @@ def _settle(text: str, candidates: list[_Candidate]) -> None:
                 c.kind = known
             else:
                 open_names[c.name].append(c)
+    words = frozenset(text.split()) if open_names else frozenset()
     for name, places in open_names.items():
-        kind = _by_votes(text, name, places)
+        kind = _by_votes(text, words, name, places)
         for c in places:
             c.kind = kind
 
@@ -756,7 +808,7 @@ def _before(text: str, start: int, size: int) -> str:
     return text[max(0, start - size) : start]
 
 
-def _by_votes(text: str, name: str, places: Sequence[_Candidate]) -> Kind | None:
+def _by_votes(text: str, words: Set[str], name: str, places: Sequence[_Candidate]) -> Kind | None:
     """What the words around each occurrence of an unknown name say it is; None when they say nothing."""
     votes: dict[Kind, float] = {"person": 0.0, "place": 0.0, "organisation": 0.0}
     for c in places:
@@ -771,7 +823,7 @@ def _by_votes(text: str, name: str, places: Sequence[_Candidate]) -> Kind | None
     if " " not in name:
         if flag & COMMON and votes["person"] < 2:
             return None
-        if votes[best] < 2 and _stands_in_lower_case(text, name):
+        if votes[best] < 2 and _stands_in_lower_case(words, name):
             return None
         if flag & GIVEN:
             votes["person"] += 2.6
@@ -783,10 +835,10 @@ def _by_votes(text: str, name: str, places: Sequence[_Candidate]) -> Kind | None
     return best
 
 
-def _stands_in_lower_case(text: str, name: str) -> bool:
-    """Whether a word that looks like a name is a common word elsewhere in the text."""
+def _stands_in_lower_case(words: Set[str], name: str) -> bool:
+    """Whether a word that looks like a name is a common word elsewhere in the text, whose words are `words`."""
     lower = name.lower()
-    return lower in text and not {lower, f"{lower},", f"{lower}."}.isdisjoint(text.split())
+    return lower in words or f"{lower}," in words or f"{lower}." in words
 
 
 def _vote(text: str, c: _Candidate, votes: dict[Kind, float]) -> None:
