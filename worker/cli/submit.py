@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, get_args
 
 import click
 
@@ -16,7 +17,7 @@ from wiredesk.worker.cli import output
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.inbox.client import BATCH, Desk
 from wiredesk.worker.inbox.intake import Copy, Message, Receipt
-from wiredesk.worker.news.submission import BY_SUFFIX, Submission
+from wiredesk.worker.news.submission import BY_SUFFIX, MediaType, Submission
 from wiredesk.worker.settings import load
 from wiredesk.worker.store.reading import ItemOutcome
 
@@ -33,7 +34,9 @@ Named = tuple[str, Message]
 @click.option("--key", metavar="K", help="Idempotency key of a single document.")
 @click.option("--url", metavar="URL", help="Where a single document was published.")
 @click.option(
-    "--media-type", metavar="TYPE", help="text/plain, text/html, application/rss+xml, … Default: by name, else sniffed."
+    "--media-type",
+    type=click.Choice(get_args(MediaType)),
+    help="What the documents are. Default: by name, else sniffed.",
 )
 @click.option("--submitter", metavar="NAME", help="Who hands it in.")
 @click.option("--jsonl", is_flag=True, help="Each line is a submit_article.v1 message.")
@@ -57,31 +60,32 @@ def submit(
     FILE is a document as it is (wire copy, a page, a feed); DIR stands for the documents in it; `-` is standard input;
     with --jsonl each line of them is a message. A URL is fetched. The same source and key twice is one submission.
     """
-    if (key or url) and (jsonl or len(what) > 1):
+    if (key or url) and (jsonl or len(what) > 1 or any(Path(name).is_dir() for name in what)):
         raise click.UsageError("--key and --url are for a single document")
+    if not what and sys.stdin.isatty():
+        raise click.UsageError("nothing to hand in: name a FILE, a DIR or a URL, or - for standard input")
     settings = load()
     fields = {
         name: value.encode("utf-8", "replace").decode()  # arguments may hold bytes that are no text
         for name, value in (("source", source), ("key", key), ("url", url), ("submitter", submitter))
         if value is not None
     }
-    problems = _Problems()
-    with Desk(settings) as desk:
-        named = _messages(what or ("-",), fields, media_type, jsonl, settings.max_submission_bytes, problems)
-        receipts: dict[int, list[tuple[str, Receipt]]] = {}
-        counts: Counter[str] = Counter()
-        for batch in _batches(named):
-            for (name, _), receipt in zip(batch, desk.submit([m for _, m in batch], channel="cli"), strict=True):
-                counts[receipt.status] += 1
-                if receipt.status == "refused":
-                    problems.say(f"{name}: {receipt.reason}")
-                elif not wait:
-                    _print_receipt(name, receipt, output_format, counts.total())
-                receipts.setdefault(receipt.submission_id, []).append((name, receipt))
-        _print_counts(counts, output_format)
+    batch = _Batch(_Problems(), output_format, wait)
+    try:
+        with Desk(settings) as desk:
+            named = _messages(what or ("-",), fields, media_type, jsonl, settings.max_submission_bytes, batch.problems)
+            for some in _batches(named):
+                batch.note(some, desk.submit([message for _, message in some], channel="cli"))
+            _print_counts(batch.counts, output_format)
+            if wait:
+                _wait(desk, batch, timeout)
+    except KeyboardInterrupt:
         if wait:
-            _wait(desk, receipts, timeout, output_format, problems)
-    if problems.count:
+            batch.print_receipts()
+        sys.stdout.flush()
+        output.complain("interrupted: what has a receipt is in the inbox; the rest can be handed in again")
+        sys.exit(130)
+    if batch.problems.count:
         sys.exit(1)
 
 
@@ -94,6 +98,36 @@ class _Problems:
     def say(self, line: str) -> None:
         self.count += 1
         output.complain(line)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What was handed in so far, by submission, and what was printed of it."""
+
+    problems: _Problems
+    output_format: str
+    wait: bool
+    receipts: dict[int, list[tuple[str, Receipt]]] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    finished: set[int] = field(default_factory=set)
+
+    def note(self, named: Sequence[Named], receipts: Sequence[Receipt]) -> None:
+        for (name, _), receipt in zip(named, receipts, strict=True):
+            self.counts[receipt.status] += 1
+            self.receipts.setdefault(receipt.submission_id, []).append((name, receipt))
+            if receipt.status == "refused":
+                key = f" (key {receipt.key})" if receipt.key else ""
+                self.problems.say(f"{name}: {receipt.reason}{key}")
+            if not self.wait:
+                _print_receipt(name, receipt, self.output_format, self.counts.total())
+            elif receipt.status == "refused":
+                _print_refusal(name, receipt, self.output_format)
+
+    def print_receipts(self) -> None:
+        """The receipts of what has no outcome yet."""
+        left = [pair for n, pairs in self.receipts.items() if n not in self.finished for pair in pairs]
+        for number, (name, receipt) in enumerate(left, 1):
+            _print_receipt(name, receipt, self.output_format, number)
 
 
 # ---- what is handed in
@@ -111,25 +145,37 @@ def _messages(
         if name.startswith(("http://", "https://")):
             yield name, {"url": name} | fields
             continue
-        try:
-            for path in _paths(name):
+        for path in _paths(name, problems):
+            try:
                 yield from _lines(path, fields) if jsonl else [_document(path, fields, media_type, limit)]
-        except OSError as error:
-            problems.say(f"{name}: {(error.strerror or str(error)).lower()}")
-        except Rejected as rejected:
-            problems.say(f"{name}: {rejected}")
+            except OSError as error:
+                problems.say(f"{_shown(path)}: {(error.strerror or str(error)).lower()}")
+            except Rejected as rejected:
+                problems.say(f"{_shown(path)}: {rejected}")
 
 
-def _paths(name: str) -> Iterator[Path | None]:
-    """The files that an argument stands for; None is standard input."""
+def _paths(name: str, problems: _Problems) -> Iterator[Path | None]:
+    """The files that an argument stands for; None is standard input. What can't be looked into is a problem."""
     if name == "-":
         yield None
         return
     path = Path(name)
-    if path.is_dir():
-        yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in _FILES and p.is_file())
-    else:
+    if not path.is_dir():
         yield path
+        return
+    before, found = problems.count, 0
+
+    def say(error: OSError) -> None:
+        problems.say(f"{_shown(Path(error.filename))}: {(error.strerror or str(error)).lower()}")
+
+    for folder, folders, files in os.walk(path, onerror=say):
+        folders.sort()
+        for file in sorted(files):
+            if Path(file).suffix.lower() in _FILES and (Path(folder) / file).is_file():
+                found += 1
+                yield Path(folder) / file
+    if not found and problems.count == before:
+        problems.say(f"{_shown(path)}: no documents in this folder (names that end in {', '.join(sorted(_FILES))})")
 
 
 def _shown(path: Path | None) -> str:
@@ -198,9 +244,10 @@ def _batches(named: Iterable[Named]) -> Iterator[list[Named]]:
 
 def _print_receipt(name: str, receipt: Receipt, output_format: str, number: int) -> None:
     if output_format == "json":
-        output.json_line(
-            {"submission_id": receipt.submission_id, "key": receipt.key, "status": receipt.status, "name": name}
-        )
+        row = {"submission_id": receipt.submission_id, "key": receipt.key, "status": receipt.status, "name": name}
+        output.json_line(row | ({"reason": receipt.reason} if receipt.status == "refused" else {}))
+    elif receipt.status == "refused":
+        return
     elif number <= _SHOWN:
         output.say(f"{output.word(receipt.status)} submission {receipt.submission_id}  {name}")
     elif number == _SHOWN + 1:
@@ -212,34 +259,35 @@ def _print_counts(counts: Counter[str], output_format: str) -> None:
         output.say(", ".join(f"{n:,} {status}" for status, n in sorted(counts.items())), err=True)
 
 
-def _wait(
-    desk: Desk,
-    receipts: dict[int, list[tuple[str, Receipt]]],
-    timeout: float | None,
-    output_format: str,
-    problems: _Problems,
-) -> None:
+def _wait(desk: Desk, batch: _Batch, timeout: float | None) -> None:
     """Say what became of everything that was handed in; what came twice is said twice."""
-    expected = [receipt for found in receipts.values() for _, receipt in found if receipt.status != "refused"]
+    expected = [receipt for found in batch.receipts.values() for _, receipt in found if receipt.status != "refused"]
     counts: Counter[str] = Counter()
+    is_text = batch.output_format == "text"
     with ExitStack() as stack:
         bar = None
-        if sys.stderr.isatty() and output_format == "text" and len(expected) > 1:
+        if sys.stderr.isatty() and is_text and len(expected) > 1:
             bar = stack.enter_context(click.progressbar(length=len(expected), label="filing", file=sys.stderr))
-        seen: set[int | None] = set()
         for item in desk.outcomes(expected, timeout_seconds=timeout):
-            handed_in = receipts[item.submission_id or 0]
-            for name, receipt in handed_in:
+            submission_id = item.submission_id or 0
+            for name, receipt in batch.receipts[submission_id]:
                 outcome = "repeated" if receipt.status == "repeated" and item.outcome != "rejected" else item.outcome
                 counts[outcome] += 1
                 if outcome == "rejected":
-                    problems.say(f"{name}: {item.reason}")
-                _print_outcome(name, outcome, item, output_format, len(expected))
-            if bar is not None and item.submission_id not in seen:
-                bar.update(len(handed_in))
-            seen.add(item.submission_id)
-    if output_format == "text" and len(expected) > 1:
+                    batch.problems.say(f"{name}: {item.reason}")
+                _print_outcome(name, outcome, item, batch.output_format, len(expected))
+            if bar is not None and submission_id not in batch.finished:
+                bar.update(len(batch.receipts[submission_id]))
+            batch.finished.add(submission_id)
+    if is_text and len(expected) > 1:
         output.say(", ".join(f"{counts[name]:,} {name}" for name in ("created", "revised", "repeated", "rejected")))
+
+
+def _print_refusal(name: str, receipt: Receipt, output_format: str) -> None:
+    """The outcome of a refused message is known at once."""
+    if output_format == "json":
+        row = {"name": name, "submission_id": receipt.submission_id, "key": receipt.key, "outcome": "rejected"}
+        output.json_line(row | {"reason": receipt.reason, "article_id": None, "revision_no": None, "headline": None})
 
 
 def _print_outcome(name: str, outcome: str, item: ItemOutcome, output_format: str, expected: int) -> None:
