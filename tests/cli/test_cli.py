@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ import psycopg
 import pytest
 from newsroom import (
     FERRY,
+    ROOT,
     Ran,
     counts,
     entry,
@@ -21,6 +26,7 @@ from newsroom import (
     show_feed,
     value,
     values,
+    wait_until,
 )
 
 from wiredesk.worker.db import Connection
@@ -236,10 +242,17 @@ def test_submit_json_lines(environment: dict[str, str], connection: Connection, 
     ran = run("submit", "--jsonl", str(path), "--source", "Given", "--format", "json", environment=environment)
     assert ran.code == 1
     assert [(line["key"], line["status"], line["name"].rpartition(":")[2]) for line in jsonl(ran)] == [
-        ("1", "accepted", "1"), ("3", "accepted", "5"), ("1", "repeated", "6"),
+        ("1", "accepted", "1"), (None, "refused", "3"), ("2", "refused", "4"), ("3", "accepted", "5"),
+        ("1", "repeated", "6"), (None, "refused", "7"),
     ]  # fmt: skip
+    assert [line["reason"].partition(":")[0] for line in jsonl(ran) if line["status"] == "refused"] == [
+        "bad_message", "unknown_field", "unknown_field",
+    ]  # fmt: skip
+    assert ran.errors()[1].endswith(" (key 2)")
     assert [line.split(": ")[1].rpartition(":")[2] for line in ran.errors()] == ["3", "4", "7"]
-    assert values(connection, "SELECT key, source, times FROM wiredesk.submission WHERE key > '' ORDER BY key") == [
+    assert values(
+        connection, "SELECT key, source, times FROM wiredesk.submission WHERE refusal IS NULL ORDER BY key"
+    ) == [
         ("1", "given", 2),
         ("3", "own", 1),
     ]
@@ -251,7 +264,7 @@ def test_submit_and_wait_ends_with_the_outcomes(
     import threading
 
     lines = [json.dumps({"content": prose(n), "key": str(n)}) for n in range(3)]
-    (tmp_path / "copy.jsonl").write_text("\n".join([*lines, lines[0], "{}"]))
+    (tmp_path / "copy.jsonl").write_text("\n".join([*lines, lines[0], '{"key": "3"}']))
     results: list[Ran] = []
     arguments = ("submit", "--jsonl", "--wait", "--timeout", "30", str(tmp_path / "copy.jsonl"), "--format", "json")
     thread = threading.Thread(target=lambda: results.append(run(*arguments, environment=environment)))
@@ -262,12 +275,80 @@ def test_submit_and_wait_ends_with_the_outcomes(
     thread.join(40)
     (ran,) = results
     assert sorted((line["key"], line["outcome"]) for line in jsonl(ran)) == [
-        ("0", "created"), ("0", "repeated"), ("1", "created"), ("2", "created"),
+        ("0", "created"), ("0", "repeated"), ("1", "created"), ("2", "created"), ("3", "rejected"),
     ]  # fmt: skip
     assert (ran.code, len(ran.errors())) == (1, 1)
     assert "bad_message: content: required, unless url alone is given" in ran.err
     text = run(*arguments[:-2], environment=environment)
     assert text.lines()[-1] == "0 created, 0 revised, 4 repeated, 0 rejected"
+
+
+def test_submit_a_folder_goes_on_after_a_file_that_can_not_be_read(
+    environment: dict[str, str], connection: Connection, tmp_path: Path
+) -> None:
+    (tmp_path / "b.txt").symlink_to("/proc/self/mem")  # reading it is an error, for root too
+    for name in ("a.txt", "c.txt"):
+        (tmp_path / name).write_text(f"{name} says this.")
+    ran = run("submit", str(tmp_path), environment=environment)
+    assert (ran.code, ran.errors()) == (1, [f"wiredesk: {tmp_path}/b.txt: input/output error", "2 accepted"])
+    assert value(connection, "SELECT count(*) FROM wiredesk.document") == 2
+
+
+def test_submit_an_empty_folder_says_what_it_looks_for(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "notes.log").write_text("no document")
+    ran = run("submit", str(tmp_path), environment=environment)
+    names = ".atom, .htm, .html, .json, .rdf, .rss, .txt, .xml"
+    assert_says_one_line(ran, 1, f"wiredesk: {tmp_path}: no documents in this folder (names that end in {names})")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--media-type", "application/pdf", "-"), "'application/pdf' is not one of 'text/plain', 'text/html', "),
+        (("--key", "k", "DIR"), "--key and --url are for a single document"),
+        (("--key", "k", "-", "-"), "--key and --url are for a single document"),
+        (("--nonsense",), "No such option '--nonsense'."),
+    ],
+)
+def test_submit_called_wrongly_is_usage(
+    environment: dict[str, str], tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    ran = run("submit", *(str(tmp_path) if a == "DIR" else a for a in arguments), environment=environment)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err.replace("\n", " ")
+
+
+def test_submit_without_arguments_on_a_terminal_does_not_wait_for_it(environment: dict[str, str]) -> None:
+    import pty
+
+    mine, theirs = pty.openpty()
+    with os.fdopen(mine, "wb"), os.fdopen(theirs, "rb") as terminal:
+        ran = run("submit", environment=environment, stdin=terminal)
+    assert ran.code == 2
+    assert "nothing to hand in: name a FILE, a DIR or a URL, or - for standard input" in ran.err
+
+
+@pytest.mark.parametrize("wait", [(), ("--wait",)], ids=["at once", "waiting"])
+def test_submit_interrupted_prints_the_receipts_it_has(
+    environment: dict[str, str], connection: Connection, wait: tuple[str, ...]
+) -> None:
+    command = [sys.executable, "-c", "from wiredesk.worker.cli import main; main()", "submit", "--jsonl", "-"]
+    process = subprocess.Popen(
+        [*command, "--format", "json", *wait], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", **environment},
+    )  # fmt: skip
+    assert process.stdin is not None
+    for n in range(200):  # a batch; more would come
+        process.stdin.write(json.dumps({"content": f"Text {n}.", "key": f"k{n}"}).encode() + b"\n")
+    process.stdin.flush()
+    wait_until(lambda: value(connection, "SELECT count(*) FROM wiredesk.submission") == 200, what="the batch")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert [json.loads(line)["key"] for line in out.splitlines()] == [f"k{n}" for n in range(200)]
+    assert err.decode().splitlines() == [
+        "wiredesk: interrupted: what has a receipt is in the inbox; the rest can be handed in again"
+    ]
 
 
 def test_submit_and_wait_gives_up_at_the_timeout(environment: dict[str, str]) -> None:
@@ -277,9 +358,6 @@ def test_submit_and_wait_gives_up_at_the_timeout(environment: dict[str, str]) ->
 
 @pytest.mark.parametrize("where", ["source", "name"])
 def test_names_that_are_not_unicode_are_no_crash(environment: dict[str, str], tmp_path: Path, where: str) -> None:
-    import subprocess
-    import sys
-
     path = tmp_path / "\udcff.txt"
     path.write_text(FERRY)
     arguments = [str(path)] if where == "name" else ["-", "--source", "\udcff"]
@@ -433,7 +511,7 @@ def test_status_by_number_key_and_address(
     good, bad = hand_in(connection, {"content": FERRY, "key": "HW-17", "url": address}, {"key": "bad"})
     waiting = run("status", "HW-17", environment=environment)
     assert "waits to be read, 0 attempts" in waiting.out
-    (outcome,) = file_waiting(settings)
+    (outcome,) = (o for o in file_waiting(settings) if o.outcome == "created")
     for name in (str(good.submission_id), "HW-17"):
         ran = run("status", name, environment=environment)
         assert (ran.code, ran.err) == (0, "")
@@ -441,8 +519,10 @@ def test_status_by_number_key_and_address(
         (line,) = jsonl(run("status", name, "--format", "json", environment=environment))
         assert [(o["outcome"], o["article_id"]) for o in line["outcomes"]] == [("created", outcome.article_id)]
     assert f"article {outcome.article_id}" in run("status", address + "?utm_source=x", environment=environment).out
-    refused = run("status", str(bad.submission_id), environment=environment)
-    assert "rejected  bad_message: content: required, unless url alone is given" in refused.out
+    for name in (str(bad.submission_id), "bad"):
+        refused = run("status", name, environment=environment)
+        assert f"submission {bad.submission_id} key bad by client" in refused.out
+        assert "rejected  bad_message: content: required, unless url alone is given" in refused.out
     (totals,) = jsonl(run("status", "--format", "json", environment=environment))
     assert (totals["articles"], totals["created"], totals["rejected"], totals["waiting"]) == (1, 1, 1, 0)
 

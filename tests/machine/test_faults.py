@@ -52,3 +52,12 @@ def test_everything_arrives_once_while_the_parts_are_killed(tmp_path: Path) -> N
         "worker": 3, "child": 2, "frozen": 1, "redis": 1, "flushall": 1, "postgres": 1, "connection": 1,
     }  # fmt: skip
     assert soak.consumer.lives >= 2
+
+
+@pytest.mark.timeout(240)
+def test_redis_ways_in_keep_what_they_were_given() -> None:
+    """A few rounds of `bench.door`: readers and servers killed and stopped while the stream and the queue are read."""
+    try:
+        assert door.run(6, seed=11, say=lambda line: None) == []
+    except UsageError as error:
+        pytest.skip(str(error))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import IO, Any, LiteralString
 from xml.sax.saxutils import escape
 
 import redis
@@ -166,11 +166,12 @@ class Ran:
         return self.err.splitlines()
 
 
-def run(*arguments: str, environment: Mapping[str, str], stdin: bytes = b"", cwd: Path = ROOT) -> Ran:
+def run(*arguments: str, environment: Mapping[str, str], stdin: bytes | IO[bytes] = b"", cwd: Path = ROOT) -> Ran:
     """`wiredesk …` in a process of its own, with nothing of the test's environment but the path."""
     done = subprocess.run(
         [sys.executable, "-c", "from wiredesk.worker.cli import main; main()", *arguments],
-        input=stdin,
+        input=stdin if isinstance(stdin, bytes) else None,
+        stdin=None if isinstance(stdin, bytes) else stdin,
         capture_output=True,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", **environment},
         cwd=cwd,
