@@ -37,6 +37,22 @@ def test_too_short_to_tell(text: str) -> None:
     assert detect_language(text) == (None, 0.0)
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("渡船罢工九天后结束。", "zh"),
+        ("船は月曜日に再開する。", "ja"),
+        ("다리가 열렸다.", "ko"),
+        ("Η γέφυρα άνοιξε.", "el"),
+        ("הגשר נפתח", "he"),
+        ("पुल खुल गया।", "hi"),
+        ("Oslo 渡船", None),
+    ],
+)
+def test_a_short_text_is_told_by_its_script(text: str, code: str | None) -> None:
+    assert detect_language(text)[0] == code
+
+
 def test_long_text_is_judged_by_a_part_of_it() -> None:
     assert detect_language(TEXTS["de"] * 2_000)[0] == "de"
 

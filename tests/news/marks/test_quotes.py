@@ -128,6 +128,25 @@ def test_speech_in_the_languages_of_the_world(passage: Passage) -> None:
     assert all(same(text, said) for (text, _), (said, _) in zip(mine, passage.speech, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("hostile", "language"),
+    [
+        ("– A, sade Bo. " * 15_000, "sv"),
+        ("\n– Ja" * 50_000, "sv"),
+        ("«Аа, — сказал Иван Бо, — бб». " * 8_000, "ru"),
+        ("محمد " * 50_000 + "«»", "ar"),
+        ('א"א ' * 60_000, "he"),
+        ("김철 장관은 " * 30_000 + '"네"고', "ko"),
+        ("“张”说" * 60_000, "zh"),
+        ("「あ」と田中（1）社長" * 20_000, "ja"),
+    ],
+)
+def test_hostile_text_takes_linear_time_in_every_writing(hostile: str, language: str) -> None:
+    started = time.process_time()
+    find_quotes(hostile, mentions=(), language=language)
+    assert time.process_time() - started < 5.0
+
+
 def test_a_language_without_data_gives_its_speech_without_a_speaker() -> None:
     text = "“Sitima idzayambanso kuyenda Lolemba m'mawa.” Adatero Grace Banda dzulo."
     assert [(q.text, q.speaker) for q in _find(text, "ny")] == [("Sitima idzayambanso kuyenda Lolemba m'mawa.", None)]

@@ -13,7 +13,9 @@ from wiredesk.worker.news.values import gazetteer
 
 _BEFORE_A_CLAUSE = frozenset(", -—–―\n،\u00a0")
 # “…” — Pamela Padilla
-_SIGNED = re.compile(r" ?[―—–-] ?([A-ZÀ-ÖØ-Þ][\w’'.-]+(?: [A-ZÀ-ÖØ-Þ][\w’'.-]*){1,3}) ?(?=[\n.]|$)")
+_SIGNED = re.compile(
+    r"[ \u00a0]?[―—–-][ \u00a0]?([A-ZÀ-ÖØ-Þ][\w’'.-]+(?: [A-ZÀ-ÖØ-Þ][\w’'.-]*){1,3})[ \u00a0]{0,2}(?=[\n.]|$)"
+)
 # dit-il, explique-t-elle, a-t-il ajouté
 _VERB_AND_PRONOUN = re.compile(r"([\w'’]{1,20}?)(?:-t)?-(ils?|elles?|on)")
 _PASSIVE = frozenset({"was", "were", "been", "being", "when", "is"})
@@ -59,7 +61,8 @@ class Clauses:
             return None
         signed = _SIGNED.match(text, tail)
         if signed and closing in (".", "!", "?", "…"):
-            return Said(self.names.full_names.get(signed[1], signed[1]), None, "named")
+            name = signed[1].rstrip(".")
+            return Said(self.names.full_names.get(name, name), None, "named")
         words = self._words(tail, stop)
         if not words:
             return Said(None, None, None) if particle else None
@@ -205,7 +208,7 @@ class Clauses:
         if described:
             return described
         if lead == ":" or (lead == "," and words[0][0].lower() in language.pronouns):
-            return self.subjects.in_front(words[0].start(), end, None)
+            return self.subjects.in_front(words[0].start(), words[-1].end(), None)
         return None
 
     def _before_elsewhere(self, words: list[re.Match[str]], start: int, end: int) -> Said | None:

@@ -70,7 +70,7 @@ class EnglishSubjects:
             if named.kind == "person" or not _NOUN_FOLLOWS.match(text, named.end):
                 return Said(named.name, cue, "named")
         name = _NAME.match(text, first.start())
-        if name and self._may_be_a_name(name[0]):
+        if name and (self._may_be_a_name(name[0]) or (" " in name[0] and self._may_be_a_subject(name[0]))):
             return Said(self.full_names.get(name[0], name[0]), cue, "named")
         return self._by_title(start, end, cue)
 
