@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import door
 from bench.soak import Soak
 from wiredesk.worker.errors import UsageError
 
