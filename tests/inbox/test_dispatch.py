@@ -31,7 +31,7 @@ from wiredesk.worker.db import Connection
 from wiredesk.worker.filing.ingest import ingest_documents
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.store import desk, feeds, inbox, stories
+from wiredesk.worker.store import feeds, health, inbox, stories
 
 
 def submit(connection: Connection, count: int, *, size: int = 0, prefix: str = "k") -> list[int]:
@@ -382,7 +382,7 @@ def test_a_step_of_housekeeping_that_fails_leaves_the_others(
     def fail(*_: Any, **__: Any) -> None:
         raise psycopg.ProgrammingError("this step is broken")
 
-    for module, name in ((desk, "make_months"), (desk, "drop_old_months"), (stories, "expire")):
+    for module, name in ((health, "make_months"), (health, "drop_old_months"), (stories, "expire")):
         work = fail if name == broken else (lambda *_, name=name, **__: done.append(name))
         monkeypatch.setattr(module, name, work)
     dispatch.housekeep(settings)
