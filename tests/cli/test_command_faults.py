@@ -23,6 +23,7 @@ CALLS = [
     ["status"], ["status", "1"], ["status", "https://e.example/"], ["diff", "1"], ["story", "1"],
     ["rejected", "list"], ["rejected", "show", "1"], ["rejected", "retry", "1"], ["rejected", "discard", "1"],
     ["replay", "--all"], ["changes"], ["changes", "--consumer", "c"], ["settings"],
+    ["sql", "SELECT 1"], ["sql"], ["reader", "list"], ["reader", "drop", "nobody"],
     ["settings", "--format", "json"], ["doctor"], ["doctor", "--format", "json"], ["doctor", "--health", "ingest"],
     ["logs"], ["logs", "copy.txt"], ["logs", "folder"], ["logs", "--feed", "1", "copy.txt"], ["--help"], ["migrate"],
 ]  # fmt: skip

@@ -86,6 +86,10 @@ CALLS: dict[str, list[list[str]] | None] = {
     "rejected": [["list"], ["list", "--format", "json"], ["show", "2"], ["show", "3"]],
     "replay": [["--all", "--dry-run"]],
     "changes": [[], ["--format", "json"]],
+    "sql": [["SELECT headline, source FROM articles"], ["SELECT reason, key FROM outcomes", "--format", "json"],
+            [f"SELECT {HOSTILE}"]],
+    "url": None,  # it prints what the operator set
+    "reader": [["list"], ["create", f"x{HOSTILE}"]],
     "migrate": [[]],
     "settings": [[], ["--format", "json"]],
     "doctor": [[]],
