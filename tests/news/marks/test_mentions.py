@@ -137,3 +137,29 @@ def test_the_words_of_a_text_are_listed_once_whatever_the_number_of_names() -> N
     text = _CountingText(" ".join(f"Of {word} and of {word.capitalize()} it told." for word in words))
     find_mentions(text, headline=None, dateline=None, language="en")
     assert text.splits == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "persons", "places"),
+    [
+        ("zh", "中国外交部长王毅在日内瓦说，德国同意。", ["王毅"], ["中国", "日内瓦", "德国"]),
+        ("ja", "田中一郎社長は東京で述べた。フランスも同様だ。", ["田中一郎"], ["東京", "フランス"]),
+        ("ja", "フランス大統領が述べた。", [], ["フランス"]),
+        ("ko", "홍길동 외교부 장관은 3일 독일에서 말했다.", ["홍길동"], ["독일"]),
+        (
+            "ar",
+            "قال محمد الأحمد في القاهرة إن فرنسا وألمانيا وافقتا.",
+            ["محمد الأحمد"],
+            ["القاهرة", "فرنسا", "ألمانيا"],
+        ),
+        ("hi", "प्रवक्ता राजेश वर्मा ने कहा कि जर्मनी सहमत है।", ["राजेश वर्मा"], ["जर्मनी"]),
+        ("he", "שר החוץ יוסי כהן אמר כי צרפת הסכימה.", ["יוסי כהן"], ["צרפת"]),
+        ("fa", "محمد احمدی در تهران گفت آلمان موافق است.", ["محمد احمدی"], ["تهران", "آلمان"]),
+    ],
+)
+def test_scripts_without_capitals_give_persons_and_places(
+    language: str, sentence: str, persons: list[str], places: list[str]
+) -> None:
+    found = find_mentions(sentence, headline=None, dateline=None, language=language)
+    assert [mention.text for mention in found if mention.kind == "person"] == persons
+    assert [mention.text for mention in found if mention.kind == "place"] == places

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from wiredesk.worker.news.marks.caseless_mentions import CASELESS, find_caseless
 from wiredesk.worker.news.model import Dateline, Mention
 from wiredesk.worker.news.values import gazetteer
 from wiredesk.worker.news.values.gazetteer import (
@@ -185,7 +186,12 @@ def find_mentions(
     if tongue != "en":
         _keep_what_is_sure(candidates, tongue)
     _settle(body_text, candidates)
-    return collect(body_text, ((c.kind, c.start, c.end) for c in candidates if c.kind))
+    spans = [(c.kind, c.start, c.end) for c in candidates if c.kind]
+    if tongue in CASELESS:
+        taken = {(start, end) for _, start, end in spans}
+        spans += [span for span in find_caseless(body_text, tongue) if span[1:] not in taken]
+        spans.sort(key=lambda span: span[1])
+    return collect(body_text, spans)
 
 
 @lru_cache(maxsize=gazetteer.LANGUAGES_KEPT)

@@ -97,6 +97,20 @@ def _countries(language: str) -> list[str]:
 
 
 @lru_cache(maxsize=LANGUAGES_KEPT)
+def cldr_places(language: str) -> frozenset[str]:
+    """Countries and the cities of time zones in a language, as the Unicode CLDR writes them; empty when it has none."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return frozenset()
+    countries = (str(name) for code, name in locale.territories.items() if code.isalpha() and code != "ZZ")
+    cities = (str(zone["city"]) for zone in locale.time_zones.values() if zone.get("city"))
+    return frozenset((*countries, *cities))
+
+
+@lru_cache(maxsize=LANGUAGES_KEPT)
 def known_lengths(language: str = "en") -> dict[str, tuple[int, ...]]:
     """First word of the names of several words → how many words they have, longest first."""
     lengths: dict[str, set[int]] = {}
