@@ -167,3 +167,39 @@ def test_check_says_what_a_redirect_and_a_ttl_would_do(
     assert f"moves       to {site.url('/new.xml')}, after 7 days of the same answer" in ran.lines()
     assert "says        its ttl is 3 h" in ran.lines()
     assert ran.lines()[-1].startswith("next poll   after 2.1 h: every 2 h: its answer may be cached for 2 h")
+
+
+RUSSIAN = (
+    "<?xml version='1.0'?><rss version='2.0'><channel><title>Мост закрыт</title>"
+    "<item><title>Мост закрыт</title><link>/1</link></item></channel></rss>"
+)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Content-Type": "text/xml;charset=cp-1251"}, RUSSIAN.encode("cp1251")),
+        ({"Content-Type": 'text/xml; charset="KOI8-R"'}, RUSSIAN.encode("koi8-r")),
+        ({"Content-Type": "text/xml", "Content-Encoding": "UTF-8"}, RUSSIAN.encode()),
+        ({"Content-Type": "text/xml", "Content-Encoding": "deflate"}, gzip.compress(RUSSIAN.encode())),
+    ],
+)
+def test_check_reads_a_feed_whose_headers_are_odd(
+    site: Site, environment: dict[str, str], headers: dict[str, str], body: bytes
+) -> None:
+    site.answers = {"/rss": (200, headers, body)}
+    ran = run("feeds", "check", site.url("/rss"), environment=environment)
+    assert ran.code == 0
+    assert any("Мост закрыт" in line for line in ran.lines())
+
+
+@pytest.mark.parametrize(
+    "head", ['<a href="/good.xml">RSS</a>', '<meta http-equiv="refresh" content="0; url=/good.xml">']
+)
+def test_check_finds_a_feed_that_only_words_or_a_refresh_lead_to(
+    site: Site, environment: dict[str, str], head: str
+) -> None:
+    site.answers = {"/": page(head), "/good.xml": (200, {}, rss(entry(1)))}
+    ran = run("feeds", "check", site.url("/"), environment=environment)
+    assert ran.code == 0
+    assert f"found       {site.url('/good.xml')}" in ran.lines()
