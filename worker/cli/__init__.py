@@ -34,7 +34,6 @@ _COMMANDS = {
     "settings": "wiredesk.worker.cli.settings:settings",
     "doctor": "wiredesk.worker.cli.doctor:doctor",
     "logs": "wiredesk.worker.cli.logs:logs",
-    "url": "wiredesk.worker.cli.url:url",
     "worker": "wiredesk.worker.cli.worker:worker",
 }
 
