@@ -27,7 +27,7 @@ _COMMANDS = {
     "replay": "wiredesk.worker.cli.replay:replay",
     "changes": "wiredesk.worker.cli.changes:changes",
     "sql": "wiredesk.worker.cli.sql:sql_",
-    "url": "wiredesk.worker.cli.sql:url",
+    "url": "wiredesk.worker.cli.url:url",
     "reader": "wiredesk.worker.cli.sql:reader",
     "up": "wiredesk.worker.cli.up:up",
     "migrate": "wiredesk.worker.cli.migrate:migrate",

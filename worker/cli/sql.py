@@ -68,17 +68,6 @@ def sql_(query: str | None, command: str | None, form: str, no_psql: bool) -> No
         sys.exit(1)
 
 
-@click.command()
-@click.argument("server", type=click.Choice(["postgres", "redis"]))
-def url(server: str) -> None:
-    """Print the address of a server, its password included, for another program.
-
-    redis-cli -u "$(wiredesk url redis)" XLEN wiredesk:submissions
-    """
-    settings = load()
-    output.document((settings.require_database() if server == "postgres" else settings.require_redis()) + "\n")
-
-
 @click.group()
 def reader() -> None:
     """Logins for people and programs that read: they see wire_v1 and nothing else."""
