@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from urllib.parse import urljoin, urlsplit
 
+from htmldate import find_date
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from wiredesk.worker.errors import Rejected
@@ -110,6 +111,7 @@ _BARE_NAME = re.compile(
 )
 _BARE_DATE = 40
 _NEIGHBOURS = 8
+_NEAR = 12
 _DIGIT = re.compile(r"\d")
 _AFTER_HEADLINE = 60
 _BEFORE_HEADLINE = 15
@@ -129,7 +131,10 @@ _UPDATED = re.compile(
     r"bijgewerkt|uppdaterad|oppdatert|opdateret|päivitetty|güncelle\w{1,4}|обновлен\w?)\b",
     re.IGNORECASE,
 )
-_REISSUED_AFTER = timedelta(days=30)
+# Data whose day of publication is no earlier than this before the day of modification give the last issue ...
+_SAME_ISSUE = timedelta(days=3)
+# ... where the page prints a day this much earlier.
+_LATER_ISSUE = timedelta(days=7)
 # Between a day as printed and the same day as a moment in UTC.
 _ONE_DAY = timedelta(hours=38)
 # A clock that is a day ahead is a time zone; more is an error or a plan.
@@ -166,11 +171,13 @@ class _Surroundings:
         self._tree = tree
         self._headline = headlines.fold(headline or "")
         self._texts: list[str] | None = None
+        self._before = 0
 
     def texts(self) -> list[str]:
         """Up to sixty texts after the headline in page order, then fifteen before it, nearest first."""
         if self._texts is None:
             before, after = _split_at_headline(self._tree, self._headline)
+            self._before = min(len(before), _BEFORE_HEADLINE)
             self._texts = [*after[:_AFTER_HEADLINE], *reversed(before[-_BEFORE_HEADLINE:])]
         return self._texts
 
@@ -178,6 +185,23 @@ class _Surroundings:
         """Texts that may hold a date, those that hold little else first: captions and sentences name other days."""
         dated = [text for text in self.texts() if _MIN_DATE <= len(text) <= _MAX_DATE and _DIGIT.search(text)]
         return sorted(dated, key=lambda text: len(text) > _BARE_DATE)
+
+    def bare_dates(self) -> Iterator[str]:
+        """Short texts near the headline that hold a number, but for those below a word for updates."""
+        texts = self.texts()
+        after = len(texts) - self._before
+        for index in (*range(min(after, _NEAR)), *range(after, min(len(texts), after + _NEAR))):
+            above = texts[max(0, index - 2) : index] if index < after else texts[index + 1 : index + 3]
+            is_bare = len(texts[index]) <= _BARE_DATE and _DIGIT.search(texts[index])
+            if is_bare and not any(_UPDATED.search(text) for text in above if len(text) <= _BARE_DATE):
+                yield texts[index]
+
+    def updates(self) -> Iterator[str]:
+        """Texts that give the time of an update, the word before the date even where they are two texts."""
+        texts = self.texts()
+        for text, following in zip(texts, [*texts[1:], ""], strict=False):
+            if len(text) <= _MAX_DATE and _UPDATED.search(text):
+                yield text if _DIGIT.search(text) else f"{text} {following[:_MAX_DATE]}"
 
     def bare_names(self) -> list[str]:
         """Names that stand alone right below the headline, beside a date."""
@@ -412,22 +436,52 @@ def _published(
     modified: Moment | None,
     ledger: _Ledger,
 ) -> Moment | None:
-    """As declared, else as in the URL, else as written near the headline or marked as a date."""
+    """As declared, else as in the URL, else as written near the headline or marked, else as htmldate finds it.
+
+    A date without a year is none: what stands beside an article may be of any year.
+    """
     declared = _choose_moment("published_at", _published_texts(tree, data, surroundings), url, received_at, ledger)
     if declared is None or declared.precision == "month":
-        written = [("text", text) for text in (*surroundings.dated_texts(), *_marked_dates(tree))]
-        return _choose_moment("published_at", written, None, received_at, ledger, most=1) or declared
-    day = f"{declared.at:%Y-%m-%d}"
-    # `datepublished` is microdata once more.
-    voices = {e.source for e in ledger.entries if e.field == "published_at" and e.value.startswith(day)} - {
-        "datepublished"
-    }
-    if len(voices) == 1 and modified is not None and modified.at - declared.at > _REISSUED_AFTER:
-        shown = _reissued(surroundings, declared, modified)
-        if shown is not None:
-            ledger.note("published_at", "reissued", shown.at.isoformat(), chosen=True)
-            return shown
+        texts = (*surroundings.dated_texts(), *_marked_dates(tree))
+        written = [("text", text) for text in texts if not _UPDATED.search(text)]
+        found = _choose_moment("published_at", written, None, received_at, ledger, most=1) or declared
+        return found or _choose_moment("published_at", _found_by_htmldate(tree, url), None, received_at, ledger)
+    if modified is not None and not _is_news(data):
+        day = _printed_day(tree, surroundings)
+        if day is not None and _contradicts(day, declared, modified):
+            ledger.note("published_at", day.source, day.at.isoformat(), chosen=True)
+            return day
     return declared
+
+
+def _printed_day(tree: LexborHTMLParser, surroundings: _Surroundings) -> Moment | None:
+    """The day that stands alone beside the headline, and not as the day of an update."""
+    for text in (*surroundings.bare_dates(), *_marked_dates(tree)):
+        day = None if _UPDATED.search(text) else dates.read_moment(text, source="text")
+        if day is not None and day.precision != "month":
+            return day
+    return None
+
+
+def _contradicts(printed: Moment, declared: Moment, modified: Moment) -> bool:
+    """Whether the day that readers see shows that the page's data have another one for the day of publication.
+
+    Systems that write their pages out whole state the day of writing; others keep the first day of a page whose text,
+    and printed day, are new. In neither case is the printed day called that of an update.
+    """
+    if declared.at > modified.at - _SAME_ISSUE:
+        return declared.at - printed.at > _LATER_ISSUE
+    return abs(printed.at - modified.at) < _ONE_DAY
+
+
+def _found_by_htmldate(tree: LexborHTMLParser, url: str | None) -> Iterator[tuple[str, str]]:
+    """Asked last, because it reads the page once more; what it guesses from any year in the text is left out."""
+    try:
+        found = find_date(tree.html or "", original_date=True, extensive_search=False, url=url)
+    except (ValueError, OverflowError, RecursionError, TypeError, AttributeError):
+        return
+    if found:
+        yield "htmldate", found
 
 
 def _marked_dates(tree: LexborHTMLParser) -> Iterator[str]:
@@ -437,20 +491,6 @@ def _marked_dates(tree: LexborHTMLParser) -> Iterator[str]:
             yield text
 
 
-def _reissued(surroundings: _Surroundings, declared: Moment, modified: Moment) -> Moment | None:
-    """The later date, of a piece that is brought up to date for years, shows its readers no other day, and has only
-    one declaration for the earlier one."""
-    for text in surroundings.dated_texts():
-        moment = dates.read_moment(text, source="text", received_at=None)
-        if moment is None or moment.precision == "month":
-            continue
-        if abs(moment.at - declared.at) < _ONE_DAY:
-            return None
-        if abs(moment.at - modified.at) < _ONE_DAY:
-            return replace(modified, source="reissued")
-    return None
-
-
 def _modified(
     data: Structured, surroundings: _Surroundings, received_at: datetime | None, ledger: _Ledger
 ) -> Moment | None:
@@ -458,7 +498,7 @@ def _modified(
     texts = [(item.source, text) for item in data.articles[:2] for text in item.texts("datemodified")]
     texts += [(name, text) for name in _MODIFIED_METAS for text in data.metas.get(name, ())]
     declared = _choose_moment("modified_at", texts, None, received_at, ledger)
-    printed = [("text", text) for text in surroundings.dated_texts() if _UPDATED.search(text)]
+    printed = [("text", text) for text in surroundings.updates()]
     shown = _choose_moment("modified_at", printed, None, received_at, ledger, most=0)
     if shown is None or (declared is not None and shown.at - declared.at < _ONE_DAY):
         return declared
@@ -478,7 +518,10 @@ def _choose_moment(
     chosen: Moment | None = None
     limit = (received_at or datetime.max.replace(tzinfo=UTC) - _AHEAD) + _AHEAD
     moments = [
-        moment for source, text in texts if (moment := dates.read_moment(text, source=source, received_at=received_at))
+        moment
+        for source, text in texts
+        if dates.read_moment(text, source=source)  # without a year it is none
+        and (moment := dates.read_moment(text, source=source, received_at=received_at))
     ]
     if url is not None and (moment := dates.date_in_url(url)):
         moments.append(moment)

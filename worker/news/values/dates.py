@@ -100,6 +100,11 @@ _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?(?:\.\d{1,6})
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([/. ])(\d\d?)\2(\d\d?)(?!\d)")
 _NUMERIC = re.compile(r"(?<![\d./-])(\d\d?)([./-])\s?(\d\d?)\2\s?(\d{4}|\d\d)(?![\d])")
 _EAST_ASIAN = re.compile(r"(\d{4})\s?[年년]\s?(\d\d?)\s?[月월](?:\s?(\d\d?)\s?[日일号])?")
+# The first year of Japanese eras and of the Republic of China; Buddhist years are 543 ahead.
+_ERAS = {"令和": 2019, "平成": 1989, "昭和": 1926, "大正": 1912, "明治": 1868, "民國": 1912, "民国": 1912}
+_ERA = re.compile(r"(令和|平成|昭和|大正|明治|民國|民国)\s?(\d{1,3}|元)\s?年\s?(\d\d?)\s?月(?:\s?(\d\d?)\s?日)?")
+_THAI = re.compile("[\u0e00-\u0e7f]")
+_BUDDHIST_YEAR = re.compile(r"(?<!\d)2[45]\d\d(?!\d)")
 _VIETNAMESE = re.compile(r"(\d\d?)\s+tháng\s+(\d\d?)(?:,?\s+(?:năm\s+)?(\d{4}))?", re.I)
 _ENGLISH_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ENGLISH_WEEKDAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur)?(?:day)?\b", re.I)
@@ -404,6 +409,11 @@ def _from_words(text: str, source: str, received_at: datetime | None) -> Moment 
 
 def _find_day(text: str, whole: str, received_at: datetime | None) -> tuple[int, int, int | None] | None:
     """Year, month, day of the date in `text`, from which the time of day has been taken."""
+    if found := _ERA.search(text):
+        year = _ERAS[found[1]] + (1 if found[2] == "元" else int(found[2])) - 1
+        return year, int(found[3]), int(found[4]) if found[4] else None
+    if _THAI.search(text):
+        text = _BUDDHIST_YEAR.sub(lambda year: str(int(year[0]) - 543), text)
     if found := _EAST_ASIAN.search(text):
         return int(found[1]), int(found[2]), int(found[3]) if found[3] else None
     if (found := _VIETNAMESE.search(text)) and found[3]:
