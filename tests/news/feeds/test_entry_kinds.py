@@ -54,6 +54,11 @@ def atom(entry: str, *, about: str = "", attributes: str = "", url: str = "https
         ("Anna Holm &lt;anna@light.example&gt;", ["Anna Holm"], "Anna Holm"),
         ("Anna Holm &lt;mailto:anna@light.example?subject=Lamps&gt;", ["Anna Holm"], "Anna Holm"),
         ("&lt;![CDATA[Anna Holm]]&gt;", ["Anna Holm"], "Anna Holm"),
+        (
+            "anna@light.example (Anna Holm), peter@light.example (Peter Lund)",
+            ["Anna Holm", "Peter Lund"],
+            "Anna Holm, Peter Lund",
+        ),
         ("anna@light.example", [], "anna@light.example"),
     ],
 )

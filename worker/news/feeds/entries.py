@@ -74,6 +74,7 @@ _ADDRESS = re.compile(
     r"(?:mailto:\s?)?(?<![\w.+-])[A-Za-z0-9_.+-]{1,64}@(?:\[(?:[0-9]{1,3}\.){3}|(?:[A-Za-z0-9-]{1,63}\.){1,8})"
     r"(?:[A-Za-z]{2,24}|[0-9]{1,3})\]?(?:\?subject=[^\s<>()]{1,200})?"
 )
+_NAME_IN_BRACKETS = re.compile(r"(^\s{0,5}|[,;]\s{1,5})\(([^()]{1,100})\)")
 # Words that servers write where they have no address.
 _NO_ADDRESS = frozenset(
     ("n/a", "na", "none", "null", "nil", "undefined", "unknown", "tbd", "-", "#", "0", "false", "true")
@@ -348,9 +349,7 @@ def author_line(text: str) -> str:
         name = name.replace(address, "")
     for brackets in ("()", "<>", "&lt;&gt;", "[]", "( )", "< >"):
         name = name.replace(brackets, "")
-    name = name.strip(" ,;:-–—|")
-    if name.startswith("(") and name.endswith(")"):
-        name = name[1:-1].strip()
+    name = clean_line(_NAME_IN_BRACKETS.sub(r"\1\2", name)).strip(" ,;:-–—|")
     return name or found[0]
 
 
