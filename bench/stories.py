@@ -151,7 +151,9 @@ def _filled(server_url: str, texts: int, known: Sequence[Fingerprint]) -> Iterat
     with db.alone(url) as connection:
         started = time.monotonic()
         now = datetime.now(UTC)
-        stories.add_prints(connection, [stories.StoredPrint(-i, 1, now, text) for i, text in enumerate(known, 1)])
+        stories.add_fingerprints(
+            connection, [stories.StoredFingerprint(-i, 1, now, text) for i, text in enumerate(known, 1)]
+        )
         connection.execute(_FILL_KEYS, {"texts": texts, "keys": KEYS_A_TEXT, "share": COMMON_SHARE})
         connection.execute(_FILL_PRINTS, {"texts": texts, "stored": known[0].to_bytes()})
         connection.execute("VACUUM ANALYZE wiredesk.story_key, wiredesk.story_print")
@@ -194,7 +196,7 @@ def _ask_in_turn(connections: Sequence[Connection], asked: Sequence[Fingerprint]
             started = time.perf_counter()
             found = 0
             with connection.transaction():
-                stories.enter(connection, ())
+                stories.lock_keys(connection, ())
                 for i in range(0, len(asked), batch):
                     found += len(stories.find_candidates(connection, asked[i : i + batch]))
             times.append((time.perf_counter() - started) / len(asked) * 1e6)

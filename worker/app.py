@@ -16,7 +16,8 @@ from kombu.entity import Queue
 from wiredesk.worker import db, logs
 from wiredesk.worker.db import connected
 from wiredesk.worker.errors import Transient, WiredeskError
-from wiredesk.worker.filing.ingest import spacy_pipeline, warm_up
+from wiredesk.worker.filing.ingest import warm_up
+from wiredesk.worker.filing.marking import spacy_pipeline
 from wiredesk.worker.migrate import require_current
 from wiredesk.worker.settings import Settings, load
 

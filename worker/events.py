@@ -43,6 +43,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "origin": "`submission`, `feed`, `page` or `recheck`",
         "feed_id": "the number of the feed in `wiredesk feeds list`",
         "article_id": "the article",
+        "item_no": "the place of the item in its document, from 1; 0: the document as a whole",
         "url": "the address; passwords and tokens are masked",
         "seconds": "how long the step itself took",
         "waited_seconds": "how long the item waited before the step; for a fetch, for the budget of its host",
@@ -116,6 +117,19 @@ ITEM_OUTCOME: Final = _event(
     "What became of one item: `outcome` is `created`, `revised`, `repeated` or `rejected`. Each arriving item has "
     "exactly one such line.",
     f"{_ITEM} outcome reason headline article_id revision_no story_id change_kind source detail",
+)
+
+ITEM_UNMARKED: Final = _event(
+    "item.unmarked",
+    "error",
+    "Marking up an item failed by a fault of ours: it is filed as it was read, with the flag `not_marked_up`.",
+    "document_id item_no",
+)
+ITEM_FAILED: Final = _event(
+    "item.failed",
+    "error",
+    "An item can't be read or filed by a fault of ours: it is rejected as `internal` and kept for `wiredesk replay`.",
+    "document_id item_no",
 )
 
 # Feeds.

@@ -157,6 +157,11 @@ class Settings:
         """`recheck_ladder` in seconds."""
         return read_ladder(self.recheck_ladder)
 
+    @property
+    def wall_seconds(self) -> float:
+        """How long a task may read by the clock, and one document of it: the rest of `task_seconds` is for filing."""
+        return (self.task_seconds - self.parse_seconds) / 2
+
     def require_database(self) -> str:
         if not self.database_url:
             raise SettingsError(

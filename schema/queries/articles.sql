@@ -14,38 +14,31 @@ SELECT slug, source_id FROM added
 UNION ALL
 SELECT s.slug, s.source_id FROM wiredesk.source s JOIN incoming i USING (slug)
 
--- reserve_ids --
--- The next ids of a sequence.
-SELECT nextval(%(sequence)s::regclass) FROM generate_series(1, %(count)s)
+-- held_aliases --
+-- Which of these alias keys are claimed, by which article and as what.
+SELECT alias_key, article_id, kind FROM wiredesk.alias WHERE alias_key = ANY(%(alias_keys)s)
 
--- same_again --
--- Which of these names lead to an article whose current text means the same.
-SELECT r.alias_key
-FROM unnest(%(alias_keys)b::uuid[], %(meanings)b::bytea[]) AS r (alias_key, meaning_sha256)
-JOIN wiredesk.alias s ON s.alias_key = r.alias_key
-JOIN wiredesk.article a ON a.article_id = s.article_id
-WHERE a.meaning_sha256 = r.meaning_sha256
+-- current_articles --
+-- Articles as they stand.
+SELECT a.article_id, a.story_id, s.slug AS source, a.revision_no, a.meaning_sha256
+FROM wiredesk.article a JOIN wiredesk.source s USING (source_id)
+WHERE a.article_id = ANY(%(article_ids)s)
 
--- articles_by_alias --
--- Which articles these names already lead to.
-SELECT alias_key, article_id FROM wiredesk.alias WHERE alias_key = ANY(%(alias_keys)s)
-
--- hold_articles --
--- Lock articles in the order of their ids, with what a decision needs of them.
-SELECT article_id, story_id, revision_no, meaning_sha256
-FROM wiredesk.article WHERE article_id = ANY(%(article_ids)s)
+-- lock_articles --
+-- Lock articles in the order of their ids.
+SELECT article_id, revision_no FROM wiredesk.article WHERE article_id = ANY(%(article_ids)s)
 ORDER BY article_id
 FOR UPDATE
 
 -- current_texts --
--- Headline, text and flags of the current revisions.
-SELECT r.article_id, r.headline, r.body_text, r.flags
+-- The texts of current revisions.
+SELECT r.article_id, r.headline, r.description, r.body_text, r.flags
 FROM wiredesk.article a
 JOIN wiredesk.revision r ON r.article_id = a.article_id AND r.revision_no = a.revision_no
 WHERE a.article_id = ANY(%(article_ids)s)
 
--- recent_meanings --
--- What the latest revisions of articles meant, and when they were observed.
+-- past_meanings --
+-- The meanings of the latest revisions of articles, and when they were observed.
 SELECT r.article_id, r.meaning_sha256, r.observed_at
 FROM unnest(%(article_ids)s::bigint[]) AS wanted (article_id)
 CROSS JOIN LATERAL (
@@ -53,7 +46,7 @@ CROSS JOIN LATERAL (
     WHERE v.article_id = wanted.article_id ORDER BY v.revision_no DESC LIMIT 20
 ) AS r
 
--- shown_before --
+-- shown_last --
 -- What feeds, and pages that were submitted, showed of each article the last time.
 SELECT article_id, feed_id, submission_id, meaning_sha256 FROM wiredesk.sighting
 WHERE article_id = ANY(%(article_ids)s)
@@ -69,7 +62,7 @@ FROM json_to_recordset(%(rows)s::json)
     AS r (article_id bigint, story_id bigint, source_id bigint, canonical_url text, seen_at timestamptz,
           revision_no integer, meaning_sha256 text)
 
--- move_articles --
+-- update_articles --
 -- Articles that were seen again, or have a new current revision.
 UPDATE wiredesk.article a
 SET last_seen_at = greatest(a.last_seen_at, r.seen_at), revision_no = r.revision_no,
@@ -78,31 +71,8 @@ FROM json_to_recordset(%(rows)s::json)
     AS r (article_id bigint, seen_at timestamptz, revision_no integer, meaning_sha256 text, canonical_url text)
 WHERE a.article_id = r.article_id
 
--- add_stories --
--- Open stories.
-INSERT INTO wiredesk.story (story_id, first_seen_at, original_article_id)
-SELECT r.story_id, r.seen_at, r.story_id
-FROM json_to_recordset(%(rows)s::json) AS r (story_id bigint, seen_at timestamptz)
-
--- join_stories --
--- Count new articles into the stories they joined, locked in the order of their ids.
--- The first one seen is the original, whenever it was filed.
-WITH r AS (
-    SELECT * FROM json_to_recordset(%(rows)s::json)
-        AS j (story_id bigint, count integer, seen_at timestamptz, article_id bigint)
-), locked AS MATERIALIZED (
-    SELECT story_id FROM wiredesk.story WHERE story_id IN (SELECT story_id FROM r) ORDER BY story_id FOR UPDATE
-)
-UPDATE wiredesk.story s
-SET article_count = s.article_count + r.count, first_seen_at = least(s.first_seen_at, r.seen_at),
-    original_article_id = CASE
-        WHEN (r.seen_at, r.article_id) < (s.first_seen_at, s.original_article_id)
-        THEN r.article_id ELSE s.original_article_id END
-FROM r JOIN locked USING (story_id)
-WHERE s.story_id = r.story_id
-
 -- add_aliases --
--- Claim names, in the order of their keys; a name that another worker claimed first is left out of the answer.
+-- Claim aliases in the order of their keys; one that another worker claimed first is left out of the answer.
 INSERT INTO wiredesk.alias (alias_key, article_id, kind, value, seen_at)
 SELECT r.alias_key, r.article_id, r.kind, r.value, r.seen_at
 FROM json_to_recordset(%(rows)s::json)
@@ -110,6 +80,14 @@ FROM json_to_recordset(%(rows)s::json)
 ORDER BY r.alias_key
 ON CONFLICT (alias_key) DO NOTHING
 RETURNING alias_key
+
+-- move_aliases --
+-- Give aliases to the articles that their addresses and guids name now.
+UPDATE wiredesk.alias a
+SET article_id = r.article_id, kind = r.kind, seen_at = r.seen_at
+FROM json_to_recordset(%(rows)s::json)
+    AS r (alias_key uuid, held_by bigint, article_id bigint, kind text, seen_at timestamptz)
+WHERE a.alias_key = r.alias_key AND a.article_id = r.held_by
 
 -- add_revisions --
 -- File revisions.
@@ -178,7 +156,7 @@ SET last_seen_at = greatest(sighting.last_seen_at, excluded.last_seen_at), times
     meaning_sha256 = excluded.meaning_sha256
 
 -- add_outcomes --
--- The ledger: what became of each item.
+-- What became of each item.
 INSERT INTO wiredesk.outcome
     (received_at, document_id, item_no, origin, feed_id, submission_id, url, key, headline, outcome, reason, article_id,
      revision_no)
@@ -188,7 +166,7 @@ SELECT * FROM json_to_recordset(%(rows)s::json)
           revision_no integer)
 
 -- amend_outcomes --
--- The ledger after a replay: what was rejected before has its outcome of now, and everything else keeps its line.
+-- Outcomes after a replay: a rejection is replaced by the outcome of now, every other row stays.
 WITH r AS (
     SELECT * FROM json_to_recordset(%(rows)s::json)
         AS j (received_at timestamptz, document_id bigint, item_no integer, origin text, feed_id bigint,

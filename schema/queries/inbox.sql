@@ -118,6 +118,14 @@ UPDATE wiredesk.document
 SET lease_token = NULL, due_at = now() + make_interval(secs => %(wait_seconds)s), attempts = attempts - 1
 WHERE document_id = ANY(%(document_ids)s) AND lease_token = %(token)s AND state = 'waiting'
 
+-- bound_idling --
+-- Let PostgreSQL end this transaction when its client stands still for so long.
+SELECT set_config('idle_in_transaction_session_timeout', %(milliseconds)s, true)
+
+-- bound_transaction --
+-- Let PostgreSQL end this transaction when it takes longer as a whole (version 17 and later).
+SELECT set_config('transaction_timeout', %(milliseconds)s, true)
+
 -- hold_documents --
 -- Lock the documents that this token still owns, for the transaction that files them.
 SELECT document_id FROM wiredesk.document
@@ -215,24 +223,20 @@ FROM (
 ) c
 WHERE d.document_id = c.document_id
 
--- ledger_of_documents --
--- What became of the items of documents, and what was read from them where that is an article's current revision.
-SELECT o.document_id, o.item_no, o.outcome, o.reason, o.article_id, r.revision_no, r.headline, r.byline, r.description,
-       r.body_text, r.language, r.canonical_url, r.published_at, r.published_precision, r.published_source,
-       r.published_zone_known, r.published_offset_minutes, r.modified_at, r.section, r.dateline_text, r.dateline_place,
-       r.dateline_date, r.dateline_agency, r.dateline_agency_text, r.agency, r.agency_source, r.flags,
-       (SELECT coalesce(jsonb_agg(jsonb_build_array(p.name, p.role, p.name_source) ORDER BY p.ordinal), '[]')
+-- filed_items --
+-- The outcomes of the items of documents, with an article's current revision where it was read from that document.
+SELECT o.document_id, o.item_no, o.outcome, o.reason, o.article_id,
+       to_jsonb(r) || jsonb_build_object('content_sha256', encode(r.content_sha256, 'hex'),
+                                         'meaning_sha256', encode(r.meaning_sha256, 'hex')) AS revision,
+       (SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY p.ordinal), '[]')
         FROM wiredesk.author p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS authors,
-       (SELECT coalesce(jsonb_agg(p.tag ORDER BY p.ordinal), '[]')
+       (SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY p.ordinal), '[]')
         FROM wiredesk.tag p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS tags,
-       (SELECT coalesce(jsonb_agg(jsonb_build_array(p.url, p.kind, p.media_type, p.caption, p.width, p.height)
-                                  ORDER BY p.ordinal), '[]')
+       (SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY p.ordinal), '[]')
         FROM wiredesk.media p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS media,
-       (SELECT coalesce(jsonb_agg(jsonb_build_array(p.text, p.start_offset, p.end_offset, p.speaker, p.speaker_source,
-                                                    p.cue, p.kind) ORDER BY p.ordinal), '[]')
+       (SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY p.ordinal), '[]')
         FROM wiredesk.quote p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS quotes,
-       (SELECT coalesce(jsonb_agg(jsonb_build_array(p.kind, p.text, p.name, p.start_offset, p.end_offset, p.count)
-                                  ORDER BY p.ordinal), '[]')
+       (SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY p.ordinal), '[]')
         FROM wiredesk.mention p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS mentions
 FROM wiredesk.document d
 JOIN wiredesk.outcome o ON o.received_at = d.received_at AND o.document_id = d.document_id

@@ -1,18 +1,18 @@
--- enter_with_keys --
--- Wait for transactions that file texts with one of these keys. The gate is passed before the first key is locked.
+-- lock_keys --
+-- Lock story keys. The shared lock on the whole space is taken before the first key: `lock_all_keys` waits for it.
 SELECT pg_advisory_xact_lock(%(space)s, k.key)
 FROM unnest(%(locks)s::integer[]) AS k (key)
 WHERE (SELECT pg_advisory_xact_lock_shared(%(space)s - 1, 0)::text) IS NOT NULL
 
--- enter_alone --
--- Wait for all transactions that file texts.
+-- lock_all_keys --
+-- Wait for all transactions that hold story keys, and keep others from taking one.
 SELECT pg_advisory_xact_lock(%(space)s - 1, 0)
 
--- enter_to_merge --
+-- lock_for_merging --
 -- Wait for transactions that merge stories.
 SELECT pg_advisory_xact_lock(%(space)s + 1, 0)
 
--- enter_to_join --
+-- lock_against_merging --
 -- Wait for transactions that merge stories, and keep others from merging.
 SELECT pg_advisory_xact_lock_shared(%(space)s + 1, 0)
 
@@ -86,36 +86,60 @@ SET article_count = s.article_count + g.article_count, first_seen_at = least(s.f
 FROM gained g
 WHERE s.story_id = %(survivor)s
 
--- add_prints --
--- Keep the fingerprints of revisions.
+-- add_fingerprints --
+-- Store the fingerprints of revisions.
 INSERT INTO wiredesk.story_print (article_id, revision_no, seen_at, fingerprint)
 SELECT * FROM unnest(%(article_ids)s::bigint[], %(revision_nos)s::integer[], %(seen_ats)s::timestamptz[],
                      %(fingerprints)b::bytea[])
 ON CONFLICT DO NOTHING
 
 -- add_keys --
--- Keep the keys that texts are found by.
+-- Store the keys that texts are found by.
 INSERT INTO wiredesk.story_key (key, article_id)
 SELECT * FROM unnest(%(keys)s::bigint[], %(article_ids)s::bigint[])
 ON CONFLICT DO NOTHING
 
--- expired_prints --
+-- expired_fingerprints --
 -- Fingerprints that no new text can match any more, oldest first.
 SELECT article_id, revision_no, fingerprint FROM wiredesk.story_print
 WHERE seen_at < %(before)s ORDER BY seen_at LIMIT %(count)s
 
--- remove_prints --
--- Forget fingerprints.
+-- remove_fingerprints --
+-- Delete fingerprints.
 DELETE FROM wiredesk.story_print p
 USING unnest(%(article_ids)s::bigint[], %(revision_nos)s::integer[]) AS gone (article_id, revision_no)
 WHERE p.article_id = gone.article_id AND p.revision_no = gone.revision_no
 
--- prints_of --
+-- fingerprints_of --
 -- All fingerprints of articles.
 SELECT article_id, fingerprint FROM wiredesk.story_print WHERE article_id = ANY(%(article_ids)s::bigint[])
 
 -- remove_keys --
--- Forget keys.
+-- Delete keys.
 DELETE FROM wiredesk.story_key k
 USING unnest(%(keys)s::bigint[], %(article_ids)s::bigint[]) AS gone (key, article_id)
 WHERE k.key = gone.key AND k.article_id = gone.article_id
+
+-- add_stories --
+-- Open stories.
+INSERT INTO wiredesk.story (story_id, first_seen_at, original_article_id)
+SELECT r.story_id, r.seen_at, r.story_id
+FROM json_to_recordset(%(rows)s::json) AS r (story_id bigint, seen_at timestamptz)
+
+-- join_stories --
+-- Count new articles into the stories they joined, locked in the order of their ids. The article that was seen first is
+-- the original, whenever it was filed.
+WITH r AS (
+    SELECT * FROM json_to_recordset(%(rows)s::json)
+        AS j (story_id bigint, count integer, seen_at timestamptz, article_id bigint)
+), locked AS MATERIALIZED (
+    SELECT story_id FROM wiredesk.story WHERE story_id IN (SELECT story_id FROM r) ORDER BY story_id FOR UPDATE
+)
+UPDATE wiredesk.story s
+SET article_count = s.article_count + r.count, first_seen_at = least(s.first_seen_at, r.seen_at),
+    original_article_id = CASE
+        WHEN (r.seen_at, r.article_id) < (s.first_seen_at, s.original_article_id)
+        THEN r.article_id ELSE s.original_article_id END
+FROM r JOIN locked USING (story_id)
+WHERE s.story_id = r.story_id
+

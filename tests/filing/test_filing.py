@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from newsroom import (
     entry,
     file_waiting,
     hand_in,
+    ingest_documents,
     outcomes_of,
     prose,
     rows,
@@ -30,11 +31,13 @@ from newsroom import (
 from wiredesk.worker import db
 from wiredesk.worker.db import Connection
 from wiredesk.worker.filing import ingest
-from wiredesk.worker.filing.ingest import ingest_documents
-from wiredesk.worker.filing.transaction import Outcome, file
+from wiredesk.worker.filing.items import Arrival, Item, Outcome
+from wiredesk.worker.filing.marking import mark_up
+from wiredesk.worker.filing.transaction import Batch, file_batch
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import inbox, reading
+from wiredesk.worker.store.inbox import Taken
 
 FEED = "https://harbour.example/feed.xml"
 OTHER = "https://harbour.example/other.xml"
@@ -490,14 +493,20 @@ def test_two_workers_with_the_same_names_file_one_article(connection: Connection
     assert_consistent(connection)
 
 
+def read_items(taken: Sequence[Taken], settings: Settings) -> tuple[Item, ...]:
+    """The items of documents, marked up: time limits are for the main thread."""
+    items = [item for document in taken for item in ingest.read(document, settings).items]
+    return tuple(mark_up(item, settings) if isinstance(item, Arrival) else item for item in items)
+
+
 def read_for(connection: Connection, settings: Settings, document_id: int, token: str) -> Callable[[], list[Outcome]]:
     """Read a leased document here, as its worker does; what is returned files it on a connection of its own."""
     taken = inbox.take_documents(connection, [document_id], token, lease_seconds=60)
-    arrivals = [arrival for document in taken for arrival in ingest.read(document, settings)]
+    batch = Batch(read_items(taken, settings), (document_id,), token)
 
     def file_it() -> list[Outcome]:
         with db.alone(settings.database_url) as mine:
-            return file(mine, arrivals, [document_id], token, complete=lambda arrival: None)
+            return list(file_batch(mine, settings, batch).outcomes)
 
     return file_it
 
@@ -535,9 +544,9 @@ def test_a_lease_lost_while_reading_files_nothing(connection: Connection, settin
     taken = inbox.take_documents(connection, list(hint.ids), hint.token, lease_seconds=60)
     connection.execute("UPDATE wiredesk.document SET due_at = now() WHERE document_id = %s", [hint.ids[0]])
     assert outcomes_of(file_waiting(settings)) == ["created"]
-    arrivals = [a for document in taken for a in ingest.read(document, settings)]
-    outcomes = file(connection, arrivals, list(hint.ids), hint.token, complete=lambda arrival: None)
-    assert [(o.outcome, o.arrival.document_id) for o in outcomes] == [("created", hint.ids[1])]
+    batch = Batch(read_items(taken, settings), tuple(hint.ids), hint.token)
+    outcomes = file_batch(connection, settings, batch).outcomes
+    assert [(o.outcome, o.at.document_id) for o in outcomes] == [("created", hint.ids[1])]
     assert articles(connection) == 2
     assert_consistent(connection)
 

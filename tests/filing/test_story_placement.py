@@ -15,7 +15,7 @@ import pytest
 
 from wiredesk.worker import db
 from wiredesk.worker.db import Connection
-from wiredesk.worker.filing.stories import Placement, Text, place
+from wiredesk.worker.filing.stories import Placement, StoryText, place
 from wiredesk.worker.news.compare.fingerprint import fingerprint
 from wiredesk.worker.store import stories
 
@@ -38,8 +38,8 @@ def prose(seed: int, words: int = 150) -> list[str]:
 ONE, OTHER = prose(1), prose(2)
 
 
-def text_of(article_id: int, words: Sequence[str], *, days: float = 0, story_id: int | None = None) -> Text:
-    return Text(article_id, 1, NOW + timedelta(days=days), fingerprint(" ".join(words)), story_id)
+def text_of(article_id: int, words: Sequence[str], *, days: float = 0, story_id: int | None = None) -> StoryText:
+    return StoryText(article_id, 1, NOW + timedelta(days=days), fingerprint(" ".join(words)), story_id)
 
 
 def store(connection: Connection, placement: Placement) -> None:
@@ -63,7 +63,7 @@ def store(connection: Connection, placement: Placement) -> None:
         )
 
 
-def file(connection: Connection, *texts: Text, window: timedelta = WINDOW) -> Placement:
+def file(connection: Connection, *texts: StoryText, window: timedelta = WINDOW) -> Placement:
     with connection.transaction():
         placement = place(connection, texts, window)
         store(connection, placement)
@@ -136,7 +136,7 @@ def test_a_survivor_that_is_merged_takes_its_stories_along(connection: Connectio
 
 def test_a_revision_brings_its_story_along(connection: Connection) -> None:
     file(connection, text_of(1, ONE), text_of(2, OTHER))
-    revised = Text(2, 2, NOW, fingerprint(" ".join(OTHER + ONE)), 2)
+    revised = StoryText(2, 2, NOW, fingerprint(" ".join(OTHER + ONE)), 2)
     assert file(connection, revised).merged == {2: 1}
 
 
@@ -195,7 +195,7 @@ def test_many_workers_that_merge_at_once_end_in_the_same_stories(database_url: s
     random.Random(3).shuffle(work)
     failures: list[BaseException] = []
 
-    def run(share: Sequence[Text]) -> None:
+    def run(share: Sequence[StoryText]) -> None:
         try:
             with db.alone(database_url) as mine:
                 for text in share:
@@ -237,7 +237,7 @@ def test_what_a_later_revision_still_says_is_found_when_the_earlier_one_has_expi
     assert place_again.opened == []
     assert stories.expire(connection, NOW - timedelta(days=30), 100) == 1
     kept = {key for (key,) in connection.execute("SELECT key FROM wiredesk.story_key WHERE article_id = 1")}
-    assert kept == set(revised.print.keys)
+    assert kept == set(revised.fingerprint.keys)
     assert file(connection, text_of(2, [*ONE, *OTHER[:20]])).story_ids == {2: 1}
 
 
@@ -257,7 +257,7 @@ def test_the_lookup_reads_a_few_rows_of_two_indexes_whatever_is_known_of_the_tab
         connection.execute(analyse)
     asked = {"ordinals": "{0,0,0}", "keys": "{5,7,200}", "per_key": 8, "per_text": 4, "per_article": 4}
     with connection.transaction():
-        stories.enter(connection, [5, 7, 200])
+        stories.lock_keys(connection, [5, 7, 200])
         plan = connection.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + stories._SQL["find_candidates"], asked).fetchone()
     assert plan is not None
     scans = [node for node in _nodes(plan[0][0]["Plan"]) if "Relation Name" in node]
@@ -275,7 +275,7 @@ def test_a_merge_looks_stories_up_whatever_there_are(connection: Connection) -> 
     connection.execute("ANALYZE wiredesk.story")
     asked = {"survivor": 1, "story_ids": [3], "observed_at": NOW}
     with connection.transaction():
-        stories.enter(connection, [])
+        stories.lock_keys(connection, [])
         plan = connection.execute("EXPLAIN (FORMAT JSON) " + stories._SQL["merge_stories"], asked).fetchone()
         stories.merge_stories(connection, 1, [3], NOW)
     assert plan is not None

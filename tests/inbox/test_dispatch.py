@@ -17,6 +17,7 @@ from newsroom import (
     StartCelery,
     file_waiting,
     hand_in,
+    ingest_documents,
     outcomes_of,
     prose,
     settings_of,
@@ -28,7 +29,6 @@ from newsroom import (
 from wiredesk import schema
 from wiredesk.worker import db, events
 from wiredesk.worker.db import Connection
-from wiredesk.worker.filing.ingest import ingest_documents
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds, health, inbox, stories
@@ -149,7 +149,7 @@ def test_poison_is_set_aside_after_max_attempts_and_kept(connection: Connection,
         assert inbox.take_documents(connection, [bad], hint.token, lease_seconds=60)[0].attempts == attempt
         expire(connection)
     outcomes = file_waiting(settings)
-    assert {(o.arrival.document_id, o.outcome, o.reason) for o in outcomes} == {
+    assert {(o.at.document_id, o.outcome, o.reason) for o in outcomes} == {
         (bad, "rejected", "poison: its worker died 2 times while reading it (max_attempts)"),
         (good, "created", None),
     }

@@ -21,13 +21,14 @@ import redis
 from psycopg.rows import dict_row
 
 from wiredesk.worker.db import Connection
-from wiredesk.worker.filing.ingest import ingest_documents
-from wiredesk.worker.filing.transaction import Outcome
+from wiredesk.worker.fetch.learning import learn
+from wiredesk.worker.filing import ingest
+from wiredesk.worker.filing.items import Outcome
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.inbox.intake import Message, Receipt, accept
 from wiredesk.worker.inbox.reader import Reader
 from wiredesk.worker.settings import Settings, load
-from wiredesk.worker.store import articles, feeds, inbox
+from wiredesk.worker.store import feeds, inbox, sequences
 from wiredesk.worker.store.records import DocumentRow, NewFeed
 
 # The fixture `start_celery` of tests/conftest.py: arguments of the process, its environment as keywords.
@@ -56,6 +57,13 @@ def settings_of(database_url: str, redis_url: str = "", **changes: str) -> Setti
 
 def hand_in(connection: Connection, *messages: Message, now: datetime = NOW, **more: Any) -> list[Receipt]:
     return accept(connection, messages, channel="client", max_content_bytes=LIMIT, now=now, **more)
+
+
+def ingest_documents(settings: Settings, document_ids: Sequence[int], token: str) -> list[Outcome]:
+    """What the task of that name does."""
+    ingested = ingest.ingest_documents(settings, document_ids, token)
+    learn(settings, ingested.documents, ingested.outcomes, ingested.feeds)
+    return list(ingested.outcomes)
 
 
 def file_waiting(settings: Settings) -> list[Outcome]:
@@ -89,7 +97,7 @@ def show_feed(connection: Connection, url: str, body: bytes, *, at: datetime = N
     feed_id = added.get(url) or row.feed_id
     digest = hashlib.sha256(body)
     inbox.add_bodies(connection, {digest.digest(): body})
-    (document_id,) = articles.reserve_ids(connection, "wiredesk.document_id_seq", 1)
+    (document_id,) = sequences.reserve_ids(connection, "wiredesk.document_id_seq", 1)
     document = DocumentRow(
         document_id=document_id,
         origin="feed",

@@ -14,8 +14,7 @@ from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import UsageError
 from wiredesk.worker.news.compare import changes
 from wiredesk.worker.news.compare.changes import Edit, EditKind
-from wiredesk.worker.news.compare.identity import alias
-from wiredesk.worker.news.values import urls
+from wiredesk.worker.news.compare.identity import address_keys
 from wiredesk.worker.settings import load
 from wiredesk.worker.store import articles, reading
 from wiredesk.worker.store.reading import Revision
@@ -60,8 +59,7 @@ def diff(article: str, first: int | None, second: int | None, output_format: str
 def _article_id(connection: Connection, what: str) -> int:
     if what.isdigit() and len(what) < 19:
         return int(what)
-    key = urls.url_key(what)
-    found = articles.articles_by_alias(connection, [alias("url", "", key).key]) if key else {}
+    found = articles.articles_by_alias(connection, address_keys(what))
     if not found:
         raise UsageError(f"no article has the number or address {what!r}")
     return next(iter(found.values()))

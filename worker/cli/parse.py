@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,10 @@ import msgspec
 
 from wiredesk.worker.cli import output
 from wiredesk.worker.errors import Rejected
-from wiredesk.worker.filing.deadline import deadline
+from wiredesk.worker.filing.deadline import cpu_limit
 from wiredesk.worker.news import submission as contract
 from wiredesk.worker.news.model import Draft
-from wiredesk.worker.news.read import Document, mark_up, read_document
+from wiredesk.worker.news.read import NOT_MARKED_UP, Document, internal, mark_up, read_document
 from wiredesk.worker.news.record import record, rejection
 from wiredesk.worker.settings import Settings, load
 
@@ -86,6 +87,8 @@ def _read_message(line: bytes, settings: Settings, now: datetime, explain: bool)
         return _records(message, content, settings, now, explain)
     except Rejected as error:
         return [rejection(key, error)]
+    except Exception as error:  # noqa: BLE001  (the next line is read all the same)
+        return [rejection(key, internal(error))]
 
 
 def _read_file(
@@ -100,6 +103,8 @@ def _read_file(
         raise click.UsageError(str(error)) from None
     except Rejected as error:
         return [rejection(None, error)]
+    except Exception as error:  # noqa: BLE001  (the next file is read all the same)
+        return [rejection(None, internal(error))]
 
 
 def _records(
@@ -113,17 +118,24 @@ def _records(
         known=contract.known(message),
         max_entries=settings.max_feed_entries,
     )
-    with deadline(settings.parse_seconds):
-        items = [
-            mark_up(item, received_at=document.received_at) if isinstance(item, Draft) else item
-            for item in read_document(document)
-        ]
+    with cpu_limit(settings.parse_seconds):
+        read = read_document(document)
+    items = [_marked_up(item, settings, document.received_at) if isinstance(item, Draft) else item for item in read]
     if not items:
         raise Rejected("no_items", "the feed has no entries")
     return [
         record(message.key, item, explain=explain) if isinstance(item, Draft) else rejection(message.key, item)
         for item in items
     ]
+
+
+def _marked_up(draft: Draft, settings: Settings, received_at: datetime) -> Draft:
+    """The draft with its marks; as it was read where marking up fails or takes too long."""
+    try:
+        with cpu_limit(settings.parse_seconds):
+            return mark_up(draft, received_at=received_at)
+    except Exception:  # noqa: BLE001  (the flag says so)
+        return replace(draft, flags=(*draft.flags, NOT_MARKED_UP))
 
 
 def _print(lines: list[dict[str, Any]], *, as_json: bool) -> int:

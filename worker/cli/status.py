@@ -10,7 +10,7 @@ from wiredesk.worker import db
 from wiredesk.worker.cli import output
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import UsageError
-from wiredesk.worker.news.compare.identity import alias
+from wiredesk.worker.news.compare.identity import address_keys
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.safe_text import mask_secrets
 from wiredesk.worker.settings import load
@@ -66,8 +66,7 @@ def _submission(connection: Connection, what: str, output_format: str) -> None:
 
 
 def _address(connection: Connection, url: str, output_format: str) -> None:
-    key = urls.url_key(url)
-    ids = articles.articles_by_alias(connection, [alias("url", "", key).key]) if key else {}
+    ids = articles.articles_by_alias(connection, address_keys(url))
     spellings = list(dict.fromkeys(filter(None, (url, urls.canonical_url(url), mask_secrets(url)))))
     rejected = reading.outcomes_of_url(connection, spellings)
     waiting = reading.waiting_of_url(connection, spellings)

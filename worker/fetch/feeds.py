@@ -19,12 +19,12 @@ from wiredesk.worker.http.budget import FIRST, USUAL, Turn
 from wiredesk.worker.http.client import Fetcher, Request, Response
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.inbox.dispatch import Hint, Send
-from wiredesk.worker.news.compare.identity import alias
+from wiredesk.worker.news.compare.identity import hashed_key
 from wiredesk.worker.news.feeds.parser import is_feed
 from wiredesk.worker.news.polls.troubles import may_take_over
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.store import articles, feeds, inbox
+from wiredesk.worker.store import feeds, inbox, sequences
 from wiredesk.worker.store.records import DocumentRow, FeedToPoll
 
 log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ def _store_documents(connection: Connection, kept: Sequence[FetchedFeed]) -> lis
     """Put the new bodies into the inbox; the numbers of their documents."""
     fresh = [(fetched, fetched.response) for fetched in kept if fetched.new_body is not None and fetched.response]
     inbox.add_bodies(connection, {hashlib.sha256(answer.body).digest(): answer.body for _, answer in fresh})
-    ids = articles.reserve_ids(connection, "wiredesk.document_id_seq", len(fresh))
+    ids = sequences.reserve_ids(connection, "wiredesk.document_id_seq", len(fresh))
     rows = [
         DocumentRow(
             document_id=document_id,
@@ -131,7 +131,7 @@ def _store_documents(connection: Connection, kept: Sequence[FetchedFeed]) -> lis
             url=answer.final_url,
             feed_id=fetched.feed.feed_id,
             received_at=fetched.at,
-            lane=alias("feed", "", str(fetched.feed.feed_id)).key,
+            lane=hashed_key("feed", "", str(fetched.feed.feed_id)),
             context=msgspec.to_builtins(fetched.context(answer)),
         )
         for document_id, (fetched, answer) in zip(ids, fresh, strict=True)

@@ -11,9 +11,8 @@ import msgspec
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.fetch.batches import store_apart
 from wiredesk.worker.fetch.state import plan, with_habits
-from wiredesk.worker.filing.transaction import Outcome
+from wiredesk.worker.filing.items import Outcome
 from wiredesk.worker.news.feeds.parser import Feed
-from wiredesk.worker.news.model import Draft
 from wiredesk.worker.news.polls.schedule import Poll, ServerHints, judge_validators
 from wiredesk.worker.news.polls.state import PollContext, State
 from wiredesk.worker.news.polls.troubles import judge_condition, judge_move
@@ -36,7 +35,7 @@ def learn(
     """
     by_document: dict[int, list[Outcome]] = {}
     for outcome in outcomes:
-        by_document.setdefault(outcome.arrival.document_id, []).append(outcome)
+        by_document.setdefault(outcome.at.document_id, []).append(outcome)
     newest = {d.feed_id: d for d in documents if d.origin == "feed" and d.feed_id is not None}
     lessons = [(document, by_document.get(document.document_id, [])) for document in newest.values()]
     if not lessons:
@@ -64,7 +63,7 @@ def _counted(feed_id: int, document: Taken, outcomes: Sequence[Outcome]) -> Entr
     return EntryCount(
         feed_id=feed_id,
         fetched_at=document.received_at,
-        entries=sum(outcome.arrival.item_no > 0 for outcome in outcomes),
+        entries=sum(outcome.at.item_no > 0 for outcome in outcomes),
         new_entries=sum(outcome.outcome == "created" for outcome in outcomes),
     )
 
@@ -133,12 +132,12 @@ def _context(document: Taken) -> PollContext:
 
 def _why_unreadable(outcomes: Sequence[Outcome], entries: Sequence[Outcome]) -> str | None:
     """The reason of the document as a whole (item 0), or of the first entry where all are rejected."""
-    whole = next((outcome.reason for outcome in outcomes if outcome.arrival.item_no == 0), None)
+    whole = next((outcome.reason for outcome in outcomes if outcome.at.item_no == 0), None)
     if whole or not outcomes or entries:
         return whole
     return f"none of its {len(outcomes)} entries can be read: {outcomes[0].reason}"
 
 
 def _published(outcomes: Sequence[Outcome]) -> tuple[datetime, ...]:
-    drafts = (outcome.arrival.item for outcome in outcomes if isinstance(outcome.arrival.item, Draft))
-    return tuple(draft.published.at for draft in drafts if draft.published)
+    drafts = (outcome.draft for outcome in outcomes)
+    return tuple(draft.published.at for draft in drafts if draft and draft.published)

@@ -1,4 +1,4 @@
-"""A time limit on code that can't be trusted to end, for the main thread of a worker's child process."""
+"""Time limits on code that can't be trusted to end, for the main thread of a worker's child process."""
 
 from __future__ import annotations
 
@@ -7,25 +7,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from wiredesk.worker.errors import Rejected
+from wiredesk.worker.errors import Rejected, Transient
+
+
+class Stalled(Transient):
+    """The machine gave too little CPU time to read a document; it will be tried again."""
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Raise `Rejected("too_slow")` inside the block after `seconds`.
+def cpu_limit(seconds: float, *, wall_seconds: float | None = None) -> Iterator[None]:
+    """Raise `Rejected("too_slow")` inside the block after `seconds` of CPU time of this process.
 
-    Works by SIGALRM, so it interrupts Python code and not a C function that never returns: for that one Celery's hard
-    time limit kills the process, and the attempt counts.
+    The clock on the wall is only the outer guard, for a machine that sleeps or is overloaded: after `wall_seconds`
+    raise `Stalled`. Works by SIGPROF and SIGALRM, so it interrupts Python code and not a C function that never returns:
+    for that one Celery's hard time limit kills the process, and the attempt counts.
     """
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise Rejected("too_slow", f"reading took longer than {seconds:g} s (parse_seconds)")
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGPROF:
+            raise Rejected("too_slow", f"reading took longer than {seconds:g} s (parse_seconds)")
+        raise Stalled(f"reading was not over after {wall_seconds:g} s, for want of CPU time")
 
-    before = signal.signal(signal.SIGALRM, stop)
+    handlers = {number: signal.signal(number, stop) for number in (signal.SIGPROF, signal.SIGALRM)}
     # Again every second, for a library that catches everything it doesn't know.
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
+    if wall_seconds is not None:
+        signal.setitimer(signal.ITIMER_REAL, wall_seconds, 1.0)
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

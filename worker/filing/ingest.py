@@ -1,29 +1,24 @@
-"""Reading documents and filing what is in them: take → read → file, for a batch at a time."""
+"""Reading documents and filing their items: take → read → file, a batch at a time."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from wiredesk.worker import events, logs
 from wiredesk.worker.db import Connection, connected
-from wiredesk.worker.errors import Rejected, SettingsError, Transient
-from wiredesk.worker.fetch.learning import learn
-from wiredesk.worker.filing.deadline import deadline
-from wiredesk.worker.filing.transaction import Arrival, Outcome, file, publisher, unseen
-from wiredesk.worker.news.compare.fingerprint import fingerprints
+from wiredesk.worker.errors import Rejected, Transient
+from wiredesk.worker.filing.deadline import Stalled, cpu_limit
+from wiredesk.worker.filing.items import Arrival, Item, Outcome, Provenance, Refused, publisher_of, report_filed
+from wiredesk.worker.filing.transaction import Batch, file_batch
 from wiredesk.worker.news.compare.identity import distinct, identify
-from wiredesk.worker.news.feeds.parser import Feed
-from wiredesk.worker.news.marks import spacy_mentions
-from wiredesk.worker.news.model import Draft, Mention
+from wiredesk.worker.news.feeds.entries import Feed
+from wiredesk.worker.news.model import Draft
 from wiredesk.worker.news.pages import refusals
-from wiredesk.worker.news.read import Document, read_document, read_whole
-from wiredesk.worker.news.read import mark_up as marked_up
+from wiredesk.worker.news.read import Document, internal, mark_up, read_document, read_whole
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds, inbox
@@ -31,65 +26,108 @@ from wiredesk.worker.store.inbox import Taken
 from wiredesk.worker.store.records import RefusedPage
 
 log = logging.getLogger(__name__)
+_STALLED_WAIT_SECONDS = 60.0
+_NO_TIME = "the time of the task is over (task_seconds)"
 
 
-def ingest_documents(settings: Settings, document_ids: Sequence[int], token: str) -> list[Outcome]:
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of a batch: its outcomes, and the documents that are closed now.
+
+    `feeds` has by document what feeds say of themselves.
+    """
+
+    outcomes: tuple[Outcome, ...] = ()
+    documents: tuple[Taken, ...] = ()
+    feeds: Mapping[int, Feed] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """The items of one document, and the feed that it is; None where it is none."""
+
+    document: Taken
+    items: tuple[Item, ...]
+    feed: Feed | None = None
+
+
+@dataclass(slots=True)
+class _Work:
+    """The documents of a batch: those that are not read yet, and those that were."""
+
+    waiting: list[Taken] = field(default_factory=list)
+    read: list[ReadDocument] = field(default_factory=list)
+
+
+def ingest_documents(settings: Settings, document_ids: Sequence[int], token: str) -> Ingested:
     """Read leased documents and file their items in one transaction; whoever comes with a stale token does nothing.
 
-    What can't be read in time is given back; a document that was begun more than `max_attempts` times has killed its
-    workers and is set aside as `poison`, kept for replay.
+    A document that can't be read in time is given back. One that was begun more than `max_attempts` times is rejected
+    as `poison` and kept for replay: its reader was killed each time.
     """
-    taken: list[Taken] = []
+    work = _Work()
     try:
-        outcomes = _ingest(settings, document_ids, token, taken)
+        ingested = _ingest(settings, document_ids, token, work)
     except Transient:
-        _give_back(settings, taken, token)
+        _give_back(settings, [*work.waiting, *(one.document for one in work.read)], token)
         raise
-    return outcomes
+    return ingested
 
 
-def _ingest(settings: Settings, document_ids: Sequence[int], token: str, taken: list[Taken]) -> list[Outcome]:
+def _ingest(settings: Settings, document_ids: Sequence[int], token: str, work: _Work) -> Ingested:
     with connected(settings.database_url) as connection:
-        taken += inbox.take_documents(connection, list(document_ids), token, lease_seconds=settings.task_seconds + 10)
-        if len(taken) < len(document_ids):
-            log.info(events.INGEST_STALE, extra={"stale": len(document_ids) - len(taken)})
-        for document in taken:
-            logs.step(events.DOCUMENT_TAKEN, document, waited_seconds=logs.seconds_since(document.received_at))
-        # Half of the task's time is for reading, so that what was read can be filed before the hard limit.
-        stop_at = time.monotonic() + (settings.task_seconds - settings.parse_seconds) / 2
-        done: list[Taken] = []
-        arrivals: list[Arrival] = []
-        fresh: list[Arrival] = []
-        said: dict[int, Feed] = {}
-        for document in taken:
-            if time.monotonic() > stop_at:
-                break
-            began = time.monotonic()
-            items = read(document, settings, said)
-            for arrival in unseen(connection, items):
-                mark_up(arrival, settings)
-                fresh.append(arrival)
-            arrivals += items
-            logs.step(events.DOCUMENT_READ, document, items=len(items), seconds=time.monotonic() - began)
-            done.append(document)
-        complete(fresh, settings)
-        late = taken[len(done) :]
-        inbox.give_back_documents(connection, [document.document_id for document in late], token)
-        for document in late:
-            logs.step(events.DOCUMENT_GIVEN_BACK, document, reason="the time of the task is over (task_seconds)")
-        ids = [document.document_id for document in done]
+        work.waiting = inbox.take_documents(
+            connection, list(document_ids), token, lease_seconds=settings.task_seconds + 10
+        )
+    if len(work.waiting) < len(document_ids):
+        log.info(events.INGEST_STALE, extra={"stale": len(document_ids) - len(work.waiting)})
+    for document in work.waiting:
+        logs.step(events.DOCUMENT_TAKEN, document, waited_seconds=logs.seconds_since(document.received_at))
+    # Half of the task's time is for reading and marking up, so that what was read can be filed before the hard limit.
+    stop_at = time.monotonic() + settings.wall_seconds
+    stalled: list[Taken] = []
+    while work.waiting and (time.monotonic() < stop_at or not work.read):
+        document, began = work.waiting[0], time.monotonic()
+        try:
+            done = read(document, settings, wall_seconds=settings.wall_seconds)
+        except Stalled as error:
+            logs.step(events.DOCUMENT_GIVEN_BACK, document, level="warning", reason=str(error))
+            stalled.append(document)
+        else:
+            logs.step(events.DOCUMENT_READ, document, items=len(done.items), seconds=time.monotonic() - began)
+            work.read.append(done)
+        work.waiting.pop(0)
+    with connected(settings.database_url) as connection:
+        inbox.give_back_documents(connection, [late.document_id for late in work.waiting], token)
+        inbox.give_back_documents(
+            connection, [late.document_id for late in stalled], token, wait_seconds=_STALLED_WAIT_SECONDS
+        )
+        for late in work.waiting:
+            logs.step(events.DOCUMENT_GIVEN_BACK, late, level="warning", reason=_NO_TIME)
+        work.waiting = []
+        if not work.read:
+            return Ingested()
+        batch = Batch(
+            items=tuple(item for one in work.read for item in one.items),
+            document_ids=tuple(one.document.document_id for one in work.read),
+            token=token,
+            mark_up_until=stop_at,
+        )
         began = time.monotonic()
-        outcomes = _file(connection, arrivals, ids, token, settings) if done else []
-        if done:
-            report_filed(ids, outcomes, seconds=time.monotonic() - began)
-        _note_refused_pages(connection, done, outcomes)
-    learn(settings, done, outcomes, said)
-    return outcomes
+        filed = file_batch(connection, settings, batch)
+        report_filed(filed.document_ids, filed.outcomes, seconds=time.monotonic() - began)
+        _note_refused_pages(connection, [one.document for one in work.read], filed.outcomes)
+    closed = [one for one in work.read if one.document.document_id in filed.document_ids]
+    return Ingested(
+        outcomes=filed.outcomes,
+        documents=tuple(one.document for one in closed),
+        feeds={one.document.document_id: one.feed for one in closed if one.feed is not None},
+    )
 
 
-def _note_refused_pages(connection: Connection, done: Sequence[Taken], outcomes: Sequence[Outcome]) -> None:
+def _note_refused_pages(connection: Connection, documents: Sequence[Taken], outcomes: Sequence[Outcome]) -> None:
     """Write into the fetch log which pages of a feed's entries were no article."""
-    fetched = {document.document_id: document for document in done}
+    fetched = {document.document_id: document for document in documents}
     feeds.note_refused_pages(
         connection,
         [
@@ -97,74 +135,16 @@ def _note_refused_pages(connection: Connection, done: Sequence[Taken], outcomes:
                 feed_id=document.feed_id,
                 document_id=document.document_id,
                 fetched_at=document.fetched_at,
-                error=o.reason,
+                error=outcome.reason,
             )
-            for o in outcomes
-            if isinstance(o.arrival.item, Rejected)
-            and o.reason is not None
-            and o.arrival.item.reason in refusals.REASONS
-            and (document := fetched[o.arrival.document_id]).feed_id is not None
+            for outcome in outcomes
+            if isinstance(outcome.item, Refused)
+            and outcome.reason is not None
+            and outcome.item.rejected.reason in refusals.REASONS
+            and (document := fetched[outcome.at.document_id]).feed_id is not None
             and document.fetched_at is not None
         ],
     )
-
-
-def _give_back(settings: Settings, taken: Sequence[Taken], token: str) -> None:
-    """Return documents while PostgreSQL comes and goes: they did nothing to deserve that the attempt counts."""
-    give_up_at = time.monotonic() + settings.parse_seconds
-    while taken and time.monotonic() < give_up_at:
-        try:
-            with connected(settings.database_url) as connection:
-                inbox.give_back_documents(connection, [document.document_id for document in taken], token)
-            for document in taken:
-                logs.step(events.DOCUMENT_GIVEN_BACK, document, reason="PostgreSQL was away")
-            return
-        except Transient:
-            time.sleep(1)
-
-
-def _file(
-    connection: Connection, arrivals: Sequence[Arrival], document_ids: Sequence[int], token: str, settings: Settings
-) -> list[Outcome]:
-    return file(
-        connection,
-        arrivals,
-        document_ids,
-        token,
-        complete=partial(complete, settings=settings),
-        story_window=timedelta(days=settings.story_window_days),
-    )
-
-
-def read(document: Taken, settings: Settings, said: dict[int, Feed] | None = None) -> list[Arrival]:
-    """The items of one document as arrivals; a document that can't be read is one rejected arrival, number 0.
-
-    What a feed says of itself is put into `said`, by document.
-    """
-    try:
-        if document.refusal is not None:
-            raise Rejected(*document.refusal.split(": ", 1))
-        if document.attempts > settings.max_attempts:
-            raise Rejected("poison", f"its worker died {document.attempts - 1} times while reading it (max_attempts)")
-        with deadline(settings.parse_seconds):
-            reading = read_whole(_document(document, settings))
-    except Rejected as rejected:
-        return [_refused(document, rejected, settings)]
-    except MemoryError:
-        too_large = Rejected("too_large", "reading it takes more memory than a worker has")
-        return [_arrival(document, 0, too_large, settings)]
-    if reading.feed is not None and said is not None:
-        said[document.document_id] = reading.feed
-    if not reading.items and document.origin != "feed":
-        return [_arrival(document, 0, Rejected("no_items", "a feed document without entries"), settings)]
-    arrivals = [_arrival(document, number, item, settings) for number, item in enumerate(reading.items, 1)]
-    named = [arrival for arrival in arrivals if arrival.identity is not None]
-    for arrival, identity in zip(named, distinct(a.identity for a in named if a.identity), strict=True):
-        arrival.identity = identity
-    if document.fetched_at is not None and reading.feed is None:
-        for arrival in named:
-            arrival.is_page, arrival.recheck_seconds = True, _first_recheck_seconds(document, settings)
-    return arrivals
 
 
 def warm_up() -> None:
@@ -175,16 +155,70 @@ def warm_up() -> None:
         document = Document(body=sample.encode(), received_at=datetime.now(UTC), media_type=media_type)
         for draft in read_document(document):
             if isinstance(draft, Draft):
-                marked_up(draft, received_at=document.received_at)
+                mark_up(draft, received_at=document.received_at)
 
 
-def _refused(document: Taken, rejected: Rejected, settings: Settings) -> Arrival:
-    """A document that can't be read. An entry's page that is no article is asked for again on the re-check ladder."""
-    arrival = _arrival(document, 0, rejected, settings)
+def _give_back(settings: Settings, documents: Sequence[Taken], token: str) -> None:
+    """Return documents when PostgreSQL was away, and wait for it a while; `attempts` is not incremented."""
+    give_up_at = time.monotonic() + settings.parse_seconds
+    while documents and time.monotonic() < give_up_at:
+        try:
+            with connected(settings.database_url) as connection:
+                inbox.give_back_documents(connection, [document.document_id for document in documents], token)
+            for document in documents:
+                logs.step(events.DOCUMENT_GIVEN_BACK, document, level="warning", reason="PostgreSQL was away")
+            return
+        except Transient:
+            time.sleep(1)
+
+
+def read(document: Taken, settings: Settings, *, wall_seconds: float | None = None) -> ReadDocument:
+    """The items of one document; a document that can't be read is one refused item, number 0.
+
+    Raises `Stalled` when the machine gave too little CPU time to read it in `wall_seconds`.
+    """
+    try:
+        return _read(document, settings, wall_seconds)
+    except Rejected as rejected:
+        return _refused(document, rejected, settings)
+    except MemoryError:
+        too_large = Rejected("too_large", "reading it takes more memory than a worker has")
+        return _refused(document, too_large, settings)
+    except Stalled:
+        raise
+    except Exception as error:  # noqa: BLE001  (reported with its outcome)
+        return _refused(document, internal(error), settings)
+
+
+def _read(document: Taken, settings: Settings, wall_seconds: float | None) -> ReadDocument:
+    if document.refusal is not None:
+        raise Rejected(*document.refusal.split(": ", 1))
+    if document.attempts > settings.max_attempts:
+        raise Rejected("poison", f"its worker died {document.attempts - 1} times while reading it (max_attempts)")
+    with cpu_limit(settings.parse_seconds, wall_seconds=wall_seconds):
+        reading = read_whole(_document(document, settings))
+        items = tuple(
+            _item(document, number, item, settings, is_feed=reading.feed is not None, is_only=len(reading.items) == 1)
+            for number, item in enumerate(reading.items, 1)
+        )
+        items = _told_apart(items)
+    if not items and document.origin != "feed":
+        raise Rejected("no_items", "a feed document without entries")
+    if document.fetched_at is not None and reading.feed is None:
+        first = _first_recheck_seconds(document, settings)
+        items = tuple(
+            replace(item, is_page=True, recheck_seconds=first) if isinstance(item, Arrival) else item for item in items
+        )
+    return ReadDocument(document, items, reading.feed)
+
+
+def _refused(document: Taken, rejected: Rejected, settings: Settings) -> ReadDocument:
+    """A document that can't be read. An entry's page that is no article is fetched again on the re-check ladder."""
+    refused = Refused(_provenance(document, 0, document.url), rejected)
     if rejected.reason in refusals.REASONS and document.fetched_at is not None:
-        arrival.page_of = document.context.get("page_of")
-        arrival.recheck_seconds = _first_recheck_seconds(document, settings)
-    return arrival
+        seconds = _first_recheck_seconds(document, settings)
+        refused = replace(refused, page_of=document.context.get("page_of"), recheck_seconds=seconds)
+    return ReadDocument(document, (refused,))
 
 
 def _first_recheck_seconds(document: Taken, settings: Settings) -> float | None:
@@ -192,72 +226,18 @@ def _first_recheck_seconds(document: Taken, settings: Settings) -> float | None:
     return next(iter(ladder), None)
 
 
-@cache
-def spacy_pipeline(name: str) -> Callable[[str], Sequence[Mention]]:
-    """The mentions of an installed spaCy pipeline, loaded once. Raises `SettingsError` where there is none."""
-    try:
-        import spacy
-    except ImportError:
-        raise SettingsError(f"WIREDESK_SPACY_PIPELINE={name}: install spaCy (pip install 'wiredesk[spacy]')") from None
-    try:
-        pipeline = spacy.load(name)
-    except OSError as error:
-        raise SettingsError(f"WIREDESK_SPACY_PIPELINE={name}: {str(error).splitlines()[0]}") from None
-    return partial(spacy_mentions.find_mentions, pipeline=pipeline)
-
-
-def mark_up(arrival: Arrival, settings: Settings) -> None:
-    """Complete an arrival's draft in time; one that takes too long is filed as it was read, and its flags say so."""
-    if arrival.is_marked_up or not isinstance(arrival.item, Draft):
-        return
-    arrival.is_marked_up = True
-    try:
-        with deadline(settings.parse_seconds):
-            arrival.item = marked_up(
-                arrival.item,
-                received_at=arrival.received_at,
-                more_mentions=spacy_pipeline(settings.spacy_pipeline) if settings.spacy_pipeline else None,
-            )
-    except Rejected:
-        arrival.item = replace(arrival.item, flags=(*arrival.item.flags, "not_marked_up"))
-
-
-def complete(arrivals: Sequence[Arrival], settings: Settings) -> None:
-    """Mark up what is to be filed, and take the fingerprints of the texts, all at once."""
-    for arrival in arrivals:
-        mark_up(arrival, settings)
-    drafts = [(a, a.item) for a in arrivals if a.print is None and isinstance(a.item, Draft)]
-    prints = fingerprints([f"{draft.headline or ''}\n\n{draft.body_text}" for _, draft in drafts])
-    for (arrival, _), taken in zip(drafts, prints, strict=True):
-        arrival.print = taken
-
-
-def report_filed(document_ids: Sequence[int], outcomes: Sequence[Outcome], *, seconds: float) -> None:
-    """Log what one transaction filed: a line for each item, then one for the documents. `seconds`: how long it took."""
-    for outcome in outcomes:
-        report(outcome)
-    counts = Counter(outcome.outcome for outcome in outcomes)
-    fields = {"document_ids": list(document_ids), "seconds": seconds, "outcomes": dict(counts)}
-    log.info(events.DOCUMENTS_FILED, extra=fields)
-
-
-def report(outcome: Outcome) -> None:
-    """One log line for what became of one item."""
-    arrival = outcome.arrival
-    logs.outcome(
-        outcome=outcome.outcome,
-        reason=outcome.reason,
-        article_id=outcome.article_id,
-        revision_no=outcome.revision_no,
-        change_kind=outcome.change_kind if outcome.outcome == "revised" else None,
-        headline=outcome.headline,
-        source=arrival.publisher,
-        url=arrival.url,
-        key=arrival.key,
-        feed_id=arrival.feed_id,
-        submission_id=arrival.submission_id,
-        document_id=arrival.document_id,
-    )
+def _told_apart(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The items with identities in which no alias leads from one of them to another."""
+    arrivals = [item for item in items if isinstance(item, Arrival)]
+    if len(arrivals) < 2:
+        return items
+    apart = distinct(item.identity for item in arrivals)
+    changed: Mapping[Provenance, Item] = {
+        item.at: replace(item, identity=identity)
+        for item, identity in zip(arrivals, apart, strict=True)
+        if identity is not item.identity
+    }
+    return tuple(changed.get(item.at, item) for item in items) if changed else items
 
 
 def _document(document: Taken, settings: Settings) -> Document:
@@ -273,25 +253,48 @@ def _document(document: Taken, settings: Settings) -> Document:
     )
 
 
-def _arrival(document: Taken, number: int, item: Draft | Rejected, settings: Settings) -> Arrival:
-    arrival = Arrival(
+def _provenance(document: Taken, number: int, url: str | None) -> Provenance:
+    return Provenance(
         document_id=document.document_id,
         item_no=number,
         origin=document.origin,
         received_at=document.received_at,
-        item=item,
         feed_id=document.feed_id,
         submission_id=document.submission_id,
         key=document.key,
-        url=(item.url if isinstance(item, Draft) else None) or document.url,
+        url=url,
         recheck_of=document.context.get("article"),
     )
-    if isinstance(item, Draft):
-        said = document.known.get("source") or document.feed_source
-        arrival.publisher = publisher(item, said=said, url=document.url)
-        slug = urls.source_slug(arrival.publisher) or "unknown"
-        arrival.identity = identify(item, source=slug, key=document.key)
-        full_text = document.full_text or settings.full_text
-        wanted = full_text == "always" or (full_text == "short" and item.teaser)
-        arrival.wants_page = wanted and document.origin == "feed" and bool(item.url and urls.canonical_url(item.url))
-    return arrival
+
+
+def _item(
+    document: Taken, number: int, draft: Draft | Rejected, settings: Settings, *, is_feed: bool, is_only: bool
+) -> Item:
+    """One item as it arrived; `is_only`: it is the document's only one, so the submitter's key is its key."""
+    if isinstance(draft, Rejected):
+        return Refused(_provenance(document, number, document.url), draft)
+    at = _provenance(document, number, draft.url or document.url)
+    try:
+        declared = document.known.get("source") or document.feed_source
+        publisher = publisher_of(draft, declared=declared, url=document.url)
+        identity = identify(
+            draft,
+            source=urls.source_slug(publisher) or "unknown",
+            key=document.key if is_only else None,
+            document_url=document.url,
+            from_feed=document.origin == "feed",
+            is_feed=is_feed,
+        )
+    except Rejected:
+        raise
+    except Exception as error:  # noqa: BLE001  (reported with its outcome)
+        return Refused(at, internal(error))
+    return Arrival(at, draft, identity, publisher, wants_page=_wants_page(document, draft, settings))
+
+
+def _wants_page(document: Taken, draft: Draft, settings: Settings) -> bool:
+    """Whether the page of a feed's entry is fetched. A page of which the entry is only a part is not its page."""
+    full_text = document.full_text or settings.full_text
+    if document.origin != "feed" or not (full_text == "always" or (full_text == "short" and draft.teaser)):
+        return False
+    return bool(draft.url and urls.canonical_url(draft.url)) and not urls.names_part_of_page(draft.url or "")

@@ -17,9 +17,8 @@ import signal
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection as Pipe
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -30,10 +29,14 @@ from wiredesk.worker import db
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Rejected, Transient, WiredeskError
 from wiredesk.worker.filing import ingest
-from wiredesk.worker.filing.transaction import Arrival, Reread, file
-from wiredesk.worker.news.model import Draft
+from wiredesk.worker.filing.decide import Filed
+from wiredesk.worker.filing.items import Arrival, Item, Refused, Reread, report
+from wiredesk.worker.filing.marking import complete
+from wiredesk.worker.filing.rows import RevisionRows, revision_rows
+from wiredesk.worker.filing.transaction import Batch, file_batch
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import articles, inbox
+from wiredesk.worker.store.records import FiledItem
 from wiredesk.worker.store.rows import as_json
 
 What = Literal["reread", "filed", "known", "rejected", "lost", "poison", "past"]
@@ -101,7 +104,7 @@ class Replayer:
             pipe.send(document_ids)
         reading: int | None = None
         while True:
-            if not pipe.poll(None if reading is None else self._settings.task_seconds):
+            if not pipe.poll(None if reading is None else self._settings.task_seconds) and reading is not None:
                 self._end(wait_seconds=0)
                 return _killer(reading, f"was not over after {self._settings.task_seconds:g} s (task_seconds)")
             try:
@@ -140,8 +143,7 @@ class Replayer:
         return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 
-def _killer(document_id: int | None, what: str) -> Difference:
-    assert document_id is not None
+def _killer(document_id: int, what: str) -> Difference:
     return Difference(document_id, 0, "poison", reason=str(Rejected("poison", f"reading it {what}")))
 
 
@@ -182,146 +184,127 @@ def replay(
     if not dry_run:
         inbox.lease_closed(connection, document_ids, token)
     documents = inbox.stored_documents(connection, document_ids)
-    ledger: dict[int, list[dict[str, Any]]] = {}
-    for row in inbox.ledger_of_documents(connection, [document.document_id for document in documents]):
-        ledger.setdefault(row["document_id"], []).append(row)
+    ledger: dict[int, list[FiledItem]] = {}
+    for row in inbox.filed_items(connection, [document.document_id for document in documents]):
+        ledger.setdefault(row.document_id, []).append(row)
     past = [Difference(d.document_id, 0, "past") for d in documents if d.document_id not in ledger]
-    found: list[tuple[Arrival, Difference]] = []
+    found: list[tuple[Item, Difference]] = []
     for document in documents:
         if document.document_id in ledger:
             begin(document.document_id)
-            items = ingest.read(document, settings)
+            items = ingest.read(document, settings).items
             found += _differences(connection, settings, items, ledger[document.document_id], now)
     begin(None)
     if not dry_run:
-        _file(connection, settings, [a for a, d in found if d.what != "lost"], list(ledger), token)
+        batch = Batch(
+            items=tuple(item for item, difference in found if difference.what != "lost"),
+            document_ids=tuple(ledger),
+            token=token,
+            is_replay=True,
+        )
+        for outcome in file_batch(connection, settings, batch).outcomes:
+            report(outcome)
     return past + [difference for _, difference in found]
 
 
-def _file(
-    connection: Connection, settings: Settings, arrivals: Sequence[Arrival], document_ids: Sequence[int], token: str
-) -> None:
-    outcomes = file(
-        connection,
-        arrivals,
-        document_ids,
-        token,
-        complete=partial(ingest.complete, settings=settings),
-        story_window=timedelta(days=settings.story_window_days),
-        is_replay=True,
-    )
-    for outcome in outcomes:
-        ingest.report(outcome)
-
-
 def _differences(
-    connection: Connection,
-    settings: Settings,
-    items: Sequence[Arrival],
-    ledger: Sequence[dict[str, Any]],
-    now: datetime,
-) -> Iterator[tuple[Arrival, Difference]]:
-    keys = {name.key for item in items if item.identity for name in item.identity.names}
-    by_name = articles.articles_by_alias(connection, keys) if keys else {}
-    before = {row["item_no"]: row for row in ledger}
-    seen = {row["article_id"] for row in ledger if row["article_id"] is not None}
-    # An entry that stands twice in a document made a revision once: the line that made it is the one to compare with.
-    makers = {row["article_id"]: row for row in ledger if row["outcome"] in ("created", "revised")}
+    connection: Connection, settings: Settings, items: Sequence[Item], ledger: Sequence[FiledItem], now: datetime
+) -> Iterator[tuple[Item, Difference]]:
+    """The items that read otherwise than what was filed of them, as they are to be filed."""
+    keys = {one.key for item in items if isinstance(item, Arrival) for one in item.identity.aliases}
+    by_alias = articles.articles_by_alias(connection, keys)
+    before = {row.item_no: row for row in ledger}
+    seen = {row.article_id for row in ledger if row.article_id is not None}
+    # An entry that stands twice in a document made a revision once: it is compared with the row that says so.
+    makers = {row.article_id: row for row in ledger if row.outcome in ("created", "revised")}
     same_count = len(items) == len(ledger)
     for item in items:
-        item.wants_page, item.is_page, item.recheck_seconds = False, False, None
-        line = before.get(item.item_no)
-        names = item.identity.names if item.identity else ()
-        article_ids = [by_name[name.key] for name in names if name.key in by_name]
-        article_id = next((n for n in article_ids if n in seen), line["article_id"] if line and same_count else None)
-        if not isinstance(item.item, Draft):
-            difference = _unreadable(item, ledger, line)
-        elif line is not None and (line["reason"] or "").startswith("elsewhere"):
-            difference = None  # it was read well, and is not the article that was looked for
-        elif article_id is not None:
-            is_maker = article_id in makers and (not same_count or makers[article_id] is line)
-            difference = _again(settings, item, makers.pop(article_id), now) if is_maker else None
-        else:
-            if line is not None and line["outcome"] != "rejected":
-                item.item_no = max(before) + item.item_no  # another item has its line in the ledger
-            if not article_ids:
-                ingest.mark_up(item, settings)  # here, where it may kill the process, and not while filing
-            what: What = "known" if article_ids else "filed"
-            difference = Difference(
-                item.document_id, item.item_no, what, next(iter(article_ids), None), headline=item.item.headline
-            )
-        if difference is not None:
-            yield item, difference
+        row = before.get(item.at.item_no)
+        if isinstance(item, Refused):
+            if (refusal := _refusal(item, ledger, row)) is not None:
+                yield item, refusal
+            continue
+        if row is not None and (row.reason or "").startswith("elsewhere"):
+            continue  # it was read well, and is not the article that was looked for
+        arrival = replace(item, wants_page=False, is_page=False, recheck_seconds=None)
+        article_ids = [by_alias[one.key] for one in item.identity.aliases if one.key in by_alias]
+        article_id = next((n for n in article_ids if n in seen), row.article_id if row and same_count else None)
+        if article_id is not None:
+            is_maker = article_id in makers and (not same_count or makers[article_id] is row)
+            if is_maker and (reread := _reread(complete(arrival, settings), makers.pop(article_id), now)) is not None:
+                yield reread
+            continue
+        if row is not None and row.outcome != "rejected":  # another item has its row among the outcomes
+            arrival = replace(arrival, at=replace(arrival.at, item_no=max(before) + arrival.at.item_no))
+        if not article_ids:
+            arrival = complete(arrival, settings)  # here, where it may kill the process, and not while filing
+        what: What = "known" if article_ids else "filed"
+        yield (
+            arrival,
+            Difference(
+                arrival.at.document_id,
+                arrival.at.item_no,
+                what,
+                next(iter(article_ids), None),
+                headline=arrival.draft.headline,
+            ),
+        )
 
 
-def _unreadable(item: Arrival, ledger: Sequence[dict[str, Any]], before: Mapping[str, Any] | None) -> Difference | None:
+def _refusal(item: Refused, ledger: Sequence[FiledItem], before: FiledItem | None) -> Difference | None:
     """An item, or a document as a whole (number 0), that today's code rejects."""
-    reason = str(item.item)
-    was_filed = [row for row in ledger if row["article_id"] is not None]
-    if before is not None and before["outcome"] == "rejected":
-        changed = before["reason"] != reason
-        return Difference(item.document_id, item.item_no, "rejected", reason=reason) if changed else None
-    if item.item_no == 0 and not was_filed:
+    at, reason = item.at, str(item.rejected)
+    was_filed = any(row.article_id is not None for row in ledger)
+    if before is not None and before.outcome == "rejected":
+        changed = before.reason != reason
+        return Difference(at.document_id, at.item_no, "rejected", reason=reason) if changed else None
+    if at.item_no == 0 and not was_filed:
         return None  # its items were rejected one by one
-    article_id = before["article_id"] if before is not None else None
-    return Difference(item.document_id, item.item_no, "lost", article_id, reason=reason)
+    article_id = before.article_id if before is not None else None
+    return Difference(at.document_id, at.item_no, "lost", article_id, reason=reason)
 
 
-def _again(settings: Settings, item: Arrival, row: Mapping[str, Any], now: datetime) -> Difference | None:
-    """An item whose article is known: what reads otherwise, where the current revision was read from it."""
-    if row["revision_no"] is None:
+def _reread(item: Arrival, row: FiledItem, now: datetime) -> tuple[Item, Difference] | None:
+    """An item whose article is known, with what reads otherwise, where the current revision was read from it."""
+    if row.article_id is None or row.revision is None:
         return None
-    ingest.mark_up(item, settings)
-    assert isinstance(item.item, Draft)
-    read = _as_stored(item.item)
-    fields = {name: (row[name], value) for name, value in read.items() if row[name] != value}
+    filed = Filed(item, row.article_id, row.revision.revision_no, None, None)
+    read, stored = _compared(revision_rows(filed)), _compared(row)
+    fields = {name: (stored[name], value) for name, value in read.items() if stored[name] != value}
     if not fields:
         return None
     has_new_text = not fields.keys().isdisjoint(("headline", "body_text"))
-    item.reread = Reread(row["article_id"], row["revision_no"], now, has_new_text)
-    return Difference(
-        item.document_id,
-        item.item_no,
+    reread = Reread(row.article_id, row.revision.revision_no, now, has_new_text)
+    difference = Difference(
+        item.at.document_id,
+        item.at.item_no,
         "reread",
-        row["article_id"],
-        row["revision_no"],
-        item.item.headline,
-        None,
-        fields,
+        row.article_id,
+        row.revision.revision_no,
+        headline=item.draft.headline,
+        fields=fields,
     )
+    return replace(item, reread=reread), difference
 
 
-def _as_stored(draft: Draft) -> dict[str, Any]:
-    """A draft as `ledger_of_documents` gives the revision that was made of it."""
-    published, dateline = draft.published, draft.dateline
-    texts: dict[str, Any] = {
-        "headline": draft.headline,
-        "byline": draft.byline,
-        "description": draft.description,
-        "body_text": draft.body_text,
-        "language": draft.language,
-        "canonical_url": draft.canonical_url,
-        "published_precision": published.precision if published else "unknown",
-        "published_source": published.source if published else None,
-        "section": draft.section,
-        "dateline_text": dateline.text if dateline else None,
-        "dateline_place": dateline.place if dateline else None,
-        "dateline_agency": dateline.agency if dateline else None,
-        "dateline_agency_text": dateline.agency_text if dateline else None,
-        "agency": draft.agency,
-        "agency_source": draft.agency_source,
-        "flags": list(dict.fromkeys((*draft.flags, "teaser") if draft.teaser else draft.flags)),
-        "authors": [(a.name, a.role, a.source) for a in draft.authors],
-        "tags": draft.tags,
-        "media": [(m.url, m.kind, m.media_type, m.caption, m.width, m.height) for m in draft.media],
-        "quotes": [(q.text, q.start, q.end, q.speaker, q.speaker_source, q.cue, q.kind) for q in draft.quotes],
-        "mentions": [(m.kind, m.text, m.name, m.start, m.end, m.count) for m in draft.mentions],
-    }
-    stored: dict[str, Any] = msgspec.json.decode(as_json([texts]))[0]  # without what text columns can't hold
-    return stored | {
-        "published_at": published.at if published else None,
-        "published_zone_known": published.zone_known if published else None,
-        "published_offset_minutes": published.offset_minutes if published else None,
-        "modified_at": draft.modified.at if draft.modified else None,
-        "dateline_date": dateline.date if dateline else None,
-    }
+# What depends on the filing and not on the reading, and measures that change without their values.
+_NOT_COMPARED = (
+    "article_id revision_no observed_at document_id change_kind share_changed language_confidence word_count "
+    "content_sha256 meaning_sha256 evidence"
+).split()
+_PARTS = ("authors", "tags", "media", "quotes", "mentions")
+
+
+def _compared(rows: RevisionRows | FiledItem) -> dict[str, Any]:
+    """The columns of a revision and its parts, as they are stored: without what text columns can't hold."""
+    parts = {name: getattr(rows, name) for name in _PARTS}
+    columns: dict[str, Any] = msgspec.json.decode(as_json([{"revision": rows.revision, **parts}]))[0]
+    found = {name: value for name, value in columns["revision"].items() if name not in _NOT_COMPARED}
+    found["flags"] = list(dict.fromkeys(found["flags"]))
+    for name in _PARTS:
+        found[name] = [[row[column] for column in row if column not in _KEYS] for row in columns[name]]
+    found["tags"] = [tag for (tag,) in found["tags"]]
+    return found
+
+
+_KEYS = ("article_id", "revision_no", "ordinal")

@@ -21,13 +21,13 @@ from wiredesk.worker.store import stories
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A revision to be filed. `story_id` is the story its article stands in; null for a new article."""
+class StoryText:
+    """A revision to be filed. `story_id` is the story that its article is in; null for a new article."""
 
     article_id: int
     revision_no: int
     seen_at: datetime
-    print: Fingerprint
+    fingerprint: Fingerprint
     story_id: int | None = None
 
 
@@ -45,14 +45,14 @@ class Placement:
     matches: list[tuple[int, int, Match]] = field(default_factory=list)
 
 
-def place(connection: Connection, texts: Sequence[Text], window: timedelta) -> Placement:
-    """Find the stories of texts, keep their fingerprints, merge stories they connect.
+def place(connection: Connection, texts: Sequence[StoryText], window: timedelta) -> Placement:
+    """Find the stories of texts, store their fingerprints, merge stories they connect.
 
     `window` is how far apart in time two copies may have arrived. Run it once in a READ COMMITTED transaction, after
     the transaction's last other lock. It writes fingerprints, keys and merges; the caller stores the articles and the
     stories that were opened.
     """
-    stories.enter(connection, (key for text in texts for key in text.print.keys))
+    stories.lock_keys(connection, (key for text in texts for key in text.fingerprint.keys))
     matches = _matches_within(texts, window) + _matches_stored(connection, texts, window)
     placement = Placement(matches=matches)
     others = {other for _, other, _ in matches} - {text.article_id for text in texts}
@@ -76,8 +76,8 @@ def place(connection: Connection, texts: Sequence[Text], window: timedelta) -> P
             story_of |= dict.fromkeys(openers[text.article_id], text.article_id)
             placement.opened.append(text.article_id)
         placement.story_ids[text.article_id] = story_of[text.article_id]
-    stories.add_prints(
-        connection, [stories.StoredPrint(t.article_id, t.revision_no, t.seen_at, t.print) for t in texts]
+    stories.add_fingerprints(
+        connection, [stories.StoredFingerprint(t.article_id, t.revision_no, t.seen_at, t.fingerprint) for t in texts]
     )
     return placement
 
@@ -90,7 +90,7 @@ def _merge(
 ) -> list[_Component]:
     """Make the stories of each component one: the one with the smallest id survives. `seen` is when texts arrived."""
     components = list(components)
-    stories.enter_to_merge(connection)
+    stories.lock_for_merging(connection)
     survivors = stories.surviving_stories(connection, {s for _, found in components for s in found})
     roots = _Groups()
     shown_at: dict[int, datetime] = {}
@@ -112,33 +112,35 @@ def _merge(
     return [(group, {survivor_of[survivors.get(s, s)] for s in found}) for group, found in components]
 
 
-def _matches_within(texts: Sequence[Text], window: timedelta) -> list[tuple[int, int, Match]]:
+def _matches_within(texts: Sequence[StoryText], window: timedelta) -> list[tuple[int, int, Match]]:
     """The copies among the texts themselves."""
     holders: dict[int, list[int]] = defaultdict(list)
     matches = []
     for i, text in enumerate(texts):
-        near = {j for key in text.print.keys for j in holders[key][-stories.PER_KEY :]}
+        near = {j for key in text.fingerprint.keys for j in holders[key][-stories.PER_KEY :]}
         for earlier in (texts[j] for j in sorted(near)):
-            if match := _match(text, earlier.article_id, earlier.seen_at, earlier.print, window):
+            if match := _match(text, earlier.article_id, earlier.seen_at, earlier.fingerprint, window):
                 matches += [(text.article_id, earlier.article_id, match)]
-        for key in text.print.keys:
+        for key in text.fingerprint.keys:
             holders[key].append(i)
     return matches
 
 
-def _matches_stored(connection: Connection, texts: Sequence[Text], window: timedelta) -> list[tuple[int, int, Match]]:
+def _matches_stored(
+    connection: Connection, texts: Sequence[StoryText], window: timedelta
+) -> list[tuple[int, int, Match]]:
     matches = []
-    for found in stories.find_candidates(connection, [text.print for text in texts]):
+    for found in stories.find_candidates(connection, [text.fingerprint for text in texts]):
         text = texts[found.ordinal]
-        if match := _match(text, found.article_id, found.seen_at, found.print, window):
+        if match := _match(text, found.article_id, found.seen_at, found.fingerprint, window):
             matches.append((text.article_id, found.article_id, match))
     return matches
 
 
-def _match(text: Text, article_id: int, seen_at: datetime, other: Fingerprint, window: timedelta) -> Match | None:
+def _match(text: StoryText, article_id: int, seen_at: datetime, other: Fingerprint, window: timedelta) -> Match | None:
     if article_id == text.article_id or abs(seen_at - text.seen_at) > window:
         return None
-    return same_story(text.print, other)
+    return same_story(text.fingerprint, other)
 
 
 class _Groups:

@@ -22,9 +22,9 @@ from wiredesk.worker import events
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Rejected, Transient
 from wiredesk.worker.news import submission
-from wiredesk.worker.news.compare.identity import alias
+from wiredesk.worker.news.compare.identity import hashed_key
 from wiredesk.worker.news.values import urls
-from wiredesk.worker.store import articles, inbox
+from wiredesk.worker.store import inbox, sequences
 from wiredesk.worker.store.records import Channel, DocumentRow, SubmissionKeyRow, SubmissionRow
 
 log = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ def store(connection: Connection, checked: Sequence[Checked], *, channel: Channe
     if not checked:
         return []
     with connection.transaction():
-        ids = articles.reserve_ids(connection, "wiredesk.submission_id_seq", len(checked))
+        ids = sequences.reserve_ids(connection, "wiredesk.submission_id_seq", len(checked))
         incoming = [replace(one, position=n, submission_id=ids[n]) for n, one in enumerate(checked)]
         try:
             with connection.transaction():
@@ -299,7 +299,7 @@ def _add_documents(connection: Connection, incoming: Sequence[Checked]) -> None:
     contents = {one.submission_id: one.content for one in incoming if one.content is not None}
     hashes = {submission_id: hashlib.sha256(content).digest() for submission_id, content in contents.items()}
     inbox.add_bodies(connection, {hashes[n]: content for n, content in contents.items()})
-    ids = articles.reserve_ids(connection, "wiredesk.document_id_seq", len(incoming))
+    ids = sequences.reserve_ids(connection, "wiredesk.document_id_seq", len(incoming))
     rows = [_document_row(n, one, hashes.get(one.submission_id)) for n, one in zip(ids, incoming, strict=True)]
     inbox.add_documents(connection, rows)
 
@@ -351,6 +351,6 @@ def _lane(one: Checked) -> uuid.UUID | None:
     if one.refusal is not None:
         return None
     if one.key is not None:
-        return alias("key", one.source, one.key).key
+        return hashed_key("key", one.source, one.key)
     url_key = urls.url_key(one.fields.url) if one.fields.url else None
-    return alias("url", "", url_key).key if url_key else None
+    return hashed_key("url", "", url_key) if url_key else None

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Literal
 
 Precision = Literal["second", "minute", "day", "month", "unknown"]
+IdentifierKind = Literal["guid", "url", "redirect"]
 MentionKind = Literal["person", "organisation", "place"]
 QuoteKind = Literal["direct", "continued", "partial"]
 
@@ -115,8 +116,9 @@ class Evidence:
 class Draft:
     """One article as it was read, before the desk knows whether it is new.
 
-    `names` are the identifiers that came with it (guid, URLs, provider ids, the submitter's key) as `kind` and
-    `value`; `wiredesk` decides identity from them. `teaser` is true when the text is only a summary of a page at `url`.
+    `identifiers` came with it, as kind (`guid`; `url`: another address of it; `redirect`: an address that led to it)
+    and value; `news.compare.identity` makes aliases of them. `teaser` is true when the text is only a summary of a page
+    at `url`.
     """
 
     headline: str | None = None
@@ -140,6 +142,6 @@ class Draft:
     quotes: tuple[Quote, ...] = ()
     mentions: tuple[Mention, ...] = ()
     flags: tuple[str, ...] = ()
-    names: tuple[tuple[str, str], ...] = ()
+    identifiers: tuple[tuple[IdentifierKind, str], ...] = ()
     teaser: bool = False
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)

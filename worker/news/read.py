@@ -35,6 +35,10 @@ _FIRST_YEAR = 1600
 _DAYS_APART = timedelta(days=3)
 
 
+# The flag of a draft whose language, mentions and quotes could not be found.
+NOT_MARKED_UP = "not_marked_up"
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """Bytes as they arrived, and what was said of them.
@@ -78,16 +82,13 @@ def read_whole(document: Document) -> Reading:
     opened = _feed_document(document)
     if opened is not None:
         feed = opened.read(url=document.url, received_at=document.received_at, max_entries=document.max_entries)
-        return Reading(tuple(_finish(entry, document, feed.language) for entry in feed.entries), feed)
+        return Reading(tuple(_finish_entry(entry, document, feed.language) for entry in feed.entries), feed)
     decoded = charset.decode_html(document.body, content_type=document.media_type)
     if _is_html(document, decoded):
         draft = pages.read_page(decoded, url=document.url, received_at=document.received_at)
     else:
         draft = wirecopy.read_wire_copy(_under_headline(decoded, document.known), received_at=document.received_at)
-    item = _finish(draft, document, None)
-    if isinstance(item, Rejected):
-        raise item
-    return Reading((item,))
+    return Reading((_finish(draft, document),))
 
 
 def _joined(mentions: Sequence[Mention], more: Sequence[Mention]) -> tuple[Mention, ...]:
@@ -135,24 +136,47 @@ def mark_up(
     )
 
 
-def _finish(item: Draft | Rejected, document: Document, feed_language: str | None) -> Draft | Rejected:
-    """One item with what the submitter and its dateline know; rejected when nothing is left to file."""
-    if isinstance(item, Rejected):
-        return item
-    draft = item if item.language or not feed_language else replace(item, language=feed_language)
-    draft = _with_entry(_with_known(draft, document.known), document.entry)
-    asked_for = document.known.get("url")
+def _finish_entry(entry: Draft | Rejected, document: Document, feed_language: str | None) -> Draft | Rejected:
+    """One entry of a feed; whatever goes wrong with it is its own rejection."""
+    if isinstance(entry, Rejected):
+        return entry
+    draft = entry if entry.language or not feed_language else replace(entry, language=feed_language)
+    if draft.url == document.url:  # an entry without a link of its own
+        draft = replace(draft, url=None)
+    try:
+        return _finish(draft, document, is_entry=True)
+    except Rejected as rejected:
+        return rejected
+    except Exception as error:  # noqa: BLE001  (whoever files it logs the cause)
+        return internal(error)
+
+
+def internal(error: Exception) -> Rejected:
+    """The rejection of an item that a fault of our own keeps from being filed; the fault is its cause."""
+    rejected = Rejected("internal", f"a fault of wiredesk ({type(error).__name__}); `wiredesk replay` reads it again")
+    rejected.__cause__ = error
+    return rejected
+
+
+def _finish(draft: Draft, document: Document, *, is_entry: bool = False) -> Draft:
+    """One item with what the submitter and its dateline know. Raises `Rejected` when nothing is left to file.
+
+    The address of a feed is none of its entries', and only links of entries are told apart by their fragments.
+    """
+    known = {name: value for name, value in document.known.items() if name != "url"} if is_entry else document.known
+    draft = _with_entry(_with_known(draft, known), document.entry)
+    asked_for = known.get("url")
     if asked_for and document.url and asked_for != document.url:
-        draft = replace(draft, names=(*draft.names, ("redirect", asked_for)))
+        draft = replace(draft, identifiers=(*draft.identifiers, ("redirect", asked_for)))
     draft = replace(draft, body_text=wirecopy.without_desk_blocks(draft.body_text))
     if not (draft.body_text or draft.headline or draft.url):
-        return Rejected("empty", "neither a headline nor a text nor an address")
-    link = draft.canonical_url or draft.url or (None if document.expects_feed else document.url)
+        raise Rejected("empty", "neither a headline nor a text nor an address")
+    link = draft.canonical_url or draft.url or (None if is_entry else document.url)
     dateline = draft.dateline or find_dateline(draft.body_text, received_at=document.received_at)
     published = draft.published
     if published is None and dateline is not None and dateline.date is not None:
         published = Moment(datetime.combine(dateline.date, time(), UTC), "day", "dateline", zone_known=False)
-    canonical_url = urls.canonical_url(link) if link else None
+    canonical_url = urls.canonical_url(link, keep_fragment=is_entry) if link else None
     return replace(draft, canonical_url=canonical_url, dateline=dateline, published=published)
 
 
@@ -190,10 +214,12 @@ def _with_known(draft: Draft, known: Mapping[str, Any]) -> Draft:
 
 
 def _with_entry(draft: Draft, entry: Mapping[str, Any]) -> Draft:
-    """A page with what its feed entry knew, where the page says nothing; the entry's address is a name of it."""
+    """A page with what its feed entry knew, where the page says nothing; the entry's address is one of its own."""
     if not entry:
         return draft
-    changes: dict[str, Any] = {"names": (*draft.names, ("url", entry["url"]))} if entry.get("url") else {}
+    changes: dict[str, Any] = {}
+    if entry.get("url"):
+        changes["identifiers"] = (*draft.identifiers, ("url", entry["url"]))
     if not draft.published and entry.get("published_at"):
         changes["published"] = dates.read_moment(entry["published_at"], source="feed:published")
     if not draft.authors and entry.get("authors"):

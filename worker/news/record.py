@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.news.model import Draft, Moment
 from wiredesk.worker.news.values import text
@@ -14,7 +16,10 @@ def rejection(key: str | None, rejected: Rejected) -> dict[str, Any]:
 
 
 def record(key: str | None, draft: Draft, *, explain: bool = False) -> dict[str, Any]:
-    """The draft as JSON-ready values; `explain` adds every value that was seen for a field, and where."""
+    """The draft as JSON-ready values; `explain` adds every value that was seen for a field, and where.
+
+    Authors, quotes, mentions, media and the dateline have the fields of the model.
+    """
     published = draft.published
     line: dict[str, Any] = {
         "key": key,
@@ -27,7 +32,7 @@ def record(key: str | None, draft: Draft, *, explain: bool = False) -> dict[str,
         "language_confidence": draft.language_confidence,
         "canonical_url": draft.canonical_url,
         "source": draft.source,
-        "authors": [{"name": a.name, "role": a.role, "source": a.source} for a in draft.authors],
+        "authors": draft.authors,
         "byline": draft.byline,
         "published_at": stamp(published),
         "published_precision": published.precision if published else "unknown",
@@ -35,61 +40,23 @@ def record(key: str | None, draft: Draft, *, explain: bool = False) -> dict[str,
         "published_zone_known": published.zone_known if published else None,
         "published_offset_minutes": published.offset_minutes if published else None,
         "modified_at": stamp(draft.modified),
-        "dateline": None,
+        "dateline": draft.dateline,
         "agency": draft.agency,
         "agency_source": draft.agency_source,
         "section": draft.section,
-        "quotes": [
-            {
-                "text": q.text,
-                "start": q.start,
-                "end": q.end,
-                "speaker": q.speaker,
-                "speaker_source": q.speaker_source,
-                "cue": q.cue,
-                "kind": q.kind,
-            }
-            for q in draft.quotes
-        ],
-        "mentions": [
-            {"kind": m.kind, "text": m.text, "name": m.name, "start": m.start, "end": m.end, "count": m.count}
-            for m in draft.mentions
-        ],
-        "tags": list(draft.tags),
-        "media": [
-            {
-                "url": m.url,
-                "kind": m.kind,
-                "media_type": m.media_type,
-                "caption": m.caption,
-                "width": m.width,
-                "height": m.height,
-            }
-            for m in draft.media
-        ],
+        "quotes": draft.quotes,
+        "mentions": draft.mentions,
+        "tags": draft.tags,
+        "media": draft.media,
         "word_count": text.word_count(draft.body_text),
         "content_sha256": text.content_sha256(draft.headline, draft.body_text),
         "teaser": draft.teaser,
-        "flags": list(draft.flags),
+        "flags": draft.flags,
     }
-    if draft.dateline:
-        d = draft.dateline
-        line["dateline"] = {
-            "text": d.text,
-            "place": d.place,
-            "date": d.date.isoformat() if d.date else None,
-            "agency": d.agency,
-            "agency_text": d.agency_text,
-            "start": d.start,
-            "end": d.end,
-        }
     if explain:
-        line["evidence"] = evidence(draft)
-    return line
-
-
-def evidence(draft: Draft) -> list[dict[str, Any]]:
-    return [{"field": e.field, "source": e.source, "value": e.value, "chosen": e.chosen} for e in draft.evidence]
+        line["evidence"] = draft.evidence
+    built: dict[str, Any] = msgspec.to_builtins(line)
+    return built
 
 
 def stamp(moment: Moment | None) -> str | None:

@@ -16,14 +16,17 @@ from wiredesk.worker.store.records import (
     ClosingRow,
     DocumentRow,
     FetchedRow,
+    FiledItem,
     Need,
     Origin,
+    PageRow,
     PostponedRow,
+    RecheckRow,
     RefusedRow,
     SubmissionKeyRow,
     SubmissionRow,
 )
-from wiredesk.worker.store.rows import Rows, as_json
+from wiredesk.worker.store.rows import as_json, record_of
 from wiredesk.worker.zstd import zstd
 
 _SQL = schema.queries("inbox")
@@ -134,7 +137,7 @@ def add_documents(connection: Connection, rows: Sequence[DocumentRow]) -> None:
         connection.execute(_SQL["add_documents"], {"rows": as_json(rows)})
 
 
-def add_pages(connection: Connection, rows: Rows) -> None:
+def add_pages(connection: Connection, rows: Sequence[PageRow]) -> None:
     """Pages to be fetched for entries that were just filed."""
     if rows:
         connection.execute(_SQL["add_pages"], {"rows": as_json(rows)})
@@ -182,6 +185,13 @@ def give_back_documents(
     if document_ids:
         parameters = {"document_ids": document_ids, "token": token, "wait_seconds": wait_seconds}
         connection.execute(_SQL["give_back_documents"], parameters)
+
+
+def bound_transaction(connection: Connection, *, idle_seconds: float, seconds: float) -> None:
+    """Let PostgreSQL end this transaction when its client stands still in it; servers before 17 bound only idling."""
+    connection.execute(_SQL["bound_idling"], {"milliseconds": f"{idle_seconds * 1_000:.0f}"})
+    if connection.info.server_version >= 170_000:
+        connection.execute(_SQL["bound_transaction"], {"milliseconds": f"{seconds * 1_000:.0f}"})
 
 
 def hold_documents(connection: Connection, document_ids: Iterable[int], token: str) -> set[int]:
@@ -260,14 +270,14 @@ def close_replayed(connection: Connection, document_ids: Iterable[int]) -> None:
     connection.execute(_SQL["close_replayed"], {"document_ids": list(document_ids)})
 
 
-def ledger_of_documents(connection: Connection, document_ids: Iterable[int]) -> list[dict[str, Any]]:
-    """A row for each item: its outcome, and the columns and parts of the current revision where it was read from it."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_SQL["ledger_of_documents"], {"document_ids": list(document_ids)}).fetchall()
+def filed_items(connection: Connection, document_ids: Iterable[int]) -> list[FiledItem]:
+    """The outcomes of the items of documents, by document and item number."""
+    with connection.cursor(row_factory=record_of(FiledItem)) as cursor:
+        return cursor.execute(_SQL["filed_items"], {"document_ids": list(document_ids)}).fetchall()
 
 
-def add_rechecks(connection: Connection, rows: Rows) -> None:
-    """Look again at the pages of articles: article_id, the document_id that it was filed from, wait_seconds."""
+def add_rechecks(connection: Connection, rows: Sequence[RecheckRow]) -> None:
+    """Fetch the pages of articles again."""
     if rows:
         connection.execute(_SQL["add_rechecks"], {"rows": as_json(rows)})
 

@@ -6,7 +6,7 @@ carries them; times are aware.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -262,3 +262,226 @@ class EntryCount(msgspec.Struct, frozen=True, kw_only=True):
     fetched_at: datetime
     entries: int
     new_entries: int
+
+
+# ---- articles
+
+
+class SourceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A source to be known by its slug (`sources`)."""
+
+    slug: str
+    name: str
+
+
+class AliasRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `alias` (`add_aliases`)."""
+
+    alias_key: UUID
+    article_id: int
+    kind: str
+    value: str
+    seen_at: datetime
+
+
+class AliasMoveRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An alias that goes from the article `held_by` to `article_id` (`move_aliases`)."""
+
+    alias_key: UUID
+    held_by: int
+    article_id: int
+    kind: str
+    seen_at: datetime
+
+
+class ArticleRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `article` (`add_articles`)."""
+
+    article_id: int
+    story_id: int
+    source_id: int
+    canonical_url: str | None
+    seen_at: datetime
+    revision_no: int
+    meaning_sha256: str
+
+
+class ArticleSeenRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A filed article that was seen again, with its current revision (`update_articles`)."""
+
+    article_id: int
+    seen_at: datetime
+    revision_no: int
+    meaning_sha256: str
+    canonical_url: str | None
+
+
+class RevisionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `revision` (`add_revisions`). `evidence` is a JSON array of `{field, source, value, chosen}`."""
+
+    article_id: int
+    revision_no: int
+    observed_at: datetime
+    document_id: int
+    change_kind: str
+    share_changed: float | None
+    headline: str | None
+    byline: str | None
+    description: str | None
+    body_text: str
+    language: str | None
+    language_confidence: float | None
+    canonical_url: str | None
+    published_at: datetime | None
+    published_precision: str
+    published_source: str | None
+    published_zone_known: bool | None
+    published_offset_minutes: int | None
+    modified_at: datetime | None
+    section: str | None
+    dateline_text: str | None
+    dateline_place: str | None
+    dateline_date: date | None
+    dateline_agency: str | None
+    dateline_agency_text: str | None
+    agency: str | None
+    agency_source: str | None
+    word_count: int
+    content_sha256: str
+    meaning_sha256: str
+    flags: tuple[str, ...]
+    evidence: tuple[Any, ...]
+
+
+class AuthorRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `author` (`add_authors`)."""
+
+    article_id: int
+    revision_no: int
+    ordinal: int
+    name: str
+    role: str | None
+    name_source: str
+
+
+class TagRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `tag` (`add_tags`)."""
+
+    article_id: int
+    revision_no: int
+    ordinal: int
+    tag: str
+
+
+class MediaRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `media` (`add_media`)."""
+
+    article_id: int
+    revision_no: int
+    ordinal: int
+    url: str
+    kind: str
+    media_type: str | None
+    caption: str | None
+    width: int | None
+    height: int | None
+
+
+class QuoteRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `quote` (`add_quotes`). Offsets are code points into `body_text`, half open."""
+
+    article_id: int
+    revision_no: int
+    ordinal: int
+    text: str
+    start_offset: int
+    end_offset: int
+    speaker: str | None
+    speaker_source: str | None
+    cue: str | None
+    kind: str
+
+
+class MentionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `mention` (`add_mentions`). Offsets as in `QuoteRow`."""
+
+    article_id: int
+    revision_no: int
+    ordinal: int
+    kind: str
+    text: str
+    name: str
+    start_offset: int
+    end_offset: int
+    count: int
+
+
+class FiledItem(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of one item of a document, and the current revision of its article where it was read from that."""
+
+    document_id: int
+    item_no: int
+    outcome: OutcomeKind
+    reason: str | None
+    article_id: int | None
+    revision: RevisionRow | None
+    authors: tuple[AuthorRow, ...]
+    tags: tuple[TagRow, ...]
+    media: tuple[MediaRow, ...]
+    quotes: tuple[QuoteRow, ...]
+    mentions: tuple[MentionRow, ...]
+
+
+class SightingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `sighting` (`add_sightings`): one of `feed_id` and `submission_id` is null."""
+
+    article_id: int
+    feed_id: int | None
+    submission_id: int | None
+    url: str | None
+    seen_at: datetime
+    times: int
+    meaning_sha256: str
+
+
+class PageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A page to be fetched for a filed entry (`add_pages`)."""
+
+    url: str
+    feed_id: int | None
+    received_at: datetime
+    context: dict[str, Any]
+
+
+class RecheckRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A page to be fetched again `wait_seconds` from now (`add_rechecks`)."""
+
+    article_id: int
+    document_id: int
+    wait_seconds: float
+
+
+class ChangeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `change` (`add_changes`)."""
+
+    kind: str
+    article_id: int | None = None
+    revision_no: int | None = None
+    story_id: int
+    merged_story_id: int | None = None
+
+
+class StoryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A story that an article opens (`add_stories`): it has the article's id."""
+
+    story_id: int
+    seen_at: datetime
+
+
+class StoryGainRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What new articles add to a story (`join_stories`): how many, and which of them was seen first, when."""
+
+    story_id: int
+    count: int
+    seen_at: datetime
+    article_id: int

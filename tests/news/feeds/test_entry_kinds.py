@@ -162,7 +162,7 @@ def test_links(link: str, url: str | None) -> None:
 def test_the_address_of_a_service_that_counts_clicks_is_kept_as_another() -> None:
     origin = "<feedburner:origLink>https://light.example/a</feedburner:origLink>"
     draft = rss(f"<title>T</title><link>http://clicks.example/~r/1</link>{origin}")
-    assert [value for kind, value in draft.names if kind == "url"] == [
+    assert [value for kind, value in draft.identifiers if kind == "url"] == [
         "https://light.example/a",
         "http://clicks.example/~r/1",
     ]

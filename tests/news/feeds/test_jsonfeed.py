@@ -51,7 +51,7 @@ def test_a_feed() -> None:
             Media("https://light.example/lamp.png", "image"),
             Media("https://light.example/lamp.mp3", "audio", "audio/mpeg", "Listen"),
         ),
-        names=(
+        identifiers=(
             ("guid", "https://light.example/1"),
             ("url", "https://light.example/1"),
             ("url", "https://other.example/lamp"),
@@ -75,7 +75,7 @@ def test_bad_items_are_refused_in_their_places() -> None:
 def test_numbers_as_ids_plain_text_and_the_feeds_authors() -> None:
     draft = read(FEED.read_bytes()).entries[2]
     assert isinstance(draft, Draft)
-    assert draft.names == (("guid", "7"),)
+    assert draft.identifiers == (("guid", "7"),)
     assert draft.body_text == "Plain text with 1 < 2.\n\nAnd a second paragraph."
     assert draft.authors == (Author("Keeper Jones", "feed:feed-author"),)
     assert (draft.published, draft.evidence[0].value) == (None, "soon")

@@ -68,7 +68,7 @@ def test_rss_with_its_extensions() -> None:
             Media("https://gazette.example/img/ferry.jpg", "image", "image/jpeg", "The ferry at North Pier", 1200, 800),
             Media("https://gazette.example/img/ferry-small.jpg", "image", width=120, height=80),
         ),
-        names=(("guid", "gazette-1001"), ("url", url)),
+        identifiers=(("guid", "gazette-1001"), ("url", url)),
         evidence=(Evidence("published", "feed:published", "Mon, 23 Nov 2026 09:15:00 +0100", chosen=True),),
     )
 
@@ -116,7 +116,7 @@ def test_atom() -> None:
     assert (storm.language, storm.tags, storm.teaser) == ("de", ("Wetter",), False)
     assert (price.headline, price.body_text) == ("Prix < 5 € & plus", "Le prix reste bas.")
     assert (price.language, price.source, price.byline) == ("fr", "Le Phare", "Redaktion")
-    assert price.names[0] == ("guid", "urn:uuid:00000000-0000-4000-8000-000000000002")
+    assert price.identifiers[0] == ("guid", "urn:uuid:00000000-0000-4000-8000-000000000002")
 
 
 def test_old_atom_with_base64() -> None:
@@ -263,7 +263,7 @@ def test_what_stands_in_unknown_elements_is_no_part_of_the_entry() -> None:
         )
     )
     assert (entry.headline, entry.body_text, entry.description) == ("Ferry sails again", "The pier is open.", None)
-    assert (entry.tags, entry.names) == (("Seafaring",), (("guid", "pier-1"),))
+    assert (entry.tags, entry.identifiers) == (("Seafaring",), (("guid", "pier-1"),))
 
 
 def test_the_description_of_a_clip_is_the_text_when_there_is_no_other() -> None:

@@ -41,7 +41,7 @@ def test_news() -> None:
             Media("https://news.example/a.jpg", "image", caption="The council"),
             Media("https://news.example/b.jpg", "image"),
         ),
-        names=(("url", "https://news.example/a?x=1&y=2"),),
+        identifiers=(("url", "https://news.example/a?x=1&y=2"),),
         teaser=True,
         evidence=(
             Evidence("published", "sitemap:news:publication_date", "2026-11-23T08:30:00+00:00", chosen=True),
@@ -54,7 +54,7 @@ def test_an_address_alone_is_an_entry_and_nothing_is_none() -> None:
     empty, bare = read(SITEMAP.read_bytes()).entries[1:]
     assert isinstance(empty, Rejected)
     assert empty.reason == "empty_entry"
-    assert bare == Draft(url="https://news.example/b", names=(("url", "https://news.example/b"),), teaser=True)
+    assert bare == Draft(url="https://news.example/b", identifiers=(("url", "https://news.example/b"),), teaser=True)
 
 
 def test_gzip() -> None:

@@ -104,13 +104,13 @@ def test_canonical_url(url: str | None, canonical: str, chosen: str | None) -> N
     page = f'<html><head><link rel="canonical" href="{canonical}"></head><body>{PARAGRAPH * 4}</body></html>'
     draft = read_page(page, url=url, received_at=RECEIVED_AT)
     assert draft.canonical_url == chosen
-    assert draft.names == ((("url", chosen),) if chosen else ())
+    assert draft.identifiers == ((("url", chosen),) if chosen else ())
 
 
 def test_other_addresses_are_names() -> None:
     page = f"""<html><head><link rel="canonical" href="/pier"><link rel="amphtml" href="/amp/pier">
     <link rel="shortlink" href="/?p=7"></head><body>{PARAGRAPH * 4}</body></html>"""
-    assert read_page(page, url="https://estuary.example/x", received_at=RECEIVED_AT).names == (
+    assert read_page(page, url="https://estuary.example/x", received_at=RECEIVED_AT).identifiers == (
         ("url", "https://estuary.example/pier"),
         ("url", "https://estuary.example/amp/pier"),
         ("url", "https://estuary.example/?p=7"),

@@ -11,7 +11,7 @@ from typing import Literal
 from urllib.parse import urljoin
 
 from wiredesk.worker.errors import Rejected
-from wiredesk.worker.news.model import Author, Draft, Evidence, Media, Moment
+from wiredesk.worker.news.model import Author, Draft, Evidence, IdentifierKind, Media, Moment
 from wiredesk.worker.news.values.agencies import find_agency
 from wiredesk.worker.news.values.authors import read_authors
 from wiredesk.worker.news.values.dates import read_moment
@@ -267,11 +267,11 @@ def make_draft(entry: Written, *, feed_url: str | None, language: str | None, re
         section=entry.section,
         tags=_distinct_lines(entry.tags),
         media=_media(entry, feed_url),
-        names=_names(entry, url, feed_url),
+        identifiers=_identifiers(entry, url, feed_url),
         teaser=url is not None and not full,
         evidence=published_evidence + modified_evidence,
     )
-    said = (headline, body, draft.names, draft.media, draft.evidence, draft.tags)
+    said = (headline, body, draft.identifiers, draft.media, draft.evidence, draft.tags)
     if not any(said) and all(source == FEED_AUTHOR for _, source in entry.authors):
         raise Rejected("empty_entry", "the entry has no title, text, link or date")
     return draft
@@ -371,13 +371,13 @@ def _media(entry: Written, feed_url: str | None) -> tuple[Media, ...]:
     return tuple(found.values())
 
 
-def _names(entry: Written, url: str | None, feed_url: str | None) -> tuple[tuple[str, str], ...]:
-    names: list[tuple[str, str]] = []
+def _identifiers(entry: Written, url: str | None, feed_url: str | None) -> tuple[tuple[IdentifierKind, str], ...]:
+    found: list[tuple[IdentifierKind, str]] = []
     if entry.guid and (guid := entry.guid.strip()[:_MAX_NAME_CHARS]):
-        names.append(("guid", guid))
+        found.append(("guid", guid))
     others = (resolve(other, entry.base, feed_url) for other in entry.other_urls)
-    names.extend(("url", address) for address in dict.fromkeys((url, *others)) if address)
-    return tuple(names)
+    found.extend(("url", address) for address in dict.fromkeys((url, *others)) if address)
+    return tuple(found)
 
 
 def media_kind(

@@ -13,7 +13,7 @@ from htmldate import find_date
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from wiredesk.worker.errors import Rejected
-from wiredesk.worker.news.model import Author, Draft, Evidence, Media, Moment
+from wiredesk.worker.news.model import Author, Draft, Evidence, IdentifierKind, Media, Moment
 from wiredesk.worker.news.pages import headlines
 from wiredesk.worker.news.pages.body import extract_body
 from wiredesk.worker.news.pages.refusals import Signs, count_links, find_refusal, wall_at_the_end
@@ -274,7 +274,7 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
     sites = _site_names(data, base)
     headline = _headline(tree, data, sites, ledger)
     surroundings = _Surroundings(tree, headline)
-    canonical_url, names = _addresses(data, base, ledger)
+    canonical_url, identifiers = _addresses(data, base, ledger)
     modified = _modified(data, surroundings, received_at, ledger)
     draft = Draft(
         headline=headline,
@@ -286,7 +286,7 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
         source=ledger.choose("source", _sources(data, main, base)),
         section=ledger.choose("section", _sections(data, main)),
         canonical_url=canonical_url,
-        names=names,
+        identifiers=identifiers,
         language=data.language,
         url=url,
         tags=_tags(data, main),
@@ -658,7 +658,9 @@ def _byline(tree: LexborHTMLParser) -> str | None:
 # --- the rest ---------------------------------------------------------------------------------------------------------
 
 
-def _addresses(data: Structured, url: str | None, ledger: _Ledger) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+def _addresses(
+    data: Structured, url: str | None, ledger: _Ledger
+) -> tuple[str | None, tuple[tuple[IdentifierKind, str], ...]]:
     """The canonical URL, and the page's other addresses as names of the article.
 
     A canonical link to another site marks a reprint, one to a front page is a slip of a template: neither is an address

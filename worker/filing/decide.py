@@ -1,0 +1,366 @@
+"""The decision: which article each item of a batch is, and what is to be written. Pure: no connection, no clock.
+
+The items of a batch are decided one after the other, each as if the ones before it were filed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from wiredesk.worker.errors import Rejected
+from wiredesk.worker.filing.items import Arrival, Item, Outcome, Provenance, Refused
+from wiredesk.worker.news.compare import changes
+from wiredesk.worker.news.compare.identity import WEAK_KINDS, Alias, Candidate, Wording, choose, wording_of
+from wiredesk.worker.news.model import Draft
+from wiredesk.worker.news.read import internal
+from wiredesk.worker.store.articles import SightingKey
+from wiredesk.worker.store.records import AliasMoveRow, AliasRow, ArticleSeenRow, OutcomeKind, SightingRow
+
+# Caches and editions make publishers show two texts in turn. A fetched text that was a revision of the article twice in
+# 7 days is `repeated`, until 7 days have passed.
+_FLAPPING_TIMES = 2
+_FLAPPING_WINDOW = timedelta(days=7)
+# Fewer than 4 revisions can't contain 2 returns of one text.
+FLAPPING_REVISIONS = 2 * _FLAPPING_TIMES
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article as it stands. `wording` and `flags` are there only where a text was seen that may be another.
+
+    `past` holds the meanings of its latest revisions, with the time of each, where it has `FLAPPING_REVISIONS`.
+    """
+
+    article_id: int
+    story_id: int
+    source: str
+    revision_no: int
+    meaning_sha256: bytes
+    wording: Wording | None = None
+    flags: tuple[str, ...] = ()
+    past: tuple[tuple[bytes, datetime], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The article that claimed an alias, and the kind that it was claimed as."""
+
+    article_id: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is filed, as far as a batch asks: who holds its aliases, those articles, and what channels showed last."""
+
+    holders: Mapping[UUID, Holder]
+    articles: Mapping[int, Article]
+    shown: Mapping[SightingKey, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A revision to be stored. `change` is None for the first; `story_id` is None for a new article's."""
+
+    arrival: Arrival
+    article_id: int
+    revision_no: int
+    change: changes.Change | None
+    story_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article to be stored, as its last revision of the batch leaves it; `arrival` opened it."""
+
+    arrival: Arrival
+    article: Article
+    canonical_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What is to be written. `seen` are articles that were filed before."""
+
+    outcomes: tuple[Outcome, ...]
+    filed: tuple[Filed, ...]
+    created: tuple[NewArticle, ...]
+    aliases: tuple[AliasRow, ...]
+    moved_aliases: tuple[AliasMoveRow, ...]
+    seen: tuple[ArticleSeenRow, ...]
+    sightings: tuple[SightingRow, ...]
+
+
+def decide(state: State, items: Sequence[Item], new_ids: Iterator[int], *, is_replay: bool = False) -> Decisions:
+    """What becomes of each item. `new_ids` gives the ids of new articles, in order.
+
+    A replay makes revisions only of articles whose current revision was read from the same document. An item that
+    raises while it is decided is rejected as `internal`.
+    """
+    batch = _Batch(dict(state.holders), dict(state.articles), dict(state.shown))
+    for item in items:
+        batch.outcomes.append(_outcome(batch, item, new_ids, is_replay))
+    return Decisions(
+        outcomes=tuple(batch.outcomes),
+        filed=tuple(batch.filed),
+        created=tuple(
+            NewArticle(arrival, batch.articles[article_id], batch.canonical_urls[article_id])
+            for article_id, arrival in batch.created.items()
+        ),
+        aliases=tuple(batch.claimed.values()),
+        moved_aliases=tuple(batch.moved.values()),
+        seen=tuple(row for article_id, row in batch.seen.items() if article_id in state.articles),
+        sightings=tuple(batch.sightings.values()),
+    )
+
+
+def with_items(decided: Decisions, changed: Mapping[Provenance, Item]) -> Decisions:
+    """The same decisions with other states of the items, as marking up makes them."""
+    if not changed:
+        return decided
+
+    def of(arrival: Arrival) -> Arrival:
+        now = changed.get(arrival.at, arrival)
+        return now if isinstance(now, Arrival) else arrival
+
+    return replace(
+        decided,
+        outcomes=tuple(replace(one, item=changed.get(one.at, one.item)) for one in decided.outcomes),
+        filed=tuple(replace(one, arrival=of(one.arrival)) for one in decided.filed),
+        created=tuple(replace(one, arrival=of(one.arrival)) for one in decided.created),
+    )
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The state as the items decided so far leave it, and what they write."""
+
+    holders: dict[UUID, Holder]
+    articles: dict[int, Article]
+    shown: dict[SightingKey, bytes]
+    # The headline under which a document has put an item into an article.
+    titles: dict[tuple[int, int], str] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+    filed: list[Filed] = field(default_factory=list)
+    created: dict[int, Arrival] = field(default_factory=dict)
+    # The last address of each article that has a revision in this batch.
+    canonical_urls: dict[int, str | None] = field(default_factory=dict)
+    claimed: dict[UUID, AliasRow] = field(default_factory=dict)
+    moved: dict[UUID, AliasMoveRow] = field(default_factory=dict)
+    seen: dict[int, ArticleSeenRow] = field(default_factory=dict)
+    sightings: dict[SightingKey, SightingRow] = field(default_factory=dict)
+
+
+def _outcome(batch: _Batch, item: Item, new_ids: Iterator[int], is_replay: bool) -> Outcome:
+    if isinstance(item, Refused):
+        return Outcome(item, "rejected", reason=str(item.rejected))
+    try:
+        found = _find(batch, item)
+        change = _change(batch, item, found, is_replay) if found is not None else None
+    except Exception as error:  # noqa: BLE001  (an item that can't be compared harms no other)
+        rejected = internal(error)
+        return Outcome(Refused(item.at, rejected), "rejected", reason=str(rejected))
+    if item.at.recheck_of is not None and (found is None or not _shows_article(item, found)):
+        # A page that is gone often leads to the front page, or to another article.
+        reason = str(Rejected("elsewhere", "the address of the article shows another text"))
+        return Outcome(item, "rejected", reason=reason)
+    kind: OutcomeKind
+    if found is None:
+        kind, article = "created", _create(batch, item, next(new_ids))
+    elif change is not None:
+        kind, article = "revised", _revise(batch, item, found, change)
+    else:
+        kind, article = "repeated", found
+    batch.titles.setdefault((item.at.document_id, article.article_id), item.identity.title)
+    _claim(batch, item, article, is_new=found is None)
+    if not is_replay or kind != "repeated":
+        # A flapping text is not noted as shown, so that it is compared again until it has stayed.
+        flaps = kind == "repeated" and _flaps(item, article)
+        _sight(batch, item, article, article.meaning_sha256 if flaps else item.identity.meaning_sha256)
+    change_kind = "created" if found is None else change.kind if change is not None else None
+    return Outcome(item, kind, None, article.article_id, article.revision_no, change_kind)
+
+
+def _find(batch: _Batch, item: Arrival) -> Article | None:
+    if item.reread is not None:
+        return batch.articles.get(item.reread.article_id)
+    found = [
+        (one, _candidate(batch, item, holder))
+        for one in item.identity.aliases
+        if (holder := batch.holders.get(one.key)) is not None
+    ]
+    article_id = choose(item.identity, wording_of(item.draft), found)
+    return None if article_id is None else batch.articles[article_id]
+
+
+def _candidate(batch: _Batch, item: Arrival, holder: Holder) -> Candidate:
+    article = batch.articles[holder.article_id]
+    title = batch.titles.get((item.at.document_id, article.article_id))
+    return Candidate(article.article_id, article.source, holder.kind, article.meaning_sha256, article.wording, title)
+
+
+def _shows_article(item: Arrival, found: Article) -> bool:
+    """Whether a page that was fetched again still shows its article: `choose` has compared the texts."""
+    return found.article_id == item.at.recheck_of
+
+
+def _change(batch: _Batch, item: Arrival, article: Article, is_replay: bool) -> changes.Change | None:
+    """How the item changes its article; None where it shows the same again."""
+    if is_replay:
+        return _reread(item, article)
+    draft, meaning = item.draft, item.identity.meaning_sha256
+    if meaning == article.meaning_sha256:
+        return None
+    if batch.shown.get(_sighting_key(item, article)) == meaning:
+        return None  # this channel shows what it showed before; another one has a newer or fuller text
+    if draft.teaser and "teaser" not in article.flags:
+        return None  # a summary never replaces a text
+    old = article.wording or Wording(None, None, "")
+    if _is_foreign(batch, item, article) and len(draft.body_text) < len(old.body_text):
+        return None  # a copy on another site never shortens the article
+    change = changes.describe(old.headline, old.body_text, draft.headline, draft.body_text)
+    if change.kind == "boring" or _flaps(item, article):
+        return None
+    if item.is_page and item.at.origin in ("page", "recheck") and "teaser" in article.flags:
+        if len(draft.body_text) < len(old.body_text):
+            return None  # a page that shows less than its feed: a paywall, a consent wall
+        return replace(change, kind="full_text")
+    return change
+
+
+def _reread(item: Arrival, article: Article) -> changes.Change | None:
+    """An item of a stored document: a revision where the current one was read from it, of the kind `reread`."""
+    if item.reread is None or item.reread.revision_no != article.revision_no:
+        return None
+    old = article.wording or Wording(None, None, "")
+    change = changes.describe(old.headline, old.body_text, item.draft.headline, item.draft.body_text)
+    return replace(change, kind="reread")
+
+
+def _is_foreign(batch: _Batch, item: Arrival, article: Article) -> bool:
+    """Whether the item of another source is neither from the article's site nor handed in under its key."""
+    if article.source == item.identity.source:
+        return False
+    return not any(one.kind in ("url", "key") and _holds(batch, one, article) for one in item.identity.aliases)
+
+
+def _holds(batch: _Batch, one: Alias, article: Article) -> bool:
+    holder = batch.holders.get(one.key)
+    return holder is not None and holder.article_id == article.article_id
+
+
+def _flaps(item: Arrival, article: Article) -> bool:
+    """Whether a fetched text was a revision of the article twice lately. Submissions are never treated as flapping."""
+    since = item.at.received_at - _FLAPPING_WINDOW
+    times = sum(
+        1 for meaning, observed_at in article.past if meaning == item.identity.meaning_sha256 and observed_at > since
+    )
+    return item.at.origin != "submission" and times >= _FLAPPING_TIMES
+
+
+def _create(batch: _Batch, item: Arrival, article_id: int) -> Article:
+    article = batch.articles[article_id] = Article(
+        article_id=article_id,
+        story_id=article_id,
+        source=item.identity.source,
+        revision_no=1,
+        meaning_sha256=item.identity.meaning_sha256,
+        wording=wording_of(item.draft),
+        flags=flags_of(item.draft),
+    )
+    batch.created[article_id] = item
+    batch.canonical_urls[article_id] = item.draft.canonical_url
+    batch.filed.append(Filed(item, article_id, 1, None, None))
+    return article
+
+
+def _revise(batch: _Batch, item: Arrival, article: Article, change: changes.Change) -> Article:
+    revised = batch.articles[article.article_id] = replace(
+        article,
+        revision_no=article.revision_no + 1,
+        meaning_sha256=item.identity.meaning_sha256,
+        wording=wording_of(item.draft),
+        flags=flags_of(item.draft),
+    )
+    if item.draft.canonical_url is not None:
+        batch.canonical_urls[article.article_id] = item.draft.canonical_url
+    story_id = None if article.article_id in batch.created else article.story_id
+    batch.filed.append(Filed(item, article.article_id, revised.revision_no, change, story_id))
+    return revised
+
+
+def flags_of(draft: Draft) -> tuple[str, ...]:
+    return (*draft.flags, "teaser") if draft.teaser and "teaser" not in draft.flags else draft.flags
+
+
+def _claim(batch: _Batch, item: Arrival, article: Article, *, is_new: bool) -> None:
+    """Claim the item's aliases for its article.
+
+    A new article takes over what another article holds: the address or guid names this one now. An address that was
+    only linked to goes to the site that it is on; nobody else takes one over.
+    """
+    for one in item.identity.aliases:
+        if one.is_shared:
+            continue
+        holder = batch.holders.get(one.key)
+        if holder is not None and not _passes(one, holder, article, is_new):
+            continue
+        batch.holders[one.key] = Holder(article.article_id, one.kind)
+        if holder is None or one.key in batch.claimed:
+            batch.claimed[one.key] = AliasRow(
+                alias_key=one.key,
+                article_id=article.article_id,
+                kind=one.kind,
+                value=one.value,
+                seen_at=item.at.received_at,
+            )
+            continue
+        first = batch.moved.get(one.key)
+        batch.moved[one.key] = AliasMoveRow(
+            alias_key=one.key,
+            held_by=first.held_by if first else holder.article_id,
+            article_id=article.article_id,
+            kind=one.kind,
+            seen_at=item.at.received_at,
+        )
+
+
+def _passes(one: Alias, holder: Holder, article: Article, is_new: bool) -> bool:
+    """Whether an alias that is held goes to this article, or becomes the site's own."""
+    becomes_own = one.kind not in WEAK_KINDS and holder.kind in WEAK_KINDS
+    if holder.article_id == article.article_id:
+        return becomes_own
+    return is_new and one.kind != "key" and (becomes_own or one.kind not in WEAK_KINDS)
+
+
+def _sighting_key(item: Arrival, article: Article) -> SightingKey:
+    feed_id = item.at.feed_id
+    return SightingKey(article.article_id, feed_id, None if feed_id is not None else item.at.submission_id)
+
+
+def _sight(batch: _Batch, item: Arrival, article: Article, meaning_sha256: bytes) -> None:
+    """Note that the item's channel has shown the article, with what meaning, and that the article was seen."""
+    received_at = item.at.received_at
+    before = batch.seen.get(article.article_id)
+    batch.seen[article.article_id] = ArticleSeenRow(
+        article_id=article.article_id,
+        seen_at=max(before.seen_at, received_at) if before else received_at,
+        revision_no=article.revision_no,
+        meaning_sha256=article.meaning_sha256.hex(),
+        canonical_url=batch.canonical_urls.get(article.article_id),
+    )
+    where = _sighting_key(item, article)
+    batch.shown[where] = meaning_sha256
+    sighting = batch.sightings.get(where)
+    batch.sightings[where] = SightingRow(
+        article_id=where.article_id,
+        feed_id=where.feed_id,
+        submission_id=where.submission_id,
+        url=sighting.url if sighting else item.at.url,
+        seen_at=received_at,
+        times=(sighting.times if sighting else 0) + (item.reread is None),
+        meaning_sha256=meaning_sha256.hex(),
+    )
