@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import permutations
 
@@ -115,7 +116,7 @@ TENDERS = [
     {"title": "Tender for school meals", "description": f"Kitchens for eleven schools. {prose(4, 30)}"},
     {"title": "Court rejects the appeal of a mayor", "description": f"Judges found no fault. {prose(5, 30)}"},
 ]
-KINDS = {
+KINDS: dict[str, Callable[[int], dict[str, str]]] = {
     "parameter": lambda n: {"link": f"https://post.example/notice?ref_id={n}", "guid": f"t{n}"},
     "fragment": lambda n: {"link": f"https://post.example/changes#v{n}", "guid": f"v{n}"},
     "no link": lambda n: {"guid": f"n-{n}"},
