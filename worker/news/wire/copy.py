@@ -60,7 +60,10 @@ def read_wire_copy(text: str, *, received_at: datetime | None) -> Draft:
     with a day, or a line of the head that is a date, gives `published`.
     """
     copy = _Copy()
-    lines = _without_desk_blocks(logical_lines(_without_mail_header(mend(text), copy, received_at)), copy)
+    text = _without_mail_header(mend(text), copy, received_at)
+    lines = logical_lines(text)
+    if wirelines.may_hold_desk_block(text):
+        lines = _without_desk_blocks(lines, copy)
     if not lines:
         raise Rejected("empty", "the text has no visible character")
     start, dateline = _body_start(lines, received_at)
@@ -143,7 +146,7 @@ _LONGEST_NOTICE = 200  # characters
 
 def without_desk_blocks(body_text: str) -> str:
     """The paragraphs above the first notice that what follows is not for publication."""
-    if "ubli" not in body_text and body_text.isascii():
+    if not wirelines.may_hold_desk_block(body_text):
         return body_text
     paragraphs = body_text.split("\n\n")
     for i, paragraph in enumerate(paragraphs):

@@ -233,14 +233,25 @@ def without_transmission(headline: str) -> tuple[str, list[str]]:
     return headline, flags
 
 
+def may_hold_desk_block(text: str) -> bool:
+    """Whether a line of the copy may be for desks only; false is certain."""
+    return _has_any("desk_only_stems", text)
+
+
+def _has_any(list_name: str, text: str) -> bool:
+    lowered = text.lower()
+    return any(stem in lowered for stem in entries(list_name))
+
+
 def is_kill(line: str) -> bool:
     """Whether a line of the head says that the agency takes the story back."""
-    return bool(_KILL.match(line) or (len(line) < 300 and _KILLS.search(line)))
+    return bool(_KILL.match(line) or (len(line) < 300 and _has_any("kill_stems", line) and _KILLS.search(line)))
 
 
 def kills(body_text: str) -> bool:
     """Whether the text is a notice that a story is taken back."""
-    return len(body_text) <= _LONGEST_KILL and _KILLS.search(body_text, 0, 500) is not None
+    opening = body_text[:500]
+    return len(body_text) <= _LONGEST_KILL and _has_any("kill_stems", opening) and _KILLS.search(opening) is not None
 
 
 def mark_alone(line: str) -> str | None:
