@@ -1,7 +1,8 @@
 """Every setting, in one table: name, unit, default, bounds, help. They come from the environment or files it names.
 
 `WIREDESK_X` sets `x`; `WIREDESK_X_FILE` names a file that holds it (for secrets). Where a server's URL is not set,
-`urls.json` in the data folder, written by `wiredesk up`, says where this machine's own servers are.
+`urls.json` in the data folder, written by `wiredesk up`, says where this machine's own servers are; `settings.json`
+beside it keeps the settings that it was started with, so that the commands next door and its next start agree.
 """
 
 from __future__ import annotations
@@ -192,12 +193,34 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             name, text = name.removesuffix("_file"), _read_secret(variable, text)
         if name in names and text != "":
             values[name] = text
+    for name, text in kept(str(values.get("data_dir", ".wiredesk"))).items():
+        # A variable that is set to nothing asks for the default.
+        if name in names and PREFIX + name.upper() not in environment:
+            values.setdefault(name, text)
     parsed = {
         f.name: _parse(f.name, values[f.name], f.default, f.metadata) for f in fields(Settings) if f.name in values
     }
     settings = Settings(**(_urls_of_this_machine(parsed) | parsed))
     _check_together(settings)
     return settings
+
+
+def kept(data_dir: str) -> dict[str, str]:
+    """The settings that `wiredesk up` keeps in its data folder, by name."""
+    try:
+        said = json.loads((Path(data_dir) / "settings.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {name: str(text) for name, text in said.items()} if isinstance(said, dict) else {}
+
+
+def to_keep(data_dir: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """What was kept, with what the environment says now; never an address, which holds a password, nor the folder."""
+    names = [f.name for f in fields(Settings) if not f.metadata["secret"] and f.name != "data_dir"]
+    said = kept(data_dir) | {
+        name: environment[PREFIX + name.upper()] for name in names if PREFIX + name.upper() in environment
+    }
+    return {name: text for name, text in said.items() if name in names and text != ""}
 
 
 def read_ladder(text: str) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""`wiredesk sql`, `wiredesk url` and `wiredesk reader`: the rows for people, and the logins that see nothing else."""
+"""`wiredesk sql` and `wiredesk reader`: the rows for people, and the logins that see nothing else."""
 
 from __future__ import annotations
 

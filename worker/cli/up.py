@@ -7,20 +7,21 @@ import logging
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
-
 from wiredesk.worker import db, events, settings
 from wiredesk.worker.errors import Transient, UsageError
 from wiredesk.worker.machine import embedded, services
-from wiredesk.worker.machine.supervisor import Desk, Journal, stop_signals
+from wiredesk.worker.machine.supervisor import Journal, Machine, stop_signals
 from wiredesk.worker.migrate import migrate
 from wiredesk.worker.safe_text import mask_secrets
 
 log = logging.getLogger(__name__)
 
 URLS = "urls.json"
+SETTINGS = "settings.json"
 
 
 @click.command("up")
@@ -32,7 +33,8 @@ def up(postgres_port: int | None, redis_port: int | None, ingest: int | None, fe
     """Run the whole desk on this machine: PostgreSQL, Redis, workers and beat; Ctrl-C stops it.
 
     The data stay in the folder .wiredesk (WIREDESK_DATA_DIR). Where WIREDESK_DATABASE_URL or WIREDESK_REDIS_URL is set,
-    that server is used and none is started.
+    that server is used and none is started. Settings of its environment are kept in that folder for the commands run
+    beside it and for the next start; set one to nothing to have its default back.
     """
     folder = Path(settings.load().data_dir)
     with embedded.hold_folder(folder), stop_signals() as (stopping, hurry):
@@ -40,13 +42,14 @@ def up(postgres_port: int | None, redis_port: int | None, ingest: int | None, fe
         (folder / URLS).unlink(missing_ok=True)
         given = settings.load()
         journal = Journal(folder / "logs", sys.stdout, given.log_level)
-        desk = Desk(journal, {}, {"ingest": ingest or 0, "fetch": fetch or 0})
+        machine = Machine(journal, {}, {"ingest": ingest or 0, "fetch": fetch or 0})
         try:
-            database_url = given.database_url or _start_postgres(desk, folder, postgres_port or 0)
-            redis_url = given.redis_url or _start_redis(desk, folder, redis_port or 0)
+            database_url = given.database_url or _start_postgres(machine, folder, postgres_port or 0)
+            redis_url = given.redis_url or _start_redis(machine, folder, redis_port or 0)
             _migrate(database_url)
-            _write_urls(folder, database_url, redis_url)
-            desk.environment = {
+            _write_private(folder / SETTINGS, settings.to_keep(str(folder), os.environ))
+            _write_private(folder / URLS, {"database_url": database_url, "redis_url": redis_url})
+            machine.environment = {
                 **os.environ,
                 "WIREDESK_DATA_DIR": str(folder.absolute()),
                 "WIREDESK_DATABASE_URL": database_url,
@@ -54,24 +57,24 @@ def up(postgres_port: int | None, redis_port: int | None, ingest: int | None, fe
                 "WIREDESK_LOG_FORMAT": "json",
             }
             if not stopping.is_set():
-                desk.start_services()
-                desk.watch(stopping, lambda: journal.say(_what_next(folder, database_url, redis_url)))
+                machine.start_services()
+                machine.watch(stopping, lambda: journal.say(_what_next(folder, database_url, redis_url)))
                 journal.say("\nStopping (Ctrl-C again to kill) …")
         finally:
             (folder / URLS).unlink(missing_ok=True)
-            desk.stop(hurry)
+            machine.stop(hurry)
             journal.close()
         journal.say(f"Stopped. Everything is kept in {folder}; start it again in the same place.")
 
 
-def _start_postgres(desk: Desk, folder: Path, port: int) -> str:
-    server = desk.start_server(lambda at: embedded.start_postgres(folder / "postgres", port=at), port)
+def _start_postgres(machine: Machine, folder: Path, port: int) -> str:
+    server = machine.start_server(lambda at: embedded.start_postgres(folder / "postgres", port=at), port)
     log.info(events.SERVER_STARTED, extra={"server": server.name, "address": _address(server.url), "pid": server.pid})
     return server.url
 
 
-def _start_redis(desk: Desk, folder: Path, port: int) -> str:
-    server = desk.start_server(lambda at: embedded.start_redis(folder / "redis", port=at), port)
+def _start_redis(machine: Machine, folder: Path, port: int) -> str:
+    server = machine.start_server(lambda at: embedded.start_redis(folder / "redis", port=at), port)
     log.info(events.SERVER_STARTED, extra={"server": server.name, "address": _address(server.url), "pid": server.pid})
     return server.url
 
@@ -85,13 +88,13 @@ def _migrate(database_url: str) -> None:
         raise UsageError(f"{error} ({mask_secrets(database_url)})") from error
 
 
-def _write_urls(folder: Path, database_url: str, redis_url: str) -> None:
-    """Tell the other commands run in this folder where the servers are."""
-    beside = folder / f"{URLS}.new"
+def _write_private(path: Path, values: Mapping[str, str]) -> None:
+    """Tell the other commands run in this folder: a file that its owner alone can read, replaced as a whole."""
+    beside = path.with_name(f"{path.name}.new")
     beside.unlink(missing_ok=True)
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump({"database_url": database_url, "redis_url": redis_url}, file)
-    beside.replace(folder / URLS)
+        json.dump(values, file)
+    beside.replace(path)
 
 
 def _what_next(folder: Path, database_url: str, redis_url: str) -> str:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,8 +38,32 @@ STOP_TIMEOUT_SECONDS = 25.0
 _WATCH_SECONDS = 0.2
 
 
+# The steps of an item are in the file; the terminal shows what came of it.
+_FILE_ONLY = frozenset(
+    (
+        events.SUBMISSION_ACCEPTED,
+        events.DOCUMENT_ISSUED,
+        events.DOCUMENT_TAKEN,
+        events.DOCUMENT_READ,
+        events.DOCUMENTS_FILED,
+        events.PAGE_FETCHED,
+        events.PAGE_POSTPONED,
+        events.PAGE_REFUSED,
+        events.FEED_POLLED,
+        events.FEED_POSTPONED,
+    )
+)
+# Outcomes that the terminal shows one by one in a minute; the rest of them are in the sum at its end.
+_SHOWN_A_MINUTE = 20
+_MINUTE_SECONDS = 60.0
+
+
 class Journal:
-    """Where log lines go: JSON into `<folder>/wiredesk.jsonl`, columns to `terminal`. Safe to use from threads."""
+    """Where log lines go: JSON into `<folder>/wiredesk.jsonl`, columns to `terminal`. Safe to use from threads.
+
+    The terminal shows warnings, outcomes up to `_SHOWN_A_MINUTE`, and after each minute in which items arrived a line
+    that sums them up.
+    """
 
     def __init__(self, folder: Path, terminal: TextIO, level: events.Level) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -46,6 +71,8 @@ class Journal:
         self._terminal: TextIO | None = terminal
         self._colour = terminal.isatty()
         self._lock = threading.Lock()
+        self._minute_began = time.monotonic()
+        self._outcomes: Counter[str] = Counter()
         self.ready: set[str] = set()
         logs.configure("json", level, stream=_JournalStream(self), service="up")
 
@@ -60,7 +87,27 @@ class Journal:
             self.ready.add(service)
         with self._lock:
             self._file.emit(logging.makeLogRecord({"msg": text}))
-            self._show(logs.columns(line, colour=self._colour))
+            if self._is_for_terminal(line):
+                self._show(logs.columns(line, colour=self._colour))
+
+    def sum_up(self) -> None:
+        """Show the line of a minute that is over; call it often."""
+        with self._lock:
+            now = time.monotonic()
+            if now - self._minute_began < _MINUTE_SECONDS:
+                return
+            if self._outcomes.total() > _SHOWN_A_MINUTE:
+                names = ("created", "revised", "repeated", "rejected")
+                said = ", ".join(f"{self._outcomes[name]:,} {name}" for name in names if self._outcomes[name])
+                self._show(f"{datetime.now().astimezone():%H:%M:%S}        in a minute: {said}")
+            self._minute_began, self._outcomes = now, Counter()
+
+    def _is_for_terminal(self, line: logs.Line) -> bool:
+        event = line.get("event")
+        if event == events.ITEM_OUTCOME:
+            self._outcomes[str(line.get("outcome"))] += 1
+            return self._outcomes.total() <= _SHOWN_A_MINUTE
+        return event not in _FILE_ONLY or line.get("level") in ("warning", "error")
 
     def say(self, text: str) -> None:
         """Write for the person at the terminal only."""
@@ -109,7 +156,7 @@ StartServer = Callable[[int], Server]  # on that port; 0 means any
 
 
 @dataclass(slots=True)
-class Desk:
+class Machine:
     """Servers and services that run together. `environment` is that of the services."""
 
     journal: Journal
@@ -136,6 +183,7 @@ class Desk:
         """Restart what ends, until `stopping` is set; `on_ready` is called once, when all of them work."""
         told = False
         while not stopping.wait(_WATCH_SECONDS):
+            self.journal.sum_up()
             self._mend_servers()
             for child in self._children:
                 self._mend(child)

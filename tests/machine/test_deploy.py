@@ -1,0 +1,56 @@
+"""What deployment needs fits the program: compose passes every setting, units start every service."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+from newsroom import ROOT, run
+
+from wiredesk.worker import settings
+from wiredesk.worker.machine import services
+
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+
+
+def test_compose_passes_every_setting() -> None:
+    environment = COMPOSE.partition("environment: &environment")[2].partition("\n  secrets:")[0]
+    passed = set(re.findall(r"^    (WIREDESK_\w+):$", environment, re.MULTILINE))
+    by_file = set(re.findall(r"^    (WIREDESK_\w+)_FILE: ", environment, re.MULTILINE))
+    names = {f"WIREDESK_{field.name.upper()}" for field in dataclasses.fields(settings.Settings)}
+    assert by_file == {"WIREDESK_DATABASE_URL", "WIREDESK_REDIS_URL"}
+    assert passed == names - by_file - {"WIREDESK_DATA_DIR"}
+
+
+def test_compose_runs_every_service_and_asks_for_the_secrets_first() -> None:
+    started = set(re.findall(r"command: \[python, -m, wiredesk.worker.cli.worker, (\w+)\]", COMPOSE))
+    assert started == {service.name for service in services.SERVICES}
+    wanted = re.findall(r"secrets/[\w.-]+", COMPOSE)
+    made = (ROOT / "Makefile").read_text()
+    assert all(f"{name}:" in made or ("secrets/%_password:" in made and name.endswith("_password")) for name in wanted)
+
+
+def test_the_target_starts_every_service() -> None:
+    target = (ROOT / "deploy" / "wiredesk.target").read_text()
+    assert set(re.findall(r"wiredesk@(\w+)\.service", target)) == {service.name for service in services.SERVICES}
+
+
+def test_settings_of_the_desk_that_runs_here_are_those_of_the_commands_beside_it(tmp_path: Path) -> None:
+    folder = tmp_path / ".wiredesk"
+    folder.mkdir()
+    given = {"WIREDESK_TICK_SECONDS": "7", "WIREDESK_CONTACT": "a@b.example", "WIREDESK_REDIS_URL": "redis://:p@h/0"}
+    kept = settings.to_keep(str(folder), given)
+    assert kept == {"tick_seconds": "7", "contact": "a@b.example"}  # no address: it holds a password
+    (folder / "settings.json").write_text(json.dumps(kept))
+
+    def tick(**environment: str) -> str:
+        ran = run("settings", "--format", "json", environment=environment, cwd=tmp_path)
+        (line,) = [json.loads(line) for line in ran.lines() if '"tick_seconds"' in line]
+        return str(line["value"])
+
+    assert tick() == "7.0"
+    assert tick(WIREDESK_TICK_SECONDS="3") == "3.0"
+    assert tick(WIREDESK_TICK_SECONDS="") == "1.0"
+    assert settings.to_keep(str(folder), {"WIREDESK_TICK_SECONDS": ""}) == {"contact": "a@b.example"}
