@@ -27,10 +27,7 @@ _COMMANDS = {
     "replay": "wiredesk.worker.cli.replay:replay",
     "changes": "wiredesk.worker.cli.changes:changes",
     "sql": "wiredesk.worker.cli.sql:sql_",
-<<<<<<< HEAD
     "url": "wiredesk.worker.cli.url:url",
-=======
->>>>>>> 12ec8c9 (wiredesk up keeps its settings and sums up busy minutes; compose passes every setting; systemd units)
     "reader": "wiredesk.worker.cli.sql:reader",
     "up": "wiredesk.worker.cli.up:up",
     "migrate": "wiredesk.worker.cli.migrate:migrate",
