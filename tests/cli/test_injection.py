@@ -94,6 +94,7 @@ CALLS: dict[str, list[list[str]] | None] = {
     "settings": [[], ["--format", "json"]],
     "doctor": [[]],
     "logs": [["log.jsonl"], ["log.jsonl", "--format", "json"], [f"missing{HOSTILE}"]],
+    "demo": None,  # as `up`
     "up": None,  # its terminal shows lines of `logs.columns`: tests/test_logs.py
     "worker": None,  # it becomes Celery, whose lines go through `logs`
 }  # fmt: skip

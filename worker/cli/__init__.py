@@ -30,6 +30,7 @@ _COMMANDS = {
     "url": "wiredesk.worker.cli.url:url",
     "reader": "wiredesk.worker.cli.sql:reader",
     "up": "wiredesk.worker.cli.up:up",
+    "demo": "wiredesk.worker.cli.demo:demo",
     "migrate": "wiredesk.worker.cli.migrate:migrate",
     "settings": "wiredesk.worker.cli.settings:settings",
     "doctor": "wiredesk.worker.cli.doctor:doctor",

@@ -7,10 +7,11 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
+
 from wiredesk.worker import db, events, settings
 from wiredesk.worker.errors import Transient, UsageError
 from wiredesk.worker.machine import embedded, services
@@ -36,16 +37,28 @@ def up(postgres_port: int | None, redis_port: int | None, ingest: int | None, fe
     that server is used and none is started. Settings of its environment are kept in that folder for the commands run
     beside it and for the next start; set one to nothing to have its default back.
     """
+    run_here({"ingest": ingest or 0, "fetch": fetch or 0}, postgres_port=postgres_port or 0, redis_port=redis_port or 0)
+
+
+def run_here(
+    processes: Mapping[str, int],
+    *,
+    postgres_port: int = 0,
+    redis_port: int = 0,
+    on_ready: Callable[[str], str] | None = None,
+) -> None:
+    """Run the whole desk until a signal. `on_ready` gets the database's address once all services work; it returns
+    what the terminal is to say."""
     folder = Path(settings.load().data_dir)
     with embedded.hold_folder(folder), stop_signals() as (stopping, hurry):
         # What an earlier run left there is not asked for now: those servers are gone.
         (folder / URLS).unlink(missing_ok=True)
         given = settings.load()
         journal = Journal(folder / "logs", sys.stdout, given.log_level)
-        machine = Machine(journal, {}, {"ingest": ingest or 0, "fetch": fetch or 0})
+        machine = Machine(journal, {}, processes)
         try:
-            database_url = given.database_url or _start_postgres(machine, folder, postgres_port or 0)
-            redis_url = given.redis_url or _start_redis(machine, folder, redis_port or 0)
+            database_url = given.database_url or _start_postgres(machine, folder, postgres_port)
+            redis_url = given.redis_url or _start_redis(machine, folder, redis_port)
             _migrate(database_url)
             _write_private(folder / SETTINGS, settings.to_keep(str(folder), os.environ))
             _write_private(folder / URLS, {"database_url": database_url, "redis_url": redis_url})
@@ -58,7 +71,12 @@ def up(postgres_port: int | None, redis_port: int | None, ingest: int | None, fe
             }
             if not stopping.is_set():
                 machine.start_services()
-                machine.watch(stopping, lambda: journal.say(_what_next(folder, database_url, redis_url)))
+                machine.watch(
+                    stopping,
+                    lambda: journal.say(
+                        on_ready(database_url) if on_ready else _what_next(folder, database_url, redis_url)
+                    ),
+                )
                 journal.say("\nStopping (Ctrl-C again to kill) …")
         finally:
             (folder / URLS).unlink(missing_ok=True)
@@ -98,7 +116,7 @@ def _write_private(path: Path, values: Mapping[str, str]) -> None:
 
 
 def _what_next(folder: Path, database_url: str, redis_url: str) -> str:
-    wiredesk = _own_command()
+    wiredesk = own_command()
     names = ", ".join(service.name for service in services.SERVICES)
     return f"""
 The desk is up: PostgreSQL at {_address(database_url)}, Redis at {_address(redis_url)}; {names}.
@@ -114,7 +132,7 @@ Ctrl-C stops everything.
 """
 
 
-def _own_command() -> str:
+def own_command() -> str:
     """How this program was called, in the form that works in another terminal."""
     if shutil.which("wiredesk"):
         return "wiredesk"
