@@ -241,3 +241,23 @@ def test_a_diff_holds_both_texts(old: str, new: str) -> None:
 def test_a_hostile_megabyte_takes_no_longer_than_its_size(hostile: str) -> None:
     assert len(meaning_sha256(hostile[:1000], hostile)) == 64
     assert describe("a", "b", hostile[:1000], hostile).kind != "boring"
+
+
+def test_paragraphs_of_few_words_in_endless_turns_are_replaced_as_a_whole() -> None:
+    """1,990 words over two letters: difflib alone takes minutes for 15 such paragraphs."""
+
+    def paragraph(power: int, modulus: int, shift: int) -> str:
+        return " ".join("ab"[pow(i + shift, power) % modulus % 2] for i in range(1_990))
+
+    old, new = ("\n\n".join(paragraph(*kind, shift) for shift in range(15)) for kind in ((2, 7), (3, 11)))
+    edits = diff(old, new)
+    assert "\n\n".join(edit.old for edit in edits if edit.old) == old
+    assert "\n\n".join(edit.new for edit in edits if edit.new) == new
+    assert {kind for edit in edits for kind, _ in edit.words} <= {"same", "removed", "added"}
+    assert max(len(edit.words) for edit in edits) <= 4  # equal ends, and the middle as one piece
+
+
+def test_texts_beyond_what_is_compared_still_change() -> None:
+    long = "\n\n".join(f"Line {n} of the list." for n in range(60_000))
+    assert describe("A", long, "A", long).kind == "boring"
+    assert describe("A", long, "A", f"{long}\n\nOne more line at the end of it.").kind == "minor"

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Literal
 
@@ -27,8 +27,12 @@ EditKind = Literal["same", "added", "removed", "changed"]
 MINOR_SHARE = 0.05
 # So many changed words are still polish in a text too short for a share to mean much.
 MINOR_WORDS = 3
-# Pairs of units that a word or paragraph comparison may cost at most; beyond it the passage counts as replaced.
-MAX_DIFF_PAIRS = 4_000_000
+# Pairs of equal units (each place in the old text with each in the new) that one comparison of two texts may look at;
+# what is left then counts as replaced. difflib's time grows with their number and, in the worst case, once more with
+# the length: paragraphs of 2,000 words over two letters took minutes. A long article has some 30,000 pairs.
+MAX_EQUAL_PAIRS = 1_000_000
+# The longest articles of the corpora have 200,000 characters; of a longer text the start is compared.
+COMPARED_CHARACTERS = 1_000_000
 # How far ahead a changed paragraph looks for what it was.
 MAX_PARAGRAPHS_AHEAD = 20
 
@@ -66,6 +70,10 @@ def describe(old_headline: str | None, old_body: str, new_headline: str | None, 
     `correction`. Otherwise a changed figure or enough changed words make an `update`, a new headline over much the
     same text a `retitle`, and the rest is `minor`.
     """
+    if max(len(old_body), len(new_body)) > COMPARED_CHARACTERS:
+        is_same = meaning_sha256(old_headline, old_body) == meaning_sha256(new_headline, new_body)
+        change = describe(old_headline, old_body[:COMPARED_CHARACTERS], new_headline, new_body[:COMPARED_CHARACTERS])
+        return change if is_same or change.kind != "boring" else replace(change, kind="minor")
     old_meant, new_meant = _meant(old_body), _meant(new_body)
     old_title, new_title = _plain(old_headline or ""), _plain(new_headline or "")
     headline_changed = _squeezed(old_title) != _squeezed(new_title)
@@ -109,20 +117,36 @@ def diff(old: str, new: str) -> tuple[Edit, ...]:
     Leaving out what was added gives the old text, leaving out what was removed the new one.
     """
     before, after = _paragraphs(old), _paragraphs(new)
+    budget = _Budget(MAX_EQUAL_PAIRS)
     edits: list[Edit] = []
-    for tag, i1, i2, j1, j2 in _opcodes(before, after):
+    for tag, i1, i2, j1, j2 in _opcodes(before, after, budget):
         if tag == "equal":
             edits += [Edit("same", p, p) for p in before[i1:i2]]
         else:
-            edits += _block(before[i1:i2], after[j1:j2])
+            edits += _block(before[i1:i2], after[j1:j2], budget)
     return tuple(edits)
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What one comparison of two texts may still cost, in pairs of equal units."""
+
+    pairs: int
+
+    def allows(self, before: list[str], after: list[str]) -> bool:
+        counts = Counter(after)
+        pairs = sum(counts[unit] for unit in before)
+        if pairs > self.pairs:
+            return False
+        self.pairs -= pairs
+        return True
 
 
 def _paragraphs(text: str) -> list[str]:
     return [p.strip() for p in text.split("\n\n") if p.strip()]
 
 
-def _block(before: list[str], after: list[str]) -> list[Edit]:
+def _block(before: list[str], after: list[str], budget: _Budget) -> list[Edit]:
     """Pair each new paragraph with the next old one that shares half its words; the rest was added or removed."""
     edits: list[Edit] = []
     position = 0
@@ -135,7 +159,7 @@ def _block(before: list[str], after: list[str]) -> list[Edit]:
             edits.append(Edit("added", "", paragraph))
             continue
         edits += [Edit("removed", p, "") for p in before[position:match]]
-        edits.append(Edit("changed", before[match], paragraph, _word_runs(before[match], paragraph)))
+        edits.append(Edit("changed", before[match], paragraph, _word_runs(before[match], paragraph, budget)))
         position = match + 1
     return edits + [Edit("removed", p, "") for p in before[position:]]
 
@@ -144,10 +168,10 @@ def _alike(one: set[str], other: set[str]) -> bool:
     return 2 * len(one & other) >= max(len(one), len(other))
 
 
-def _word_runs(old: str, new: str) -> tuple[tuple[EditKind, str], ...]:
+def _word_runs(old: str, new: str, budget: _Budget) -> tuple[tuple[EditKind, str], ...]:
     before, after = old.split(), new.split()
     runs: list[tuple[EditKind, str]] = []
-    for tag, i1, i2, j1, j2 in _opcodes(before, after):
+    for tag, i1, i2, j1, j2 in _opcodes(before, after, budget):
         if tag == "equal":
             runs.append(("same", " ".join(before[i1:i2])))
             continue
@@ -158,7 +182,7 @@ def _word_runs(old: str, new: str) -> tuple[tuple[EditKind, str], ...]:
     return tuple(runs)
 
 
-def _opcodes(before: list[str], after: list[str]) -> list[tuple[str, int, int, int, int]]:
+def _opcodes(before: list[str], after: list[str], budget: _Budget) -> list[tuple[str, int, int, int, int]]:
     """difflib's operations, with equal ends taken off first and a bound on the cost of the middle."""
     start = 0
     while start < min(len(before), len(after)) and before[start] == after[start]:
@@ -168,7 +192,7 @@ def _opcodes(before: list[str], after: list[str]) -> list[tuple[str, int, int, i
         end += 1
     a, b = before[start : len(before) - end], after[start : len(after) - end]
     codes: list[tuple[str, int, int, int, int]] = [("equal", 0, start, 0, start)] if start else []
-    if len(a) * len(b) > MAX_DIFF_PAIRS or (a and not b) or (b and not a):
+    if (a and not b) or (b and not a) or (a and not budget.allows(a, b)):
         codes.append(("replace", start, start + len(a), start, start + len(b)))
     elif a:
         found = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
