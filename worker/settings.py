@@ -113,6 +113,10 @@ class Settings:
     )
     contact: str = _setting("https://wiredesk.invalid/contact", "A URL or address where a publisher can reach you.")
     allowed_networks: str = _setting("", "Private networks that may be fetched from: CIDR, comma separated.")
+    credentials_dir: str = _setting(
+        "",
+        "Folder of the files that `feeds edit --credentials NAME` names: each holds `user:password` or header lines.",
+    )
     connect_seconds: float = _setting(10.0, "Time for DNS and connecting.", unit="seconds", low=0.5, high=120)
     first_byte_seconds: float = _setting(20.0, "Time until the headers are there.", unit="seconds", low=0.5, high=120)
     fetch_seconds: float = _setting(

@@ -18,6 +18,10 @@ CREATE TABLE wiredesk.feed (
     full_text        text CHECK (full_text IN ('never', 'short', 'always')),
     recheck_ladder   double precision[],          -- seconds after filing; null: as the setting says, empty: never
     verify_tls       boolean NOT NULL DEFAULT true,
+    fixed_interval_seconds double precision,      -- as the operator set it; null: it is learned
+    headers          jsonb NOT NULL DEFAULT '{}', -- sent with each request to the feed's own origin
+    user_agent       text,                        -- null: as the setting says
+    credentials      text,                        -- the file in credentials_dir that holds them; they are nowhere else
     added_at         timestamptz NOT NULL DEFAULT now(),
     next_fetch_at    timestamptz NOT NULL DEFAULT now(),  -- while leased: when the lease ends
     lease_token      uuid,

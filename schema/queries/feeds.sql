@@ -17,8 +17,8 @@ RETURNING feed_id, url
 
 -- find --
 -- Feeds by number or URL; those that were merged into another only where wanted.
-SELECT feed_id, url, source, title, folders, state, full_text, recheck_ladder, verify_tls, added_at, next_fetch_at,
-       interval_seconds, interval_reason, etag, last_modified, fetched_at, succeeded_at, changed_at, last_status,
+SELECT feed_id, url, source, title, folders, state, full_text, recheck_ladder, verify_tls, fixed_interval_seconds,
+       headers, user_agent, credentials, added_at, next_fetch_at, interval_seconds, interval_reason, etag, last_modified, fetched_at, succeeded_at, changed_at, last_status,
        last_error, failures, postponed, schedule, lease_token IS NOT NULL AS leased,
        (SELECT count(*) FROM wiredesk.sighting s WHERE s.feed_id = f.feed_id) AS articles
 FROM wiredesk.feed f
@@ -33,6 +33,32 @@ UPDATE wiredesk.feed
 SET state = %(state)s, lease_token = NULL, next_fetch_at = CASE WHEN %(state)s = 'active' THEN now() ELSE next_fetch_at END
 WHERE feed_id = ANY(%(feed_ids)s) AND state <> 'removed'
 RETURNING feed_id
+
+-- edit --
+-- Change what the operator sets of feeds: the given fields only. A shorter interval holds from now on.
+UPDATE wiredesk.feed f
+SET title = CASE WHEN g.given ? 'title' THEN r.title ELSE f.title END,
+    source = CASE WHEN g.given ? 'source' THEN r.source ELSE f.source END,
+    folders = coalesce(r.folders, f.folders),
+    full_text = CASE WHEN g.given ? 'full_text' THEN r.full_text ELSE f.full_text END,
+    fixed_interval_seconds = CASE WHEN g.given ? 'fixed_interval_seconds' THEN r.fixed_interval_seconds
+                                  ELSE f.fixed_interval_seconds END,
+    headers = coalesce(r.headers, f.headers),
+    user_agent = CASE WHEN g.given ? 'user_agent' THEN r.user_agent ELSE f.user_agent END,
+    credentials = CASE WHEN g.given ? 'credentials' THEN r.credentials ELSE f.credentials END,
+    next_fetch_at = least(f.next_fetch_at, now() + make_interval(secs => r.fixed_interval_seconds))
+FROM (SELECT %(changes)s::jsonb AS given) g,
+     json_to_record(%(changes)s::json)
+         AS r (title text, source text, folders text[], full_text text, fixed_interval_seconds double precision,
+               headers jsonb, user_agent text, credentials text)
+WHERE f.feed_id = ANY(%(feed_ids)s) AND f.state <> 'removed'
+RETURNING f.feed_id
+
+-- last_fetches --
+-- The end of the fetch log of a feed.
+SELECT fetched_at, status, final_url, body_bytes, seconds, entries, new_entries, error
+FROM wiredesk.fetch WHERE feed_id = %(feed_id)s AND document_id IS NULL
+ORDER BY fetched_at DESC LIMIT %(limit)s
 
 -- make_due --
 -- Poll these feeds at the next tick, before those that are due by their schedule.
@@ -74,7 +100,8 @@ SELECT count(*) FROM wiredesk.feed WHERE lease_token IS NOT NULL AND next_fetch_
 UPDATE wiredesk.feed
 SET next_fetch_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE feed_id = ANY(%(feed_ids)s) AND lease_token = %(token)s AND state = 'active'
-RETURNING feed_id, url, etag, last_modified, body_sha256, schedule, verify_tls, fetched_at IS NULL OR asked AS is_urgent
+RETURNING feed_id, url, etag, last_modified, body_sha256, schedule, verify_tls, fixed_interval_seconds, headers,
+          user_agent, credentials, fetched_at IS NULL OR asked AS is_urgent
 
 -- store_polls --
 -- What polls found, and when to poll again; the numbers of the feeds that the token still leased.
@@ -102,8 +129,13 @@ FROM json_to_recordset(%(rows)s::json) AS r (feed_id bigint, wait_seconds double
 WHERE f.feed_id = r.feed_id AND f.lease_token = %(token)s
 
 -- move --
--- Poll a feed at another address from now on; the exception for its certificate was for the old host.
-UPDATE wiredesk.feed SET url = %(url)s, verify_tls = verify_tls OR %(other_host)s WHERE feed_id = %(feed_id)s
+-- Poll a feed at another address from now on; the exception for its certificate, headers and credentials were for the
+-- old host.
+UPDATE wiredesk.feed
+SET url = %(url)s, verify_tls = verify_tls OR %(other_host)s,
+    headers = CASE WHEN %(other_host)s THEN '{}' ELSE headers END,
+    credentials = CASE WHEN %(other_host)s THEN NULL ELSE credentials END
+WHERE feed_id = %(feed_id)s
 
 -- merge --
 -- Remove a feed whose new address another active feed has; its articles stay.
@@ -135,7 +167,7 @@ WHERE l.feed_id = r.feed_id AND l.document_id = r.document_id AND l.error IS NUL
 
 -- to_learn --
 -- Feeds whose document of that time has been read, unless they are being polled again.
-SELECT f.feed_id, f.url, f.schedule FROM wiredesk.feed f
+SELECT f.feed_id, f.url, f.fixed_interval_seconds, f.schedule FROM wiredesk.feed f
 JOIN unnest(%(feed_ids)s::bigint[], %(fetched_ats)s::timestamptz[]) AS r (feed_id, fetched_at)
   ON r.feed_id = f.feed_id AND r.fetched_at = f.fetched_at
 WHERE f.lease_token IS NULL

@@ -147,8 +147,12 @@ def test_check_explains_what_it_found_and_files_nothing(
     link = '<link rel="alternate" type="application/rss+xml" href="/news.xml">'
     site.answers = {"/": page(link), "/news.xml": (200, {"ETag": '"1"'}, rss(entry(1), entry(2)))}
     ran = run("feeds", "check", site.url("/"), environment=environment)
-    assert ran.code == 0
-    assert f"found       {site.url('/news.xml')}" in ran.lines()
+    assert ran.code == 1
+    lines = ran.lines()
+    assert lines[0].startswith("answer      200 from 127.0.0.1, ")
+    assert lines.index("is          an HTML page, no feed") < lines.index(f"found       {site.url('/news.xml')}")
+    add_it = f"`wiredesk feeds add {site.url('/news.xml')}` adds the best of its site"
+    assert ran.err == f"wiredesk: {site.url('/')} is no feed; {add_it}\n"
     assert "entries     2: 0 only teasers, 0 without a date, 0 unreadable" in ran.lines()
     assert counts(connection) == before
 

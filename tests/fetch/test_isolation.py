@@ -70,7 +70,7 @@ def test_a_feed_that_raises_is_its_own_failure(
     bad = urls[place]
     match where:
         case "fetching":
-            spoilt = raising_for(bad, polling._fetch, lambda _, feed: feed.url)
+            spoilt = raising_for(bad, polling._fetch, lambda _c, _s, feed: feed.url)
             monkeypatch.setattr(polling, "_fetch", spoilt)
         case "building its row":
             once = raising_for(bad, state.poll_row, lambda _, f: f.feed.url if f.error is None else None)
@@ -111,7 +111,7 @@ def test_a_document_that_teaches_nothing_keeps_no_other_from_teaching(
     for n in range(FEEDS):
         site.answers[f"/{n}.xml"] = (200, {}, rss(entry(n)))
     ids = add(connection, *(site.url(f"/{n}.xml") for n in range(FEEDS)))
-    raises = raising_for(str(ids[place]), learning._learned, lambda _, feed_id, *rest: str(feed_id))
+    raises = raising_for(str(ids[place]), learning._learned, lambda _, feed, *rest: str(feed.feed_id))
     monkeypatch.setattr(learning, "_learned", raises)
     assert poll(connection, desk) == ["created"] * FEEDS
     learned = [feed(connection, feed_id).schedule.polls_with_entries for feed_id in ids]

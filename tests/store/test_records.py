@@ -23,7 +23,7 @@ from wiredesk import schema
 from wiredesk.worker.db import Connection
 
 NOUNS = sorted(path.stem for path in (ROOT / "schema" / "queries").glob("*.sql"))
-_RECORDSET = re.compile(r"json_to_recordset\(%\((\w+)\)s::json\)\s+AS \w+ \(([^)]*)\)")
+_RECORDSET = re.compile(r"json_to_record(?:set)?\(%\((\w+)\)s::json\)\s+AS \w+ \(([^)]*)\)")
 _PARAMETER = re.compile(r"%\((\w+)\)([sb])")
 
 

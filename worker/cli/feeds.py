@@ -1,37 +1,36 @@
-"""`wiredesk feeds`: the list of feeds, and one look at a feed."""
+"""`wiredesk feeds`: the list of feeds, what is set for each, and one look at an address."""
 
 from __future__ import annotations
 
-import asyncio
+import re
+import shutil
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
 
 import click
 import msgspec
 
 from wiredesk.worker import db
-from wiredesk.worker.cli import output
+from wiredesk.worker.cli import feed_words, output
 from wiredesk.worker.db import Connection
-from wiredesk.worker.errors import Rejected, SettingsError, Transient, UsageError
-from wiredesk.worker.fetch.batches import FEED_TYPES, fetcher
-from wiredesk.worker.http.client import Fetcher, Request, Response
+from wiredesk.worker.errors import Rejected, SettingsError, UsageError
+from wiredesk.worker.fetch.credentials import HEADER_NAME, NAME, OWN_HEADERS, credential_headers
+from wiredesk.worker.fetch.looking import Access, Look, feed_address, look_at
+from wiredesk.worker.http.client import Response
 from wiredesk.worker.http.headers import server_hints
-from wiredesk.worker.news.feeds import discovery
-from wiredesk.worker.news.feeds import parser as reader
 from wiredesk.worker.news.feeds.entries import Feed
 from wiredesk.worker.news.feeds.opml import Outline, read_opml, write_opml
 from wiredesk.worker.news.model import Draft
 from wiredesk.worker.news.polls.schedule import Bounds, Poll, Rhythm, in_words, next_poll
-from wiredesk.worker.news.polls.troubles import MOVE_STABLE, condition_in_words, is_upgrade, move_in_words
-from wiredesk.worker.news.values import charset, urls
+from wiredesk.worker.news.polls.troubles import MOVE_STABLE, is_upgrade
+from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings, load, read_ladder
 from wiredesk.worker.store import feeds as store
-from wiredesk.worker.store.records import FeedRow, NewFeed
+from wiredesk.worker.store.records import FeedChanges, FeedRow, NewFeed
 
 _FULL_TEXT = click.option(
     "--full-text",
@@ -55,10 +54,19 @@ _RECHECK_LADDER = click.option(
     "Default: the setting recheck_ladder.",
 )
 
-# A site is asked so often before it is given up, and so many feeds of it are shown.
-_MOST_LOOKS = 10
-_MOST_FOUND = 5
+
+def _as_folders(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """`News/Europe` as the folders of a feed, the outermost first."""
+    return None if value is None else tuple(part.strip() for part in value.split("/") if part.strip())
+
+
+_FOLDER = click.option(
+    "--folder", "folders", metavar="PATH", callback=_as_folders, help="Folder, such as 'News/Europe'."
+)
+
 _MOVED_IS_LISTED = timedelta(days=30)
+_MIN_INTERVAL_SECONDS, _MAX_INTERVAL_SECONDS = 60.0, 30 * 86_400.0
+_POLL_WAIT_SECONDS = 120.0
 
 
 @click.group()
@@ -69,6 +77,7 @@ def feeds() -> None:
 @feeds.command()
 @click.argument("addresses", nargs=-1, required=True, metavar="URL...")
 @click.option("--source", metavar="S", help="Who publishes it: slug or name. Default: the feed's own title.")
+@_FOLDER
 @_FULL_TEXT
 @_RECHECK_LADDER
 @click.option("--insecure", is_flag=True, help="Don't verify the server's TLS certificate. The feed's row records it.")
@@ -77,6 +86,7 @@ def feeds() -> None:
 def add(
     addresses: Sequence[str],
     source: str | None,
+    folders: tuple[str, ...] | None,
     full_text: str | None,
     recheck_ladder: tuple[float, ...] | None,
     insecure: bool,
@@ -91,9 +101,9 @@ def add(
     failed = False
     with db.alone(settings.require_database()) as connection:
         looks = (
-            [_Look(url) for url in addresses]
+            [Look(feed_address(url)) for url in addresses]
             if no_check
-            else asyncio.run(_look_at_all(settings, addresses, not insecure))
+            else look_at(settings, addresses, Access(verify_tls=not insecure))
         )
         for look in looks:
             if look.refusal:
@@ -109,6 +119,7 @@ def add(
                 url=url,
                 source=source,
                 title=look.feed.title if look.feed else None,
+                folders=folders or (),
                 full_text=full_text,
                 recheck_ladder=recheck_ladder,
                 verify_tls=not insecure,
@@ -118,38 +129,102 @@ def add(
         sys.exit(1)
 
 
+# ---- the list
+
+_SORTS: dict[str, Callable[[FeedRow], Any]] = {
+    "id": lambda feed: feed.feed_id,
+    "title": lambda feed: (feed.title or feed.source or feed.url).casefold(),
+    "folder": lambda feed: (feed.folders, feed.feed_id),
+    "url": lambda feed: feed.url,
+    "articles": lambda feed: -feed.articles,
+    "last": lambda feed: -(feed.fetched_at.timestamp() if feed.fetched_at else 0.0),
+    "next": lambda feed: feed.next_fetch_at,
+    "failures": lambda feed: -feed.failures,
+}
+
+
 @feeds.command("list")
 @click.option("--problems", is_flag=True, help="Only feeds that fail, have moved, are empty or may have lost entries.")
+@_FOLDER
+@click.option("--state", type=click.Choice(["active", "paused", "removed"]), help="Only feeds in this state.")
+@click.option("--match", metavar="TEXT", help="Only feeds with this in their title, source or address.")
+@click.option("--sort", type=click.Choice(list(_SORTS)), default="id", show_default=True, help="What to order by.")
 @output.FORMAT
-def list_(problems: bool, output_format: str) -> None:
+def list_(
+    problems: bool, folders: tuple[str, ...] | None, state: str | None, match: str | None, sort: str, output_format: str
+) -> None:
     """List the feeds: their state, their articles, and when and why they are polled next.
 
-    A feed that moved to the address of another is listed as removed for 30 days.
+    On a terminal the lines are as wide as it is; elsewhere nothing is cut. A feed that moved to the address of another
+    is listed as removed for 30 days. Below the feeds a line for each host that some of them wait for.
     """
     now = datetime.now(UTC)
     with db.alone(load().require_database()) as connection:
-        rows = [row for row in store.find(connection, with_moved=True) if _is_listed(row, now)]
+        found = [feed for feed in store.find(connection, with_moved=True) if _is_listed(feed, now)]
+    if folders is not None:
+        found = [feed for feed in found if feed.folders[: len(folders)] == folders]
+    if state is not None:
+        found = [feed for feed in found if feed.state == state]
+    if match is not None:
+        wanted = match.casefold()
+        found = [feed for feed in found if wanted in f"{feed.title}\n{feed.source}\n{feed.url}".casefold()]
     if problems:
-        rows = [row for row in rows if _problems(row, now)]
+        found = [feed for feed in found if feed_words.problems(feed, now)]
+    found.sort(key=_SORTS[sort])
     if output_format == "json":
-        for row in rows:
-            output.json_line(msgspec.structs.asdict(row) | {"problems": _problems(row, now)})
+        for feed in found:
+            output.json_line(feed_words.for_machines(feed, now))
         return
-    output.table(
-        [
-            {
-                "id": row.feed_id,
-                "state": row.state,
-                "articles": row.articles,
-                "last poll": _ago(row.fetched_at, now),
-                "next poll": _due(row, now),
-                "what": _in_words(row, now),
-                "url": row.url,
-            }
-            for row in rows
-        ],
-        ("id", "state", "articles", "last poll", "next poll", "what", "url"),
-    )
+    _print_table(found, now)
+    for line in [] if problems else feed_words.waiting_hosts(found, now):
+        output.say(line)
+
+
+def _print_table(found: Sequence[FeedRow], now: datetime) -> None:
+    rows = [
+        {
+            "id": str(feed.feed_id),
+            "state": feed.state,
+            "title": feed.title or feed.source or "",
+            "folder": "/".join(feed.folders),
+            "articles": f"{feed.articles:,}",
+            "last poll": feed_words.ago(feed.fetched_at, now),
+            "next poll": feed_words.due(feed, now),
+            "what": feed_words.what(feed, now),
+            "url": feed.url,
+        }
+        for feed in found
+    ]
+    columns = [name for name in _COLUMNS if name != "folder" or any(row["folder"] for row in rows)]
+    output.table(_fitted(rows, columns) if sys.stdout.isatty() else rows, columns)
+
+
+_COLUMNS = ("id", "state", "title", "folder", "articles", "last poll", "next poll", "what", "url")
+_ELASTIC = {"what": 20, "url": 16, "title": 12, "folder": 8}
+"""Columns that are cut where the terminal is narrow, in this order, and how narrow each may become."""
+
+
+def _fitted(rows: Sequence[dict[str, str]], columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows with cells cut so that a line is no wider than the terminal."""
+    widths = {name: max([len(name), *(len(row[name]) for row in rows)]) for name in columns}
+    excess = sum(widths.values()) + 2 * (len(columns) - 1) - shutil.get_terminal_size().columns
+    for name, least in _ELASTIC.items():
+        if excess > 0 and name in widths and widths[name] > least:
+            cut = min(excess, widths[name] - least)
+            widths[name] -= cut
+            excess -= cut
+    return [{name: _cut(row[name], widths[name]) for name in columns} for row in rows]
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _is_listed(feed: FeedRow, now: datetime) -> bool:
+    return feed.state != "removed" or (feed.fetched_at or feed.added_at) > now - _MOVED_IS_LISTED
+
+
+# ---- changing them
 
 
 @feeds.command()
@@ -174,15 +249,135 @@ def resume(names: Sequence[str]) -> None:
 
 
 @feeds.command()
+@click.argument("names", nargs=-1, required=True, metavar="FEED...")
+@click.option("--title", metavar="T", help="How it is called in lists; '' for its own title.")
+@click.option("--source", metavar="S", help="Who publishes it; '' for the feed's own title.")
+@_FOLDER
+@click.option(
+    "--interval", metavar="TIME", help="Poll it so far apart, such as '10m' or '2h'; 'auto' to learn it again."
+)
+@click.option(
+    "--full-text", type=click.Choice(["never", "short", "always", "default"]), help="Whether to fetch entries' pages."
+)
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="Sent with each request to the feed's own host; several times for several; '' for none. Not for secrets.",
+)
+@click.option("--user-agent", metavar="UA", help="Instead of the setting user_agent; '' for that.")
+@click.option(
+    "--credentials",
+    metavar="NAME",
+    help="A file in the folder credentials_dir, with `user:password` or header lines; '' for none.",
+)
+def edit(
+    names: Sequence[str],
+    title: str | None,
+    source: str | None,
+    folders: tuple[str, ...] | None,
+    interval: str | None,
+    full_text: str | None,
+    headers: Sequence[str],
+    user_agent: str | None,
+    credentials: str | None,
+) -> None:
+    """Change what is set for feeds, by number or URL. Credentials stay in their file: no row, log or list has them."""
+    settings = load()
+    changes = FeedChanges(
+        title=_given(title),
+        source=_given(source),
+        folders=msgspec.UNSET if folders is None else folders,
+        full_text=msgspec.UNSET if full_text is None else None if full_text == "default" else full_text,
+        fixed_interval_seconds=msgspec.UNSET if interval is None else _as_interval(interval),
+        headers=_as_headers(headers) if headers else msgspec.UNSET,
+        user_agent=_given(user_agent),
+        credentials=_given(credentials),
+    )
+    if changes == FeedChanges():
+        raise click.UsageError("name what to change: --title, --source, --folder, --interval …")
+    if user_agent and not (user_agent.isascii() and user_agent.isprintable()):
+        raise click.UsageError("--user-agent: a header holds printable ASCII only")
+    if credentials:
+        if not NAME.fullmatch(credentials):
+            raise click.UsageError("--credentials: the name of a file: letters, digits, dots and dashes")
+        try:
+            credential_headers(settings, credentials)
+        except Rejected as problem:
+            output.complain(f"{problem.detail} (seen from here; the workers read it when they poll)")
+    with db.alone(settings.require_database()) as connection:
+        for feed_id in sorted(store.edit(connection, _ids(connection, names), changes)):
+            output.say(f"feed {feed_id} changed")
+
+
+def _given(text: str | None) -> str | msgspec.UnsetType | None:
+    """An option as a change: not given, taken back with '', or set."""
+    return msgspec.UNSET if text is None else text or None
+
+
+def _as_interval(text: str) -> float | None:
+    if text == "auto":
+        return None
+    try:
+        (seconds,) = read_ladder(text)
+    except (SettingsError, ValueError):
+        raise click.UsageError(f"--interval {text!r}: a time such as '10m', '2h' or '1d', or 'auto'") from None
+    if not _MIN_INTERVAL_SECONDS <= seconds <= _MAX_INTERVAL_SECONDS:
+        raise click.UsageError(f"--interval {text!r}: from a minute to 30 days")
+    return seconds
+
+
+def _as_headers(lines: Sequence[str]) -> dict[str, str]:
+    headers = {}
+    for line in filter(None, lines):
+        name, colon, value = (part.strip() for part in line.partition(":"))
+        if not colon or not HEADER_NAME.fullmatch(name) or not (value.isascii() and value.isprintable()):
+            raise click.UsageError(f"--header {name!r}: 'Name: value' in printable ASCII is expected")
+        if name.lower() in OWN_HEADERS:
+            raise click.UsageError(f"--header {name!r}: this header is set by the fetcher")
+        if re.fullmatch("(?i)authorization|cookie|proxy-authorization", name):
+            raise click.UsageError(f"--header {name!r}: put it into a file and name that with --credentials")
+        headers[name] = value
+    return headers
+
+
+@feeds.command()
 @click.argument("names", nargs=-1, metavar="[FEED]...")
 @click.option("--all", "everything", is_flag=True, help="Every active feed.")
-def poll(names: Sequence[str], everything: bool) -> None:
-    """Poll feeds at the next tick, whatever their schedule says."""
+@click.option("--wait", is_flag=True, help="Wait until they are polled, and say what came.")
+def poll(names: Sequence[str], everything: bool, wait: bool) -> None:
+    """Poll feeds now, whatever their schedule says and before all others."""
     if bool(names) == everything:
         raise click.UsageError("name feeds, or --all")
     with db.alone(load().require_database()) as connection:
+        asked_at = datetime.now(UTC)
         due = store.make_due(connection, None if everything else _ids(connection, names))
-    output.say(f"{len(due):,} feeds are due now")
+        output.say(f"{len(due):,} feeds are due now")
+        if wait and not _await_polls(connection, due, asked_at):
+            sys.exit(1)
+
+
+def _await_polls(connection: Connection, feed_ids: set[int], asked_at: datetime) -> bool:
+    """Say what each poll brought as it is done; whether all went well within two minutes."""
+    waiting, well = set(feed_ids), True
+    give_up_at = time.monotonic() + _POLL_WAIT_SECONDS
+    while waiting and time.monotonic() < give_up_at:
+        for feed in store.find(connection, feed_ids=waiting):
+            if feed.fetched_at is None or feed.fetched_at < asked_at or feed.leased:
+                continue
+            waiting.discard(feed.feed_id)
+            well = well and feed.last_error is None
+            (line, *_) = feed_words.lines_of_fetches(store.last_fetches(connection, feed.feed_id, limit=1)) or [""]
+            output.say(f"feed {feed.feed_id}  {line}  {feed.url}")
+        time.sleep(0.2)
+    now = datetime.now(UTC)
+    for feed in store.find(connection, feed_ids=waiting) if waiting else []:
+        output.complain(f"feed {feed.feed_id}: not polled yet; {feed_words.what(feed, now)}")
+    return well and not waiting
+
+
+# ---- one look
 
 
 @feeds.command()
@@ -190,208 +385,79 @@ def poll(names: Sequence[str], everything: bool) -> None:
 @click.option("--insecure", is_flag=True, help="Don't verify the server's TLS certificate.")
 @output.FORMAT
 def check(address: str, insecure: bool, output_format: str) -> None:
-    """Fetch a feed once and explain what was seen and what would be done. Files nothing."""
+    """Fetch an address now, say what it answers, and explain the feed that it is. Files nothing.
+
+    Where it is no feed the exit code is 1, and the feeds of its site are shown.
+    """
     settings = load()
-    (look,) = asyncio.run(_look_at_all(settings, [address], not insecure))
+    (look,) = look_at(settings, [address], _access(settings, address, insecure))
     if output_format == "json":
         output.json_line(_as_json(look))
     else:
         _explain(look, settings)
-    if look.refusal or look.problem:
+    if not look.is_feed:
         sys.exit(1)
 
 
-@feeds.command("import")
-@click.argument("file", type=click.File("rb"))
-@_FULL_TEXT
-@_RECHECK_LADDER
-def import_(file: Any, full_text: str | None, recheck_ladder: tuple[float, ...] | None) -> None:
-    """Add the feeds of an OPML file."""
+def _access(settings: Settings, address: str, insecure: bool) -> Access:
+    """How the address is asked: as its feed's row says, where it has one."""
+    spellings = {address, urls.canonical_url(feed_address(address)) or address}
+    known: list[FeedRow] = []
+    if settings.database_url:
+        with db.alone(settings.require_database()) as connection:
+            known = store.find(connection, urls=spellings)
+    if not known:
+        return Access(verify_tls=not insecure)
     try:
-        outlines = read_opml(file.read())
-    except Rejected as rejected:
-        raise UsageError(f"{file.name}: {rejected}") from None
-    rows, unusable = [], []
-    for outline in outlines:
-        url = urls.canonical_url(outline.feed_url)
-        if url is None:
-            unusable.append(outline.feed_url)
-        else:
-            rows.append(NewFeed(url=url, title=outline.title, full_text=full_text, recheck_ladder=recheck_ladder))
-    unique = list({row.url: row for row in rows}.values())
-    with db.alone(load().require_database()) as connection:
-        added = store.add(connection, unique)
-    output.say(f"{len(added):,} feeds added, {len(unique) - len(added):,} known already")
-    for url in unusable:
-        output.complain(f"{url[:200]}: not an http or https address")
-    if unusable:
-        sys.exit(1)
+        headers = known[0].headers | credential_headers(settings, known[0].credentials)
+    except Rejected as problem:
+        raise UsageError(problem.detail) from None
+    return Access(known[0].verify_tls and not insecure, known[0].user_agent, headers)
 
 
-@feeds.command()
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), default="-")
-def export(file: Path) -> None:
-    """Write the feeds as OPML, to FILE or standard output."""
-    with db.alone(load().require_database()) as connection:
-        rows = store.find(connection)
-    text = write_opml([Outline(feed_url=row.url, title=row.title) for row in rows])
-    if str(file) == "-":
-        output.document(text)
-    else:
-        try:
-            file.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"{file}: {(error.strerror or str(error)).lower()}") from None
-        output.say(f"{len(rows):,} feeds written to {file}")
-
-
-# ---- looking at a feed
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What one look at an address showed. `refusal`: it can't be polled; `problem`: it could not be looked at now."""
-
-    asked: str
-    response: Response | None = None
-    feed: Feed | None = None
-    found: tuple[str, ...] = ()
-    refusal: str | None = None
-    problem: str | None = None
-
-    @property
-    def feed_url(self) -> str:
-        return self.found[0] if self.found else self.asked
-
-
-async def _look_at_all(settings: Settings, addresses: Sequence[str], verify_tls: bool) -> list[_Look]:
-    try:
-        settings.require_redis()
-    except SettingsError as error:
-        raise UsageError(f"{error}; the host budget that all fetches share is kept there") from None
-    async with fetcher(settings) as client:
-        return list(await asyncio.gather(*(_look_at(client, url, verify_tls) for url in addresses)))
-
-
-async def _look_at(client: Fetcher, address: str, verify_tls: bool) -> _Look:
-    """The feed at an address; at a page's, the best of those that its links, the site's habits or robots.txt name."""
-    look = await _look_once(client, address, verify_tls)
-    if look.feed is not None and look.feed.format == "sitemapindex":
-        return await _best_of(client, look, [_sitemaps_of(look.feed)], verify_tls)
-    if look.response is None or look.feed is not None or not look.refusal:
-        return look
-    page = look.response
-    text = charset.decode_html(page.body, content_type=page.headers.get("Content-Type"))
-    named = [c.url for c in discovery.find_feeds(text, url=page.final_url)]
-    usual = [c.url for c in discovery.well_known(page.final_url)][:_MOST_LOOKS]
-    found = await _best_of(client, look, [named, usual], verify_tls)
-    return found if found.feed is not None else await _in_robots(client, found, page.final_url, verify_tls)
-
-
-async def _in_robots(client: Fetcher, look: _Look, page_url: str, verify_tls: bool) -> _Look:
-    """The site's news sitemap, where its robots.txt names one. Other sitemaps list everything a site ever had."""
-    robots_url = urljoin(page_url, "/robots.txt")
-    try:
-        response = await client.fetch(Request(url=robots_url, accept="text/plain, */*;q=0.5", verify_tls=verify_tls))
-    except (Transient, Rejected):
-        return look
-    text = charset.decode_html(response.body, content_type=response.headers.get("Content-Type"))
-    sitemaps = list(discovery.sitemaps_in_robots(text, url=robots_url))[:_MOST_LOOKS]
-    for sitemap in sitemaps:
-        one = await _look_once(client, sitemap, verify_tls)
-        if one.feed is not None and one.feed.format == "sitemapindex":
-            one = await _best_of(client, look, [_sitemaps_of(one.feed)], verify_tls)
-        if one.feed is not None and one.feed.format == "newssitemap":
-            return replace(one, asked=look.asked, found=one.found or (sitemap,))
-    if sitemaps:
-        return replace(look, refusal=f"{look.refusal}; its sitemaps ({sitemaps[0]} …) are not for news")
-    return look
-
-
-async def _best_of(client: Fetcher, look: _Look, groups: Sequence[Sequence[str]], verify_tls: bool) -> _Look:
-    """The first address that is a feed with entries, and the others found with it; a later group only if none is."""
-    looked = 0
-    for group in groups:
-        good: list[_Look] = []
-        for url in group[:_MOST_LOOKS]:
-            looked += 1
-            one = await _look_once(client, url, verify_tls)
-            if one.feed is not None and one.feed.format not in ("sitemap", "sitemapindex"):
-                good.append(one)
-                if len(good) == _MOST_FOUND:
-                    break
-        if good:
-            good.sort(key=lambda one: not (one.feed and one.feed.entries))  # stable: the likeliest stays first
-            return _Look(look.asked, good[0].response, good[0].feed, tuple(one.asked for one in good))
-    what = look.refusal or "a sitemap index"
-    return replace(look, feed=None, refusal=f"{what}; no feed was found, {looked} addresses were tried")
-
-
-def _sitemaps_of(index: Feed) -> list[str]:
-    """Those for news first, then those that changed last."""
-    by_change = sorted(index.sitemaps, key=lambda s: s.modified.at.timestamp() if s.modified else 0.0, reverse=True)
-    return [sitemap.url for sitemap in sorted(by_change, key=lambda sitemap: "news" not in sitemap.url.lower())]
-
-
-async def _look_once(client: Fetcher, address: str, verify_tls: bool) -> _Look:
-    try:
-        response = await client.fetch(Request(url=address, accept=FEED_TYPES, verify_tls=verify_tls))
-    except Transient as error:
-        return _Look(address, problem=str(error))
-    except Rejected as error:
-        return _Look(address, refusal=str(error))
-    if response.status != 200:
-        return _Look(address, response, problem=f"the server answered {response.status}")
-    try:
-        feed = reader.read_feed(
-            response.body,
-            content_type=response.headers.get("Content-Type"),
-            url=response.final_url,
-            received_at=datetime.now(UTC),
-        )
-    except Rejected as error:
-        return _Look(address, response, refusal=str(error))
-    return _Look(address, response, feed)
-
-
-# ---- what is printed
-
-
-def _print_added(look: _Look, row: NewFeed, added: dict[str, int], output_format: str) -> None:
-    if output_format == "json":
-        output.json_line({"url": row.url, "feed_id": added.get(row.url), "added": bool(added), "problem": look.problem})
-        return
-    title = f"  {look.feed.title}" if look.feed and look.feed.title else ""
-    output.say(f"feed {added[row.url]} added: {row.url}{title}" if added else f"known already: {row.url}")
-    for other in look.found[1:]:
-        output.say(f"  also found: {other}")
-    if look.problem:
-        output.say(f"  it could not be looked at now ({look.problem}); it will be polled all the same")
-
-
-def _explain(look: _Look, settings: Settings) -> None:
-    if look.response:
-        response = look.response
-        for status, target in response.redirects:
-            output.say(f"redirect    {status} to {target}")
-        output.say(f"answer      {response.status} from {response.address}, {len(response.body):,} bytes "
-                   f"({response.wire_bytes:,} on the wire) in {response.seconds.total:.2f} s")  # fmt: skip
-        for name in ("Content-Type", "ETag", "Last-Modified", "Cache-Control", "Expires", "Retry-After"):
-            if name in response.headers:
-                output.say(f"{name.lower():<11} {response.headers[name]}")
+def _explain(look: Look, settings: Settings) -> None:
+    if look.answered is not None:
+        _print_answer(look.answered)
+        is_what = feed_words.answer_in_words(look.answered)
+        output.say(f"is          {'a feed' if look.is_feed else is_what + ', no feed'}")
     for url in look.found:
         output.say(f"found       {url}")
     if look.refusal or look.problem:
         output.complain(f"{look.asked}: {look.refusal or look.problem}")
         return
-    feed, now = look.feed, datetime.now(UTC)
-    assert feed is not None and look.response is not None
+    assert look.feed is not None and look.response is not None
+    if not look.is_feed:
+        output.say(f"below       {look.feed_url}, which `feeds add` would take")
+        _print_answer(look.response)
+    _print_feed(look.feed, look.feed_url, look.response, settings)
+    if not look.is_feed:
+        output.complain(
+            f"{look.asked} is no feed; `wiredesk feeds add {look.feed_url}` adds the best that its site has"
+        )
+
+
+def _print_answer(response: Response) -> None:
+    for status, target in response.redirects:
+        output.say(f"redirect    {status} to {target}")
+    output.say(
+        f"answer      {response.status} from {response.address}, {len(response.body):,} bytes "
+        f"({response.wire_bytes:,} on the wire) in {response.seconds.total:.2f} s"
+    )
+    for name in ("Content-Type", "ETag", "Last-Modified", "Cache-Control", "Expires", "Retry-After"):
+        if name in response.headers:
+            output.say(f"{name.lower():<11} {response.headers[name]}")
+
+
+def _print_feed(feed: Feed, url: str, response: Response, settings: Settings) -> None:
+    now = datetime.now(UTC)
     drafts = [entry for entry in feed.entries if isinstance(entry, Draft)]
     teasers = sum(draft.teaser for draft in drafts)
     dated = sum(draft.published is not None for draft in drafts)
     output.say(f"feed        {feed.format}: {feed.title or 'no title'}")
-    output.say(f"entries     {len(feed.entries)}: {teasers} only teasers, {len(drafts) - dated} without a date, "
-               f"{len(feed.entries) - len(drafts)} unreadable")  # fmt: skip
+    output.say(
+        f"entries     {len(feed.entries)}: {teasers} only teasers, {len(drafts) - dated} without a date, "
+        f"{len(feed.entries) - len(drafts)} unreadable"
+    )
     for fault in feed.faults:
         output.say(f"survived    {fault}")
     for entry in feed.entries[:5]:
@@ -400,15 +466,15 @@ def _explain(look: _Look, settings: Settings) -> None:
             output.say(f"  {when}  {entry.headline or '(no headline)'}")
         else:
             output.say(f"  rejected  {entry}")
-    for move in _moves(look.feed_url, look.response, feed):
-        wait = "at once" if is_upgrade(look.feed_url, move) else f"after {MOVE_STABLE.days} days of the same answer"
+    for move in _moves(url, response, feed):
+        wait = "at once" if is_upgrade(url, move) else f"after {MOVE_STABLE.days} days of the same answer"
         output.say(f"moves       to {move}, {wait}")
     published = tuple(draft.published.at for draft in drafts if draft.published)
     for words, seconds in (("its ttl is", feed.ttl_seconds), ("it is updated every", feed.update_seconds)):
         if seconds:
             output.say(f"says        {words} {in_words(seconds)}")
     plan = next_poll(
-        Poll(entries=len(drafts), published=published, hints=server_hints(look.response.headers, now)),
+        Poll(entries=len(drafts), published=published, hints=server_hints(response.headers, now)),
         Rhythm(),
         now=now,
         random=lambda: 0.5,
@@ -423,19 +489,90 @@ def _moves(url: str, response: Response, feed: Feed) -> list[str]:
     return [target for target in dict.fromkeys(targets) if target and target != url]
 
 
-def _as_json(look: _Look) -> dict[str, Any]:
-    feed, response = look.feed, look.response
+def _as_json(look: Look) -> dict[str, Any]:
+    answered, feed = look.answered, look.feed
     return {
         "url": look.asked,
+        "is_feed": look.is_feed,
+        "answered": feed_words.answer_in_words(answered) if answered else None,
         "found": look.found,
         "refusal": look.refusal,
         "problem": look.problem,
-        "status": response.status if response else None,
-        "final_url": response.final_url if response else None,
+        "status": answered.status if answered else None,
+        "final_url": answered.final_url if answered else None,
         "format": feed.format if feed else None,
         "title": feed.title if feed else None,
         "entries": len(feed.entries) if feed else None,
     }
+
+
+# ---- OPML
+
+
+@feeds.command("import")
+@click.argument("file", type=click.File("rb"))
+@_FULL_TEXT
+@_RECHECK_LADDER
+def import_(file: Any, full_text: str | None, recheck_ladder: tuple[float, ...] | None) -> None:
+    """Add the feeds of an OPML file, with their titles and folders."""
+    try:
+        outlines = read_opml(file.read())
+    except Rejected as rejected:
+        raise UsageError(f"{file.name}: {rejected}") from None
+    rows: dict[str, NewFeed] = {}
+    unusable = []
+    for outline in outlines:
+        url = urls.canonical_url(feed_address(outline.feed_url))
+        if url is None:
+            unusable.append(outline.feed_url)
+            continue
+        rows[url] = NewFeed(
+            url=url,
+            title=outline.title,
+            folders=outline.folders,
+            full_text=full_text,
+            recheck_ladder=recheck_ladder,
+        )
+    with db.alone(load().require_database()) as connection:
+        added = store.add(connection, list(rows.values()))
+    output.say(f"{len(added):,} feeds added, {len(rows) - len(added):,} known already")
+    for address in unusable:
+        output.complain(f"{address[:200]}: not an http or https address")
+    if unusable:
+        sys.exit(1)
+
+
+@feeds.command()
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), default="-")
+def export(file: Path) -> None:
+    """Write the feeds as OPML, with their folders, to FILE or standard output."""
+    with db.alone(load().require_database()) as connection:
+        found = store.find(connection)
+    text = write_opml([Outline(feed_url=feed.url, title=feed.title, folders=feed.folders) for feed in found])
+    if str(file) == "-":
+        output.document(text)
+    else:
+        try:
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"{file}: {(error.strerror or str(error)).lower()}") from None
+        output.say(f"{len(found):,} feeds written to {file}")
+
+
+# ---- what the commands share
+
+
+def _print_added(look: Look, row: NewFeed, added: dict[str, int], output_format: str) -> None:
+    if output_format == "json":
+        fields = {"url": row.url, "feed_id": added.get(row.url), "added": bool(added), "problem": look.problem}
+        output.json_line(fields)
+        return
+    title = f"  {look.feed.title}" if look.feed and look.feed.title else ""
+    output.say(f"feed {added[row.url]} added: {row.url}{title}" if added else f"known already: {row.url}")
+    for other in look.found[1:]:
+        output.say(f"  also found: {other}")
+    if look.problem:
+        output.say(f"  it could not be looked at now ({look.problem}); it will be polled all the same")
 
 
 def _set_state(names: Sequence[str], state: Any, done: str) -> None:
@@ -447,63 +584,16 @@ def _set_state(names: Sequence[str], state: Any, done: str) -> None:
 def _ids(connection: Connection, names: Sequence[str]) -> list[int]:
     """Feed numbers of what a person typed: numbers or URLs."""
     numbers = [int(name) for name in names if _is_number(name)]
-    spellings = {name: {name, urls.canonical_url(name) or name} for name in names if not _is_number(name)}
-    rows = store.find(connection, feed_ids=numbers) if numbers else []
+    spellings = {n: {n, urls.canonical_url(feed_address(n)) or n} for n in names if not _is_number(n)}
+    found = store.find(connection, feed_ids=numbers) if numbers else []
     if spellings:
-        rows += store.find(connection, urls=set().union(*spellings.values()))
-    known = {str(row.feed_id) for row in rows} | {row.url for row in rows}
+        found += store.find(connection, urls=set().union(*spellings.values()))
+    known = {str(feed.feed_id) for feed in found} | {feed.url for feed in found}
     missing = [name for name in names if not ({name} | spellings.get(name, set())) & known]
     if missing:
         raise UsageError(f"no such feed: {', '.join(missing)} (`wiredesk feeds list` shows them)")
-    return [row.feed_id for row in rows]
+    return [feed.feed_id for feed in found]
 
 
 def _is_number(name: str) -> bool:
     return name.isdecimal() and len(name) < 19  # what fits into a bigint
-
-
-def _in_words(row: FeedRow, now: datetime) -> str:
-    problems = _problems(row, now)
-    if row.fetched_at is None:
-        return "; ".join((*problems, "not polled yet"))
-    return "; ".join(problems) if row.last_error else "; ".join((*problems, row.interval_reason or ""))
-
-
-def _problems(row: FeedRow, now: datetime) -> list[str]:
-    """What an operator should know about a feed, in words; nothing for one that is as it should be."""
-    state = row.schedule
-    if row.state == "removed":
-        return [row.last_error or ""]
-    said: list[str] = []
-    condition = state.reaching or state.reading
-    if condition is not None:
-        said.append(condition_in_words(condition, now=now, interval_seconds=row.interval_seconds or 0.0))
-    elif row.last_error:
-        said.append(row.last_error)
-    if said and condition is not state.reading:
-        ago = f"last good answer {_ago(row.succeeded_at, now)}" if row.succeeded_at else "never answered well"
-        said[-1] += f", {ago}"
-    said += [move_in_words(move, now=now) for move in (state.redirect or state.notice,) if move is not None]
-    if state.rhythm.gaps:
-        said.append(f"possible gaps: {state.rhythm.gaps}")
-    if state.validators.verdict == "lying":
-        said.append(f"its validators are not believed: {state.validators.reason}")
-    return said
-
-
-def _is_listed(row: FeedRow, now: datetime) -> bool:
-    last: datetime = row.fetched_at or row.added_at
-    return row.state != "removed" or last > now - _MOVED_IS_LISTED
-
-
-def _ago(at: datetime | None, now: datetime) -> str:
-    return f"{in_words(max(0.0, (now - at).total_seconds()))} ago" if at else "never"
-
-
-def _due(row: FeedRow, now: datetime) -> str:
-    if row.state != "active":
-        return "-"
-    if row.leased:
-        return "running"
-    seconds = (row.next_fetch_at - now).total_seconds()
-    return f"in {in_words(seconds)}" if seconds > 0 else "now"

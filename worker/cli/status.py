@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from wiredesk.worker import db
-from wiredesk.worker.cli import output
+from wiredesk.worker.cli import feed_words, output
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import UsageError
 from wiredesk.worker.news.compare.identity import address_keys
@@ -73,12 +74,14 @@ def _address(connection: Connection, url: str, output_format: str) -> None:
     of_feed = feeds.find(connection, urls=spellings)
     if output_format == "json":
         found = reading.articles_by_id(connection, ids.values())
-        output.json_line({"url": url, "articles": found, "rejected": rejected, "waiting": waiting, "feeds": of_feed})
+        told = [feed_words.for_machines(feed, datetime.now(UTC)) for feed in of_feed]
+        output.json_line({"url": url, "articles": found, "rejected": rejected, "waiting": waiting, "feeds": told})
         return
     if not (ids or rejected or waiting or of_feed):
         raise UsageError(f"nothing is known of {url}: no article, no rejection, no document that waits, no feed")
     for feed in of_feed:
-        output.say(f"feed {feed.feed_id}: {feed.state}, next poll {feed.next_fetch_at:%Y-%m-%d %H:%M:%S}")
+        for line in feed_words.explain(feed, feeds.last_fetches(connection, feed.feed_id, limit=5), datetime.now(UTC)):
+            output.say(line)
     for row in waiting:
         output.say(f"document {row['document_id']} {_waiting(row)}")
     for article_id in sorted(set(ids.values())):

@@ -14,6 +14,7 @@ from wiredesk.worker import events
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
 from wiredesk.worker.fetch.batches import FEED_TYPES, fetcher, in_groups, report_waiting, store_apart
+from wiredesk.worker.fetch.credentials import credential_headers
 from wiredesk.worker.fetch.state import FetchedFeed, fetch_log_row, poll_row, postponement
 from wiredesk.worker.http.budget import FIRST, USUAL, Turn
 from wiredesk.worker.http.client import Fetcher, Request, Response
@@ -51,7 +52,7 @@ def poll_feeds(settings: Settings, feed_ids: Sequence[int], token: str, send: Se
 
     async def poll() -> None:
         async with fetcher(settings) as client:
-            await in_groups(taken, lambda feed: _fetch(client, feed), _failed, store)
+            await in_groups(taken, lambda feed: _fetch(client, settings, feed), _failed, store)
 
     if taken:
         asyncio.run(poll())
@@ -62,7 +63,7 @@ def _failed(feed: FeedToPoll, what: str) -> FetchedFeed:
     return FetchedFeed(feed, datetime.now(UTC), error=Transient(what))
 
 
-async def _fetch(client: Fetcher, feed: FeedToPoll) -> FetchedFeed:
+async def _fetch(client: Fetcher, settings: Settings, feed: FeedToPoll) -> FetchedFeed:
     state = feed.schedule
     if state.notice is not None and may_take_over(feed.url, state.notice, now=datetime.now(UTC)):
         response = await _look_at_new_address(client, state.notice.to)
@@ -70,6 +71,10 @@ async def _fetch(client: Fetcher, feed: FeedToPoll) -> FetchedFeed:
             return FetchedFeed(feed, datetime.now(UTC), response, noticed=state.notice.to)
     # A feed that was never read is asked for its content whatever validators its row has.
     sends = state.validators.send and feed.body_sha256 is not None and bool(feed.etag or feed.last_modified)
+    try:
+        headers = feed.headers | credential_headers(settings, feed.credentials)
+    except Rejected as error:
+        return FetchedFeed(feed, datetime.now(UTC), error=error)
     request = Request(
         url=feed.url,
         etag=feed.etag if sends else None,
@@ -77,6 +82,8 @@ async def _fetch(client: Fetcher, feed: FeedToPoll) -> FetchedFeed:
         accept=FEED_TYPES,
         verify_tls=feed.verify_tls,
         turn=Turn(f"feed {feed.feed_id}", FIRST if feed.is_urgent else USUAL),
+        user_agent=feed.user_agent,
+        headers=headers,
     )
     try:
         response = await client.fetch(request)

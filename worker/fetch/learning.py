@@ -55,7 +55,7 @@ def _store(
         for feed in feeds.to_learn(connection, fetched):
             document, outcomes = by_feed[feed.feed_id]
             state = _with_description(feed, described.get(document.document_id), document.received_at)
-            rows.append(_learned(settings, feed.feed_id, document, outcomes, state))
+            rows.append(_learned(settings, feed, document, outcomes, state))
         feeds.learn(connection, rows)
 
 
@@ -81,7 +81,9 @@ def _with_description(learning: LearningFeed, feed: Feed | None, now: datetime) 
     )
 
 
-def _learned(settings: Settings, feed_id: int, document: Taken, outcomes: Sequence[Outcome], state: State) -> LessonRow:
+def _learned(
+    settings: Settings, feed: LearningFeed, document: Taken, outcomes: Sequence[Outcome], state: State
+) -> LessonRow:
     now, context = document.received_at, _context(document)
     entries = [outcome for outcome in outcomes if outcome.outcome != "rejected"]
     known = [outcome for outcome in entries if outcome.outcome != "created"]
@@ -103,9 +105,9 @@ def _learned(settings: Settings, feed_id: int, document: Taken, outcomes: Sequen
     reading = None
     if unreadable or not entries:
         reading = judge_condition("unreadable" if unreadable else "empty", unreadable, state.reading, now=now)
-    next_plan = plan(settings, poll, state.rhythm, now)
+    next_plan = plan(settings, poll, state.rhythm, now, feed.fixed_interval_seconds)
     return LessonRow(
-        feed_id=feed_id,
+        feed_id=feed.feed_id,
         fetched_at=now,
         next_fetch_at=next_plan.next_fetch_at,
         interval_seconds=next_plan.interval_seconds,

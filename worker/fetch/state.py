@@ -22,6 +22,7 @@ from wiredesk.worker.news.polls.schedule import (
     Poll,
     Rhythm,
     ServerHints,
+    in_words,
     judge_validators,
     next_poll,
 )
@@ -153,15 +154,16 @@ def poll_row(settings: Settings, fetched: FetchedFeed) -> PollRow:
     if response is None:
         return _after_failure(settings, fetched)
     state, context = fetched.after_good_answer(response), fetched.context(response)
+    fixed = fetched.feed.fixed_interval_seconds
     if fetched.new_body is not None:
         # Its entries decide once they have been read (`learning.learn`); until then the old rhythm holds.
-        row = _row(fetched, plan(settings, Poll(hints=context.hints), state.rhythm, fetched.at), state)
+        row = _row(fetched, plan(settings, Poll(hints=context.hints), state.rhythm, fetched.at, fixed), state)
         return replace(_with_answer(row, response), changed_at=fetched.at)
     validators = judge_validators(context.answer, state.validators, now=fetched.at)
     poll, error = Poll(not_modified=True, hints=with_habits(context.hints, state.habits)), None
     if state.reading is not None and state.reading.trouble == "unreadable":
         poll, error = Poll(failure="soft", hints=poll.hints), state.reading.detail  # the same body as before: no feed
-    next_plan = plan(settings, poll, state.rhythm, fetched.at)
+    next_plan = plan(settings, poll, state.rhythm, fetched.at, fixed)
     row = _row(fetched, next_plan, dataclass_replace(state, rhythm=next_plan.rhythm, validators=validators))
     return replace(_with_answer(row, response), last_error=error)
 
@@ -178,9 +180,17 @@ def fetch_log_row(fetched: FetchedFeed) -> FetchRow:
     )
 
 
-def plan(settings: Settings, poll: Poll, rhythm: Rhythm, now: datetime) -> Plan:
-    bounds = Bounds(settings.min_interval_seconds, settings.max_interval_seconds)
-    return next_poll(poll, rhythm, now=now, random=random.random, bounds=bounds)
+def plan(settings: Settings, poll: Poll, rhythm: Rhythm, now: datetime, fixed_seconds: float | None = None) -> Plan:
+    """When to poll next. `fixed_seconds` is the interval that the operator set; failures slow such a feed down too."""
+    if fixed_seconds is None:
+        bounds = Bounds(settings.min_interval_seconds, settings.max_interval_seconds)
+        return next_poll(poll, rhythm, now=now, random=random.random, bounds=bounds)
+    if poll.failure is not None:
+        bounds = Bounds(fixed_seconds, max(fixed_seconds, settings.max_interval_seconds))
+        rhythm = dataclass_replace(rhythm, interval_seconds=fixed_seconds)
+        return next_poll(poll, rhythm, now=now, random=random.random, bounds=bounds)
+    learned = next_poll(poll, rhythm, now=now, random=random.random, bounds=Bounds(fixed_seconds, fixed_seconds))
+    return dataclass_replace(learned, reason=f"every {in_words(fixed_seconds)}: set by `feeds edit`")
 
 
 def with_habits(hints: ServerHints, habits: ServerHints) -> ServerHints:
@@ -192,8 +202,8 @@ def _after_failure(settings: Settings, fetched: FetchedFeed) -> PollRow:
     hints = server_hints(fetched.response.headers, fetched.at) if fetched.response else ServerHints()
     if isinstance(fetched.error, HostBusy):
         hints = ServerHints(retry_after_seconds=fetched.error.retry_after_seconds)
-    state = fetched.feed.schedule
-    next_plan = plan(settings, Poll(failure=fetched.failure_kind, hints=hints), state.rhythm, fetched.at)
+    state, fixed = fetched.feed.schedule, fetched.feed.fixed_interval_seconds
+    next_plan = plan(settings, Poll(failure=fetched.failure_kind, hints=hints), state.rhythm, fetched.at, fixed)
     trouble = trouble_of_status(fetched.status)
     reaching = judge_condition(trouble, fetched.failure, state.reaching, now=fetched.at)
     row = _row(fetched, next_plan, dataclass_replace(state, rhythm=next_plan.rhythm, reaching=reaching))

@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequen
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.cookies import SimpleCookie
 from ipaddress import ip_address
 from itertools import takewhile
 from types import TracebackType
@@ -70,7 +71,10 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask for, and the place in the line of the host. `verify_tls=False` holds for the host in `url` only."""
+    """What to ask for, and the place in the line of the host.
+
+    `verify_tls=False` holds for the host in `url` only, `headers` for its origin: a redirect does not carry them on.
+    """
 
     url: str
     etag: str | None = None
@@ -78,6 +82,8 @@ class Request:
     accept: str = "*/*"
     verify_tls: bool = True
     turn: Turn = Turn()
+    user_agent: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +247,7 @@ class _Answer:
 
     status: int
     headers: Mapping[str, str]
+    cookies: SimpleCookie
     body: bytes
     wire_bytes: int
     address: str
@@ -335,14 +342,24 @@ class Fetcher:
         stopwatch = _Stopwatch(self.limits.total_seconds)
         first = url = self._target(request.url)
         redirects: list[tuple[int, str]] = []
+        # Cookies live for one fetch: many sites redirect to the same address until their cookie comes back.
+        cookies = aiohttp.CookieJar(unsafe=True)  # "unsafe" means that hosts may be addresses
+        seen = {(url, "")}
         async with _Visit(self.budget, request.turn) as visit:
             while True:
                 verify = request.verify_tls or url.raw_host != first.raw_host
-                answer = await self._hop(url, request, verify, stopwatch, visit)
+                answer = await self._hop(url, request, verify, stopwatch, visit, _cookie_header(cookies, url))
                 if answer.location is None:
                     break
-                url = self._next_target(answer.location, url, [first, *(URL(seen) for _, seen in redirects)])
+                cookies.update_cookies(answer.cookies, url)
+                url = self._target(answer.location, url)
                 redirects.append((answer.status, str(url)))
+                if len(redirects) > self.limits.max_redirects:
+                    most = self.limits.max_redirects
+                    raise Rejected("too_many_redirects", f"{first} redirects more than {most} times")
+                if (url, _cookie_header(cookies, url)) in seen:
+                    raise Rejected("too_many_redirects", f"{url} redirects to itself in the end")
+                seen.add((url, _cookie_header(cookies, url)))
         return Response(
             url=request.url,
             final_url=str(url),
@@ -371,15 +388,9 @@ class Fetcher:
         literal = literal_address(url.raw_host or "")
         return url if literal is None else url.with_host(str(literal))
 
-    def _next_target(self, location: str, url: URL, seen: Sequence[URL]) -> URL:
-        target = self._target(location, url)
-        if target in seen:
-            raise Rejected("too_many_redirects", f"{target} redirects to itself in the end")
-        if len(seen) > self.limits.max_redirects:
-            raise Rejected("too_many_redirects", f"{seen[0]} redirects more than {self.limits.max_redirects} times")
-        return target
-
-    async def _hop(self, url: URL, request: Request, verify_tls: bool, stopwatch: _Stopwatch, visit: _Visit) -> _Answer:
+    async def _hop(
+        self, url: URL, request: Request, verify_tls: bool, stopwatch: _Stopwatch, visit: _Visit, cookie: str
+    ) -> _Answer:
         host = url.raw_host or ""
         began = time.monotonic()
         assert self._names is not None
@@ -393,13 +404,13 @@ class Fetcher:
             hop = _Hop(url=url, slot=slot, dns_seconds=dns_seconds)
             _current_hop.set(hop)
             with _failures(hop, self.limits):
-                return await self._exchange(hop, request, verify_tls)
+                return await self._exchange(hop, request, verify_tls, cookie)
 
-    async def _exchange(self, hop: _Hop, request: Request, verify_tls: bool) -> _Answer:
+    async def _exchange(self, hop: _Hop, request: Request, verify_tls: bool, cookie: str) -> _Answer:
         assert self._session is not None
         async with self._session.get(
             hop.url,
-            headers=self._headers(request),
+            headers=self._headers(request, hop.url) | ({"Cookie": cookie} if cookie else {}),
             allow_redirects=False,
             ssl=(self._ssl_context or True) if verify_tls else False,
         ) as response:
@@ -410,6 +421,7 @@ class Fetcher:
             return _Answer(
                 status=response.status,
                 headers=_first_values(response),
+                cookies=response.cookies,
                 body=body,
                 wire_bytes=wire_bytes,
                 address=hop.address,
@@ -418,8 +430,10 @@ class Fetcher:
                 first_byte_seconds=first_byte_seconds,
             )
 
-    def _headers(self, request: Request) -> dict[str, str]:
-        headers = {"User-Agent": self._user_agent, "Accept": request.accept, "Accept-Encoding": ACCEPT_ENCODING}
+    def _headers(self, request: Request, url: URL) -> dict[str, str]:
+        own = request.headers if url.origin() == parse_url(request.url).origin() else {}
+        headers = {"Accept": request.accept, **{name: text for name, text in own.items() if _is_header_value(text)}}
+        headers |= {"User-Agent": request.user_agent or self._user_agent, "Accept-Encoding": ACCEPT_ENCODING}
         if request.etag and _is_header_value(request.etag):
             headers["If-None-Match"] = request.etag
         if request.last_modified and _is_header_value(request.last_modified):
@@ -450,6 +464,12 @@ class Fetcher:
                 raise Rejected("too_large", f"more than {limit} bytes came")
             decoder.feed(piece)
         return decoder.finish(), wire_bytes
+
+
+def _cookie_header(cookies: aiohttp.CookieJar, url: URL) -> str:
+    """The cookies that may be sent to `url`; those too long for a header are left out."""
+    header = "; ".join(f"{name}={morsel.coded_value}" for name, morsel in cookies.filter_cookies(url).items())
+    return header if _is_header_value(header) else ""
 
 
 def _permanent_url(redirects: Sequence[tuple[int, str]]) -> str | None:

@@ -13,8 +13,10 @@ from wiredesk import schema
 from wiredesk.worker.db import Connection
 from wiredesk.worker.store.records import (
     EntryCount,
+    FeedChanges,
     FeedRow,
     FeedToPoll,
+    FetchLine,
     FetchRow,
     LearningFeed,
     LessonRow,
@@ -58,6 +60,18 @@ def set_state(
     connection: Connection, feed_ids: Iterable[int], state: Literal["active", "paused", "removed"]
 ) -> set[int]:
     return {n for (n,) in connection.execute(_SQL["set_state"], {"feed_ids": list(feed_ids), "state": state})}
+
+
+def edit(connection: Connection, feed_ids: Iterable[int], changes: FeedChanges) -> set[int]:
+    """Change what the operator sets; the numbers of the feeds that were changed."""
+    parameters = {"feed_ids": list(feed_ids), "changes": as_json([changes])[1:-1]}
+    return {n for (n,) in connection.execute(_SQL["edit"], parameters)}
+
+
+def last_fetches(connection: Connection, feed_id: int, *, limit: int) -> list[FetchLine]:
+    """The end of the feed's fetch log, the newest first."""
+    with connection.cursor(row_factory=record_of(FetchLine)) as cursor:
+        return cursor.execute(_SQL["last_fetches"], {"feed_id": feed_id, "limit": limit}).fetchall()
 
 
 def make_due(connection: Connection, feed_ids: Iterable[int] | None = None) -> set[int]:

@@ -149,6 +149,10 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
     full_text: str | None
     recheck_ladder: tuple[float, ...] | None
     verify_tls: bool
+    fixed_interval_seconds: float | None
+    headers: dict[str, str]
+    user_agent: str | None
+    credentials: str | None
     added_at: datetime
     next_fetch_at: datetime
     interval_seconds: float | None
@@ -167,8 +171,37 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
     articles: int
 
 
+class FeedChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an operator changes of feeds; a field that is not given stays as it is."""
+
+    title: str | msgspec.UnsetType | None = msgspec.UNSET
+    source: str | msgspec.UnsetType | None = msgspec.UNSET
+    folders: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    full_text: str | msgspec.UnsetType | None = msgspec.UNSET
+    fixed_interval_seconds: float | msgspec.UnsetType | None = msgspec.UNSET
+    headers: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    user_agent: str | msgspec.UnsetType | None = msgspec.UNSET
+    credentials: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class FetchLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a feed's fetch log, as people look at it. `entries` is null unless a new document came."""
+
+    fetched_at: datetime
+    status: int | None
+    final_url: str | None
+    body_bytes: int | None
+    seconds: float | None
+    entries: int | None
+    new_entries: int | None
+    error: str | None
+
+
 class FeedToPoll(msgspec.Struct, frozen=True, kw_only=True):
-    """A leased feed. `is_urgent` is true for a first poll, and for one that a person asked for."""
+    """A leased feed. `is_urgent` is true for a first poll, and for one that a person asked for.
+
+    `credentials` names a file in the folder of the setting `credentials_dir`.
+    """
 
     feed_id: int
     url: str
@@ -177,6 +210,10 @@ class FeedToPoll(msgspec.Struct, frozen=True, kw_only=True):
     body_sha256: bytes | None
     schedule: State = State()
     verify_tls: bool
+    fixed_interval_seconds: float | None
+    headers: dict[str, str]
+    user_agent: str | None
+    credentials: str | None
     is_urgent: bool
 
 
@@ -226,6 +263,7 @@ class LearningFeed(msgspec.Struct, frozen=True, kw_only=True):
 
     feed_id: int
     url: str
+    fixed_interval_seconds: float | None
     schedule: State = State()
 
 
