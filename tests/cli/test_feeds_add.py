@@ -151,7 +151,7 @@ def test_check_explains_what_it_found_and_files_nothing(
     lines = ran.lines()
     assert lines[0].startswith("answer      200 from 127.0.0.1, ")
     assert lines.index("is          an HTML page, no feed") < lines.index(f"found       {site.url('/news.xml')}")
-    add_it = f"`wiredesk feeds add {site.url('/news.xml')}` adds the best of its site"
+    add_it = f"`wiredesk feeds add {site.url('/news.xml')}` adds the best that its site has"
     assert ran.err == f"wiredesk: {site.url('/')} is no feed; {add_it}\n"
     assert "entries     2: 0 only teasers, 0 without a date, 0 unreadable" in ran.lines()
     assert counts(connection) == before
