@@ -134,7 +134,7 @@ def test_edit_changes_what_is_named_and_nothing_else(environment: dict[str, str]
     [
         ([], "name what to change"),
         (["--interval", "soon"], "--interval 'soon': a time such as"),
-        (["--interval", "1s"], "from a minute to 30 days"),
+        (["--interval", "90d"], "from a minute to 30 days"),
         (["--header", "no colon"], "'Name: value' in printable ASCII is expected"),
         (["--header", "Host: x"], "this header is set by the fetcher"),
         (["--header", f"Authorization: Basic {PASSWORD}"], "put it into a file and name that with --credentials"),

@@ -190,3 +190,28 @@ def test_what_a_connection_raises_is_no_feeds_failure(
     with pytest.raises(Transient, match="server closed the connection"):
         polling.poll_feeds(desk, hint.ids, hint.token, list)
     assert (feed(connection, feed_id).last_error, feed(connection, feed_id).leased) == (None, True)
+
+
+def test_a_page_waits_when_its_network_is_allowed_no_longer_and_a_new_one_is_refused(
+    connection: Connection, desk: Settings, site: Site, database_url: str, redis_url: str
+) -> None:
+    """The message names the setting; once it is back the page that waited is fetched."""
+    site.answers["/1.html"] = (200, {"Content-Type": "text/html"}, PAGE.format("Harbour", "Long text. " * 40).encode())
+    hand_in(connection, {"url": site.url("/1.html"), "source": "harbour"})
+    connection.execute("UPDATE wiredesk.document SET reason = '127.0.0.1: other requests go first'")
+    without = settings_of(database_url, redis_url, host_spacing_seconds="0", per_host="64")
+    hand_in(connection, {"url": site.url("/new.html"), "source": "harbour"})
+    fetch_pages(without)
+    release(connection)
+    (refused,) = file_waiting(without)
+    reason = (
+        "blocked_address: 127.0.0.1 leads to 127.0.0.1: loopback; "
+        "WIREDESK_ALLOWED_NETWORKS names networks that may be fetched from"
+    )
+    assert (refused.outcome, refused.reason) == ("rejected", reason)
+    waiting = "SELECT url, reason, attempts FROM wiredesk.document WHERE state = 'waiting'"
+    assert values(connection, waiting) == [(site.url("/1.html"), reason, 1)]
+    release(connection)
+    fetch_pages(desk)
+    release(connection)
+    assert outcomes_of(file_waiting(desk)) == ["created"]
