@@ -51,12 +51,16 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--polite", action="store_true")
+    parser.add_argument("--one-host", type=int, metavar="N", help="N first polls beside N pages that wait already")
     arguments = parser.parse_args()
     print(machine.description())
     with ExitStack() as stack:
         redis_server = stack.enter_context(desk.server(embedded.start_redis))
         if arguments.polite:
             _politeness(stack, stack.enter_context(desk.server(embedded.start_postgres)).url, redis_server.url)
+            return
+        if arguments.one_host:
+            _one_host(stack, arguments.one_host, redis_server.url)
             return
         _speed(arguments.requests, arguments.rounds, redis_server.url)
     _hostile()
@@ -188,25 +192,32 @@ def _in_process(serve: Callable[[Pipe], None]) -> Iterator[str]:
 # ---- politeness at full size
 
 
-def _politeness(stack: ExitStack, postgres_url: str, redis_url: str) -> None:
-    database_url = stack.enter_context(desk.database(postgres_url, "polite"))
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        list(migrate(connection))
-    environment = services.environment(
-        os.environ
-        | {
-            "WIREDESK_DATABASE_URL": database_url,
-            "WIREDESK_REDIS_URL": redis_url,
-            "WIREDESK_ALLOWED_NETWORKS": "127.0.0.0/8",
-            "WIREDESK_PER_HOST": "2",
-            "WIREDESK_HOST_SPACING_SECONDS": "1",
-            "WIREDESK_FETCH_BATCH": "5",
-        }
+def _one_host(stack: ExitStack, number: int, redis_url: str) -> None:
+    """How long each of `number` new feeds of one host waits for its first poll while as many pages wait too."""
+    postgres_url = stack.enter_context(desk.server(embedded.start_postgres)).url
+    connection = _workers(stack, postgres_url, redis_url, processes=2, spacing_seconds="0.2")
+    host = _SlowHost(("127.0.0.1", 0), _SlowHostHandler)
+    host.seconds = 0.0
+    threading.Thread(target=host.serve_forever, daemon=True).start()
+    stack.callback(host.shutdown)
+    root = f"http://127.0.0.1:{host.server_address[1]}"
+    connection.execute(
+        "INSERT INTO wiredesk.document (origin, needs, url, received_at)"
+        " SELECT 'page', 'fetch', %s || '/page/' || n, now() FROM generate_series(1, %s) n",
+        [root, number],
     )
-    for service in services.SERVICES:
-        processes = 4 if service is services.FETCH else 1
-        stack.enter_context(desk.running(services.command(service, processes=processes), environment))
-    connection = stack.enter_context(psycopg.connect(database_url, autocommit=True))
+    desk.wait(lambda: len(host.visits) >= 5)  # the pages are under way
+    begin = time.monotonic()
+    store.add(connection, [NewFeed(url=f"{root}/{n}.xml") for n in range(number)])
+    desk.wait(lambda: sum(path.endswith(".xml") for path in host.paths) >= number)
+    waits = [at - begin for (at, _), path in zip(host.visits, host.paths, strict=False) if path.endswith(".xml")]
+    between = sum(path.startswith("/page/") for path in host.paths[5:])
+    print(f"{number} first polls of one host: each waited {', '.join(f'{wait:.1f}' for wait in sorted(waits))} s")
+    print(f"pages fetched before the last of them: {between} of {number}; requests at once {host.most_at_once}")
+
+
+def _politeness(stack: ExitStack, postgres_url: str, redis_url: str) -> None:
+    connection = _workers(stack, postgres_url, redis_url, processes=4, spacing_seconds="1")
     host = _SlowHost(("127.0.0.1", 0), _SlowHostHandler)
     threading.Thread(target=host.serve_forever, daemon=True).start()
     stack.callback(host.shutdown)
@@ -227,6 +238,30 @@ def _politeness(stack: ExitStack, postgres_url: str, redis_url: str) -> None:
     print(f"Retry-After: 30: next requests {', '.join(f'{seconds:.1f}' for seconds in after[:6])} s after it")
 
 
+def _workers(
+    stack: ExitStack, postgres_url: str, redis_url: str, *, processes: int, spacing_seconds: str
+) -> psycopg.Connection[tuple[Any, ...]]:
+    """All services on a database of their own, and a connection to it."""
+    database_url = stack.enter_context(desk.database(postgres_url, "polite"))
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        list(migrate(connection))
+    environment = services.environment(
+        os.environ
+        | {
+            "WIREDESK_DATABASE_URL": database_url,
+            "WIREDESK_REDIS_URL": redis_url,
+            "WIREDESK_ALLOWED_NETWORKS": "127.0.0.0/8",
+            "WIREDESK_PER_HOST": "2",
+            "WIREDESK_HOST_SPACING_SECONDS": spacing_seconds,
+            "WIREDESK_FETCH_BATCH": "5",
+        }
+    )
+    for service in services.SERVICES:
+        number = processes if service is services.FETCH else 1
+        stack.enter_context(desk.running(services.command(service, processes=number), environment))
+    return stack.enter_context(psycopg.connect(database_url, autocommit=True))
+
+
 class _SlowHost(ThreadingHTTPServer):
     daemon_threads = True
 
@@ -234,6 +269,8 @@ class _SlowHost(ThreadingHTTPServer):
         super().__init__(*arguments)
         self.lock = threading.Lock()
         self.visits: list[tuple[float, float]] = []
+        self.paths: list[str] = []
+        self.seconds = 1.5  # longer than the spacing, so that two would overlap into three
         self.running = self.most_at_once = self.retry_after = 0
 
 
@@ -246,10 +283,11 @@ class _SlowHostHandler(BaseHTTPRequestHandler):
             host.running += 1
             host.most_at_once = max(host.most_at_once, host.running)
             told = host.retry_after
-        time.sleep(0.0 if told else 1.5)  # longer than the spacing, so that two would overlap into three
+        time.sleep(0.0 if told else host.seconds)
         with host.lock:
             host.running -= 1
             host.visits.append((begun, time.monotonic()))
+            host.paths.append(self.path)
         headers: Mapping[str, str] = {"Retry-After": str(told)} if told else {}
         self.send_response(429 if told else 200)
         for name, text in headers.items():
