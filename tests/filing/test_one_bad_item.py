@@ -11,6 +11,7 @@ from newsroom import file_waiting, hand_in, prose, value, values
 
 from wiredesk.worker.db import Connection
 from wiredesk.worker.filing import decide, ingest, marking, rows
+from wiredesk.worker.news import read
 from wiredesk.worker.settings import Settings
 
 BAD = "zzbadzz"
@@ -30,7 +31,7 @@ def raising(before: Callable[..., Any], text_of: Callable[..., str]) -> Callable
 PLACES: dict[str, tuple[Any, str, Callable[..., str], str | None]] = {
     "reader": (ingest, "read_whole", lambda document: document.body.decode(), "internal"),
     "identity": (ingest, "identify", lambda draft: draft.body_text, "internal"),
-    "marks": (marking.reader, "mark_up", lambda draft: draft.body_text, None),
+    "marks": (read, "mark_up", lambda draft: draft.body_text, None),
     "fingerprint": (marking, "fingerprints", " ".join, None),
     "choice": (decide, "wording_of", lambda draft: draft.body_text, "internal"),
     "row": (rows, "_revision_row", lambda filed, draft: draft.body_text, "internal"),
