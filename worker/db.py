@@ -21,12 +21,13 @@ from wiredesk.worker.errors import SchemaMismatch, SettingsError, Transient
 Connection = psycopg.Connection[TupleRow]
 # A writing transaction that idles holds back every reader of the change feed (the cursor waits for the oldest one).
 _SESSION = "-c idle_in_transaction_session_timeout=60s -c statement_timeout=60s -c lock_timeout=30s -c timezone=UTC"
-# Short statements by the thousand: compiling them costs more than it gains. PostgreSQL 17 takes what can't do without
-# the scan of a table, of one row even, for endlessly dear (see below), and compiled it for a second each time.
+# Workers run many short statements, for which JIT costs more than it gains. With enable_seqscan=off (below) PostgreSQL
+# 17 adds a constant (1e10) to the cost of a plan that can't avoid a table scan; such a cost triggers JIT, and compiling
+# took a second for each execution.
 _NOT_COMPILED = "-c jit=off"
-# Workers only look things up by keys. A plan that PostgreSQL keeps from when a table was small must not read all of it
-# when it is large (measured: one backend at 100 % after 10,000 articles), so only look-ups are on offer. A bitmap is
-# none: it collects all that stand under a key, where the first is asked for.
+# Workers look rows up by keys only. PostgreSQL may keep a plan made while a table was small, which then scans the whole
+# table when it is large (measured: one backend at 100 % after 10,000 articles), so only index look-ups are enabled. A
+# bitmap scan collects all rows of a key where a query needs the first.
 _LOOK_UPS = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 
 _pools: dict[tuple[int, str], ConnectionPool[Connection]] = {}
@@ -57,7 +58,7 @@ def _pool(database_url: str) -> ConnectionPool[Connection]:
 
 @contextmanager
 def connected(database_url: str) -> Iterator[Connection]:
-    """A pooled connection in autocommit mode: open a transaction where one is meant. Raises `Transient`."""
+    """A pooled connection in autocommit mode; statements that belong together need a transaction. Raises Transient."""
     try:
         with _pool(database_url).connection() as connection:
             yield connection
@@ -67,7 +68,10 @@ def connected(database_url: str) -> Iterator[Connection]:
 
 @contextmanager
 def alone(database_url: str, **options: Any) -> Iterator[Connection]:
-    """One connection without a pool, for commands that run once. Raises errors of ours, in one line each."""
+    """One connection without a pool, for commands that run once.
+
+    Raises Transient, SettingsError or SchemaMismatch, each with a message of one line.
+    """
     try:
         connection: Connection = psycopg.connect(
             database_url, autocommit=True, application_name="wiredesk", connect_timeout=10, **options
@@ -91,7 +95,7 @@ def alone(database_url: str, **options: Any) -> Iterator[Connection]:
         raise Transient(_in_words(error, "PostgreSQL went away")) from error
 
 
-# What PostgreSQL or its library says, and what it means for whoever reads one line.
+# Messages of PostgreSQL and libpq, and the explanation that a user gets.
 _MEANINGS = (
     ("no password supplied", "PostgreSQL asks for a password, and WIREDESK_DATABASE_URL has none"),
     ("password authentication failed", "PostgreSQL refuses the user or password of WIREDESK_DATABASE_URL"),
@@ -105,7 +109,7 @@ _MEANINGS = (
 
 
 def _in_words(error: Exception, otherwise: str) -> str:
-    """The error in one line: what it means where we know it, and what the server said."""
+    """The error in one line: the explanation in `_MEANINGS` if there is one, and the server's message."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     for said, meaning in _MEANINGS:
         if said in str(error):

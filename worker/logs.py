@@ -47,7 +47,7 @@ class Writable(Protocol):
 
 
 class Item(Protocol):
-    """A document on its way through the desk, as the inbox gives it to a worker."""
+    """A document as the inbox gives it to a worker."""
 
     @property
     def document_id(self) -> int: ...
@@ -66,14 +66,14 @@ class Item(Protocol):
 
 
 MAX_TEXT_CHARACTERS = 2_000
-# A warning that says the same as one of the last minute is counted, and the next one carries the count.
+# A warning equal to one of the last minute is counted and not written; the next one that is written has the count.
 REPEAT_SECONDS = 60.0
 HEADLINE_COLUMNS = 60
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _ITEM_FIELDS = ("document_id", "submission_id", "key", "feed_id", "url", "origin", "attempts")
 _encoder = msgspec.json.Encoder(enc_hook=str)
-# Lines about these are never left out as repetitions.
+# Lines with one of these fields are never left out as repetitions.
 _ABOUT_ONE = frozenset(("document_id", "submission_id", "feed_id", "service", "server"))
 _SERVERS = frozenset(("redis", "kombu", "amqp", "psycopg", "psycopg_pool"))
 _AWAY = frozenset(("ConnectionError", "OperationalError", "TimeoutError", "BusyLoadingError", "PoolTimeout"))
@@ -155,7 +155,7 @@ def configure(
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     chatty = logging.DEBUG if level == "debug" else logging.WARNING
-    # A line for each tick, each message received or expired and each task done says less than the outcomes do.
+    # Celery's lines for each tick, message and finished task are left out: the lines of outcomes say more.
     for name in _CHATTY:
         logging.getLogger(name).setLevel(chatty)
     logging.getLogger("celery.app.trace").setLevel(logging.CRITICAL)  # `task.failed` says it, with its ids
@@ -219,7 +219,7 @@ def follow_celery(log_format: Format, level: Level, *, task_seconds: float) -> N
         _service = "beat"
         _log.info(events.BEAT_STARTED)
 
-    # Root: the danger is in pickled messages, and only JSON is accepted. Lost connections: the setting is set.
+    # The first warns of pickled messages, and only JSON is accepted; the second asks for a setting that is set.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     warnings.filterwarnings("ignore", message=r"\s*In Celery 5\.1 we introduced an optional breaking change")
     # weak=False: these functions have no other owner.
@@ -276,14 +276,14 @@ def line_of(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def _is_foreseen(error: BaseException) -> bool:
-    """Whether the message says all: our own errors, and those of a server that is away."""
+    """Whether the error is logged without a traceback: WiredeskError, OSError, and errors of an unreachable server."""
     library = type(error).__module__.partition(".")[0]
     is_away = library in _SERVERS and type(error).__name__ in _AWAY
     return isinstance(error, WiredeskError | OSError) or is_away
 
 
 class _Repeats(logging.Filter):
-    """Lets a warning through once in `REPEAT_SECONDS`; what is about one item, and every other line, always passes.
+    """Passes equal warnings once in `REPEAT_SECONDS`; lines with a field of `_ABOUT_ONE` and other levels always pass.
 
     Two warnings are the same when they come from one logger with one event or message template and one kind of error.
     """
@@ -340,7 +340,7 @@ def parse(text: str) -> Line | None:
 
 _COLOURS = {"created": "32", "revised": "36", "repeated": "90", "rejected": "31", "warning": "33", "error": "31;1"}
 _HEAD = ("at", "level", "event", "message", "service", "outcome", "reason", "headline", "error", "traceback", "detail")
-# Of no use to a person who looks at a screen; in the JSON lines they are.
+# Fields that the columns leave out; the JSON lines have them.
 _MACHINE = ("task_id", "task", "queue", "lease_token")
 
 

@@ -1,5 +1,5 @@
--- The desk: sources and feeds, the inbox, articles with all their revisions, the ledger of outcomes, the change feed.
--- Tables live in schema wiredesk (made with the ledger of migrations) and are private; consumers read wire_v1 (0002).
+-- Sources and feeds, the inbox, articles with all their revisions, outcomes, the change feed.
+-- Tables live in schema wiredesk (made with the list of applied migrations) and are private; consumers read wire_v1 (0002).
 
 CREATE TABLE wiredesk.source (
     source_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -13,7 +13,7 @@ CREATE TABLE wiredesk.feed (
     url              text NOT NULL UNIQUE,
     source           text,                        -- as the operator named it; null: the feed's own title
     title            text,
-    folders          text[] NOT NULL DEFAULT '{}', -- those around it in the list of feeds, the outermost first
+    folders          text[] NOT NULL DEFAULT '{}', -- folders of the feed list that hold it, the outermost first
     state            text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'paused', 'removed')),
     full_text        text CHECK (full_text IN ('never', 'short', 'always')),
     recheck_ladder   double precision[],          -- seconds after filing; null: as the setting says, empty: never
@@ -30,15 +30,15 @@ CREATE TABLE wiredesk.feed (
     etag             text,
     last_modified    text,
     body_sha256      bytea,
-    fetched_at       timestamptz,                 -- the last poll; what waits for its host is none
+    fetched_at       timestamptz,                 -- the last poll; a postponed one does not count
     succeeded_at     timestamptz,                 -- the last good answer, 304 included
-    changed_at       timestamptz,                 -- the last time the body was another
+    changed_at       timestamptz,                 -- the last time the body was different
     last_status      integer,
     last_error       text,
     failures         double precision NOT NULL DEFAULT 0,
     asked            boolean NOT NULL DEFAULT false, -- a person asked for a poll, which has not been made yet
-    postponed        text,                        -- why it waits for its host since the last poll; null: it does not
-    schedule         jsonb NOT NULL DEFAULT '{}'  -- what polls have taught (wiredesk.worker.news.polls.state)
+    postponed        text,                        -- why a poll waits for its host; null: none does
+    schedule         jsonb NOT NULL DEFAULT '{}'  -- the polling rhythm (wiredesk.worker.news.polls.state)
 );
 CREATE INDEX feed_due ON wiredesk.feed (next_fetch_at) WHERE state = 'active';
 CREATE INDEX feed_urgent ON wiredesk.feed (next_fetch_at) WHERE state = 'active' AND (fetched_at IS NULL OR asked);
@@ -65,7 +65,7 @@ CREATE TABLE wiredesk.submission (
     delivery         text UNIQUE,                 -- the stream entry or Celery task that brought it: a redelivery is seen
     submitter        text,
     received_at      timestamptz NOT NULL,
-    known            jsonb NOT NULL DEFAULT '{}', -- what the submitter said beside the content
+    known            jsonb NOT NULL DEFAULT '{}', -- the submitter's other fields
     refusal          text,                        -- why the message broke the contract; its key then has no version
     times            integer NOT NULL DEFAULT 1,
     last_received_at timestamptz NOT NULL
@@ -73,8 +73,8 @@ CREATE TABLE wiredesk.submission (
 CREATE UNIQUE INDEX submission_key ON wiredesk.submission (key, source, version) WHERE key IS NOT NULL AND refusal IS NULL;
 CREATE INDEX submission_refused ON wiredesk.submission (key) WHERE key IS NOT NULL AND refusal IS NOT NULL;
 
--- The durable inbox. A document waits until it is filed, rejected or set aside; it is claimed with a token, and whoever
--- comes with another token is late and does nothing.
+-- The durable inbox. A document waits until it is filed, rejected or set aside. A worker takes it with the token of its
+-- lease; a worker whose token was replaced since changes nothing.
 CREATE TABLE wiredesk.document (
     document_id   bigint PRIMARY KEY DEFAULT nextval('wiredesk.document_id_seq'),
     origin        text NOT NULL CHECK (origin IN ('submission', 'feed', 'page', 'recheck')),
@@ -88,9 +88,9 @@ CREATE TABLE wiredesk.document (
     submission_id bigint REFERENCES wiredesk.submission,
     received_at   timestamptz NOT NULL,
     lane          uuid,                           -- documents of one lane are filed in the order they arrived
-    context       jsonb NOT NULL DEFAULT '{}',    -- what its entry said of a page; the article that is looked at again
-    fetched_at    timestamptz,                    -- when its body was fetched; null: it came with one, or waits for it
-    due_at        timestamptz NOT NULL DEFAULT now(),  -- when it may be claimed; a claim moves it to the lease's end
+    context       jsonb NOT NULL DEFAULT '{}',    -- fields of a page's entry; the article of a re-check
+    fetched_at    timestamptz,                    -- when its body was fetched; null: submitted, or not fetched yet
+    due_at        timestamptz NOT NULL DEFAULT now(),  -- when it may be leased; a lease moves it to its end
     lease_token   uuid,
     attempts      smallint NOT NULL DEFAULT 0,
     done_at       timestamptz,
@@ -102,7 +102,7 @@ CREATE TABLE wiredesk.document (
 ) WITH (fillfactor = 80);
 CREATE INDEX document_due ON wiredesk.document (due_at, document_id) WHERE state = 'waiting';
 CREATE INDEX document_leased ON wiredesk.document (due_at) WHERE state = 'waiting' AND lease_token IS NOT NULL;
--- Not `state = 'waiting'`: who asks for a lane must have no other index to choose.
+-- Not `state = 'waiting'`: with that predicate the planner could choose another index for a look-up of a lane.
 CREATE INDEX document_lane ON wiredesk.document (lane, document_id) WHERE state <> 'done' AND lane IS NOT NULL;
 CREATE INDEX document_submission ON wiredesk.document (submission_id) WHERE submission_id IS NOT NULL;
 CREATE INDEX document_feed ON wiredesk.document (feed_id, document_id) WHERE feed_id IS NOT NULL;
@@ -120,7 +120,7 @@ CREATE TABLE wiredesk.story (
 ) WITH (fillfactor = 80);
 CREATE INDEX story_merged ON wiredesk.story (merged_into) WHERE merged_into IS NOT NULL;
 
--- Each story is merged at most once; what became of its survivor is another row. The past is read from here.
+-- Each story is merged at most once; a later merge of its survivor is another row. `wire_v1.story_id_at` reads them.
 CREATE TABLE wiredesk.story_merge (
     story_id    bigint PRIMARY KEY,
     survivor    bigint NOT NULL,
@@ -128,7 +128,7 @@ CREATE TABLE wiredesk.story_merge (
     filed_at    timestamptz NOT NULL DEFAULT now()
 );
 
--- The fingerprint of every revision within the age window, and the keys it is found by.
+-- The fingerprint of every revision within the age window, and its story keys.
 CREATE TABLE wiredesk.story_print (
     article_id  bigint NOT NULL,
     revision_no integer NOT NULL,
@@ -152,22 +152,22 @@ CREATE TABLE wiredesk.article (
     first_seen_at  timestamptz NOT NULL,
     last_seen_at   timestamptz NOT NULL,
     revision_no    integer NOT NULL DEFAULT 1,    -- the current one; revisions are numbered from 1 without gaps
-    meaning_sha256 bytea NOT NULL,                -- of the current revision: equal means nothing changed
+    meaning_sha256 bytea NOT NULL,                -- meaning hash of the current revision
     filed_at       timestamptz NOT NULL DEFAULT now(),
     gone_at        timestamptz                    -- when its page was first found gone, once that is confirmed
 ) WITH (fillfactor = 80);
 CREATE INDEX article_story ON wiredesk.article (story_id);
 CREATE INDEX article_source ON wiredesk.article (source_id, first_seen_at);
 
--- Pages of articles that are looked at again, on the ladder of their feed or of `recheck_ladder`.
+-- Re-checks of articles' pages, on the ladder of their feed or of the setting `recheck_ladder`.
 CREATE TABLE wiredesk.recheck (
     article_id    bigint PRIMARY KEY,
     url           text NOT NULL,
-    feed_id       bigint,                         -- whose entry, or which submission, named the page: it is read with
-    submission_id bigint,                         -- what that said of it, so that the same page gives the same text
+    feed_id       bigint,                         -- the feed whose entry, or the submission that named the page; the
+    submission_id bigint,                         -- page is read with its fields, so that it gives the same text
     context       jsonb NOT NULL,                 -- of the page's document
-    filed_at      timestamptz NOT NULL DEFAULT now(),  -- where the ladder stands
-    due_at        timestamptz NOT NULL,           -- the next look; infinity: the ladder has ended
+    filed_at      timestamptz NOT NULL DEFAULT now(),  -- the steps of the ladder count from here
+    due_at        timestamptz NOT NULL,           -- the next re-check; infinity: the ladder has ended
     gone_since    timestamptz                     -- the first 404 or 410 in a row
 ) WITH (fillfactor = 80);
 CREATE INDEX recheck_due ON wiredesk.recheck (due_at) WHERE due_at < 'infinity';
@@ -289,13 +289,13 @@ CREATE TABLE wiredesk.sighting (
     seen_at       timestamptz NOT NULL,
     last_seen_at  timestamptz NOT NULL,
     times         integer NOT NULL DEFAULT 1,
-    meaning_sha256 bytea NOT NULL,                -- of what was shown there the last time
+    meaning_sha256 bytea NOT NULL,                -- meaning hash of the text shown there last
     CHECK ((feed_id IS NULL) <> (submission_id IS NULL))
 ) WITH (fillfactor = 80);
 CREATE UNIQUE INDEX sighting_once ON wiredesk.sighting
     (article_id, coalesce(feed_id, 0), coalesce(submission_id, 0));
 
--- The ledger: exactly one row for each item that arrived.
+-- Outcomes: exactly one row for each item that arrived.
 CREATE TABLE wiredesk.outcome (
     received_at   timestamptz NOT NULL,
     document_id   bigint NOT NULL,
@@ -319,7 +319,7 @@ CREATE TABLE wiredesk.outcome (
 CREATE INDEX outcome_article ON wiredesk.outcome (article_id);
 CREATE INDEX outcome_rejected ON wiredesk.outcome (decided_at) WHERE outcome = 'rejected';
 
--- What every fetch did.
+-- The fetch log: one row for each fetch.
 CREATE TABLE wiredesk.fetch (
     fetched_at  timestamptz NOT NULL,
     feed_id     bigint,
@@ -418,7 +418,7 @@ CREATE TABLE wiredesk.consumer (
     moved_at timestamptz NOT NULL DEFAULT now()
 );
 
--- When each part of the desk last did its work; health checks read it.
+-- When each service last did its work; health checks read it.
 CREATE TABLE wiredesk.heartbeat (
     part text PRIMARY KEY,
     at   timestamptz NOT NULL

@@ -74,7 +74,7 @@ SELECT fetched_at, feed_id, document_id, url, final_url, status, address, wire_b
        entries, new_entries, error
 FROM wiredesk.fetch;
 
--- Changes that no transaction still open can come before.
+-- Changes below the cursors that open transactions can still write.
 CREATE VIEW wire_v1.changes AS
 SELECT cursor, kind, article_id, revision_no, story_id, merged_story_id, occurred_at
 FROM wiredesk.change
@@ -91,8 +91,8 @@ LANGUAGE sql STABLE AS $$
     LIMIT max_rows
 $$;
 
--- The past. What is asked for is what had been observed by a time; with `filed_by` also only what the desk had filed by
--- another, which is the same moment unless copy came in late. The functions read views, so that the reader may call them.
+-- The state at a past time: rows observed by `at_time`, and with `filed_by` only those filed by that time. The two differ
+-- for copy that came in late. The functions read views, so that the reader may call them.
 CREATE FUNCTION wire_v1.story_id_at(of_story bigint, at_time timestamptz, filed_by timestamptz DEFAULT 'infinity')
 RETURNS bigint LANGUAGE sql STABLE AS $$
     WITH RECURSIVE chain AS (
@@ -152,12 +152,12 @@ RETURNS SETOF wire_v1.articles LANGUAGE sql STABLE AS $$
     SELECT * FROM wire_v1.articles_at(at_time, filed_by) a WHERE a.article_id = of_article
 $$;
 
--- What each copy of a story shares with the original: runs of five words and more that both have, wherever they stand,
--- as `wiredesk story` finds them. Nothing of it is stored; it is worked out from the current texts when it is asked for.
+-- The spans that each copy of a story shares with the original: runs of at least five words that both texts have, as
+-- `wiredesk story` finds them. They are computed from the current texts at each call, and not stored.
 CREATE FUNCTION wire_v1.story_spans(of_story bigint)
 RETURNS TABLE (article_id bigint, kind text, start_offset integer, end_offset integer, words integer)
 LANGUAGE sql STABLE
--- Nobody can tell the planner how many words there are: it would compare each with each (10 s for 50 copies, not 0.2 s).
+-- The planner has no estimate of the number of words, and chooses a nested loop (10 s for 50 copies instead of 0.2 s).
 SET enable_nestloop = off SET enable_hashjoin = on AS $$
     WITH copies AS MATERIALIZED (
         SELECT a.article_id, a.is_original, a.body_text FROM wire_v1.articles a
@@ -218,8 +218,8 @@ COMMENT ON FUNCTION wire_v1.story_spans(story_id bigint) IS
 COMMENT ON FUNCTION wire_v1.story_id_at(story_id bigint, at_time timestamptz, filed_by timestamptz) IS
     'The id under which a story stood at a time: its own, or that of the story it had been merged into by then.';
 
--- The reader sees the published schema and nothing else. Roles belong to the cluster, so it may be there already, and
--- the owner of one database may not be allowed to make it: then the administrator does, and migrates again.
+-- The role wiredesk_reader may read wire_v1 only. Roles belong to the cluster, so it may exist already, and the owner of
+-- one database may lack the right to create it: then the administrator creates it, and runs `wiredesk migrate` again.
 DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'wiredesk_reader') THEN
@@ -241,7 +241,7 @@ BEGIN
 END $$;
 SELECT wiredesk.grant_reader();
 
--- What each column means: its unit, and what null says. docs/schema.md is made from these.
+-- The meaning of each column, its unit, and the meaning of null. `make docs` writes docs/schema.md from these.
 COMMENT ON VIEW wire_v1.articles IS 'One row an article: its current revision.';
 COMMENT ON COLUMN wire_v1.articles.article_id IS 'Number of the article, for its whole life. Never null.';
 COMMENT ON COLUMN wire_v1.articles.story_id IS

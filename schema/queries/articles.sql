@@ -38,7 +38,7 @@ JOIN wiredesk.revision r ON r.article_id = a.article_id AND r.revision_no = a.re
 WHERE a.article_id = ANY(%(article_ids)s)
 
 -- past_meanings --
--- The meanings of the latest revisions of articles, and when they were observed.
+-- The meaning hashes of the latest revisions of articles, and when they were observed.
 SELECT r.article_id, r.meaning_sha256, r.observed_at
 FROM unnest(%(article_ids)s::bigint[]) AS wanted (article_id)
 CROSS JOIN LATERAL (
@@ -47,7 +47,7 @@ CROSS JOIN LATERAL (
 ) AS r
 
 -- shown_last --
--- What feeds, and pages that were submitted, showed of each article the last time.
+-- The meaning hash that each feed or submission showed last of each article.
 SELECT article_id, feed_id, submission_id, meaning_sha256 FROM wiredesk.sighting
 WHERE article_id = ANY(%(article_ids)s)
   AND (feed_id = ANY(%(feed_ids)s) OR submission_id = ANY(%(submission_ids)s))
@@ -156,7 +156,7 @@ SET last_seen_at = greatest(sighting.last_seen_at, excluded.last_seen_at), times
     meaning_sha256 = excluded.meaning_sha256
 
 -- add_outcomes --
--- What became of each item.
+-- Outcomes of items.
 INSERT INTO wiredesk.outcome
     (received_at, document_id, item_no, origin, feed_id, submission_id, url, key, headline, outcome, reason, article_id,
      revision_no)
@@ -166,7 +166,7 @@ SELECT * FROM json_to_recordset(%(rows)s::json)
           revision_no integer)
 
 -- amend_outcomes --
--- Outcomes after a replay: a rejection is replaced by the outcome of now, every other row stays.
+-- Outcomes after a replay: the new outcome replaces a rejection, every other row stays.
 WITH r AS (
     SELECT * FROM json_to_recordset(%(rows)s::json)
         AS j (received_at timestamptz, document_id bigint, item_no integer, origin text, feed_id bigint,

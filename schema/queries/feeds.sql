@@ -1,5 +1,5 @@
 -- add --
--- Add feeds, or bring back removed ones; the ids of those that are new or back.
+-- Add feeds, or restore removed ones; the ids of the added and restored ones.
 INSERT INTO wiredesk.feed (url, source, title, folders, full_text, recheck_ladder, verify_tls)
 SELECT r.url, r.source, r.title, r.folders, r.full_text, r.recheck_ladder, r.verify_tls
 FROM json_to_recordset(%(rows)s::json)
@@ -16,7 +16,7 @@ WHERE feed.state = 'removed'
 RETURNING feed_id, url
 
 -- find --
--- Feeds by number or URL; those that were merged into another only where wanted.
+-- Feeds by number or URL; feeds that were merged into another only with `with_moved`.
 SELECT feed_id, url, source, title, folders, state, full_text, recheck_ladder, verify_tls, fixed_interval_seconds,
        headers, user_agent, credentials, added_at, next_fetch_at, interval_seconds, interval_reason, etag, last_modified, fetched_at, succeeded_at, changed_at, last_status,
        last_error, failures, postponed, schedule, lease_token IS NOT NULL AS leased,
@@ -67,8 +67,8 @@ WHERE state = 'active' AND (%(feed_ids)s::bigint[] IS NULL OR feed_id = ANY(%(fe
 RETURNING feed_id
 
 -- lease --
--- Lease due feeds for the time a message may take, the longest due first. An array, because the planner joins what IN finds, and for a thousand
--- rows of a hundred thousand it reads the whole table.
+-- Lease due feeds for the time a message may take, the longest due first. An array, because the planner turns IN into a
+-- join, and reads the whole table for a thousand rows of a hundred thousand.
 UPDATE wiredesk.feed
 SET lease_token = %(token)s, next_fetch_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE feed_id = ANY(ARRAY(
@@ -80,7 +80,7 @@ WHERE feed_id = ANY(ARRAY(
 RETURNING feed_id
 
 -- lease_urgent --
--- Lease those due feeds that go first: they were never polled, or a person asked for them.
+-- Lease the due feeds that were never polled, or that a person asked for.
 UPDATE wiredesk.feed
 SET lease_token = %(token)s, next_fetch_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE feed_id = ANY(ARRAY(
@@ -96,7 +96,7 @@ RETURNING feed_id
 SELECT count(*) FROM wiredesk.feed WHERE lease_token IS NOT NULL AND next_fetch_at > now()
 
 -- take --
--- Begin to poll leased feeds; a stale token takes nothing.
+-- Begin to poll leased feeds; a stale token gets no row.
 UPDATE wiredesk.feed
 SET next_fetch_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE feed_id = ANY(%(feed_ids)s) AND lease_token = %(token)s AND state = 'active'
@@ -104,7 +104,7 @@ RETURNING feed_id, url, etag, last_modified, body_sha256, schedule, verify_tls, 
           user_agent, credentials, fetched_at IS NULL OR asked AS is_urgent
 
 -- store_polls --
--- What polls found, and when to poll again; the numbers of the feeds that the token still leased.
+-- Results of polls, and the time of the next; the numbers of the feeds that the token still leased.
 UPDATE wiredesk.feed f
 SET lease_token = NULL, asked = false, postponed = NULL, next_fetch_at = r.next_fetch_at,
     interval_seconds = r.interval_seconds, interval_reason = r.interval_reason, fetched_at = r.fetched_at, last_status = r.last_status,
@@ -122,7 +122,7 @@ WHERE f.feed_id = r.feed_id AND f.lease_token = %(token)s
 RETURNING f.feed_id
 
 -- postpone --
--- Feeds that were not asked because the budget of their host was spent. This is no poll: their state stays as it was.
+-- Feeds that got no request because the budget of their host was spent. It does not count as a poll: their state stays.
 UPDATE wiredesk.feed f
 SET lease_token = NULL, next_fetch_at = now() + make_interval(secs => r.wait_seconds), postponed = r.postponed
 FROM json_to_recordset(%(rows)s::json) AS r (feed_id bigint, wait_seconds double precision, postponed text)
@@ -173,7 +173,7 @@ JOIN unnest(%(feed_ids)s::bigint[], %(fetched_ats)s::timestamptz[]) AS r (feed_i
 WHERE f.lease_token IS NULL
 
 -- learn --
--- What the document of the last poll taught, and when to poll again.
+-- The schedule after the document of the last poll was read, and the time of the next poll.
 UPDATE wiredesk.feed f
 SET next_fetch_at = r.next_fetch_at, interval_seconds = r.interval_seconds, interval_reason = r.interval_reason,
     failures = r.failures, last_error = r.last_error, schedule = r.schedule
@@ -183,7 +183,7 @@ FROM json_to_recordset(%(rows)s::json)
 WHERE f.feed_id = r.feed_id AND f.fetched_at = r.fetched_at AND f.lease_token IS NULL
 
 -- count_entries --
--- Complete the fetch log with what was in the documents; first and last say in which months to look.
+-- Complete the fetch log with the numbers of entries; `first` and `last` bound the partitions that are searched.
 UPDATE wiredesk.fetch f SET entries = r.entries, new_entries = r.new_entries
 FROM json_to_recordset(%(rows)s::json) AS r (feed_id bigint, fetched_at timestamptz, entries integer, new_entries integer)
 WHERE f.feed_id = r.feed_id AND f.fetched_at = r.fetched_at

@@ -1,5 +1,5 @@
 -- note_heartbeat --
--- Note that a service did its work.
+-- Note the time at which a service did its work.
 INSERT INTO wiredesk.heartbeat (part, at) VALUES (%(part)s, now())
 ON CONFLICT (part) DO UPDATE SET at = excluded.at
 
@@ -8,17 +8,17 @@ ON CONFLICT (part) DO UPDATE SET at = excluded.at
 SELECT wiredesk.make_months('outcome', current_date, 3), wiredesk.make_months('fetch', current_date, 3)
 
 -- drop_old_months --
--- Drop the partitions that are older than what is kept; how many of outcomes and of fetches.
+-- Drop the partitions older than the retention; the numbers of those of outcomes and of fetches.
 SELECT wiredesk.drop_months_before('outcome', (current_date - make_interval(months => %(outcome_months)s))::date),
        wiredesk.drop_months_before('fetch', (current_date - make_interval(months => %(fetch_log_months)s))::date)
 
 -- probe_write --
--- Store some pages of data, which the caller rolls back: a full disk is noticed.
+-- Store some pages of data, which the caller rolls back: it fails on a full disk.
 INSERT INTO wiredesk.body (sha256, content)
 SELECT sha256(convert_to('probe ' || random() || clock_timestamp(), 'UTF8')), %(content)s
 
 -- progress --
--- What a health check needs: seconds since each part's last sign, and the age of the oldest work that waits.
+-- For health checks: seconds since each service's last heartbeat, and the age of the oldest document that waits.
 SELECT (SELECT extract(epoch FROM now() - at)::float8 FROM wiredesk.heartbeat WHERE part = 'dispatch') AS dispatch_seconds,
        (SELECT count(*) FROM wiredesk.document WHERE state = 'waiting') AS documents_waiting,
        (SELECT extract(epoch FROM now() - min(received_at))::float8 FROM wiredesk.document
@@ -33,7 +33,7 @@ SELECT (SELECT extract(epoch FROM now() - at)::float8 FROM wiredesk.heartbeat WH
 SELECT clock_timestamp(), pg_database_size(current_database())
 
 -- feed_health --
--- Feeds that nobody polled in time, that failed for long, and that have brought nothing new for long.
+-- Feeds whose poll is overdue, that fail, and that brought no new entry for a long time.
 SELECT count(*) FILTER (WHERE next_fetch_at < now() - make_interval(secs => %(late_seconds)s)) AS overdue,
        count(*) FILTER (WHERE coalesce(succeeded_at, added_at) < now() - make_interval(secs => %(failing_seconds)s)) AS failing,
        count(*) FILTER (WHERE succeeded_at >= now() - make_interval(secs => %(failing_seconds)s)
@@ -46,7 +46,7 @@ SELECT count(*) FILTER (WHERE next_fetch_at < now() - make_interval(secs => %(la
 FROM wiredesk.feed WHERE state = 'active'
 
 -- change_lag --
--- The oldest transaction that holds back readers of the change feed, and for how long, and how many changes it hides.
+-- The oldest transaction that holds back readers of the change feed, its age, and the number of changes it hides.
 SELECT a.pid, a.application_name, extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS seconds,
        (SELECT count(*) FROM (SELECT FROM wiredesk.change
             WHERE cursor >= (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + (SELECT base FROM wiredesk.change_base)) << 20

@@ -1,5 +1,5 @@
 -- add_bodies --
--- Store bodies once each, in the order of their hashes so that two writers never wait for each other in a circle.
+-- Store each body once, in the order of the hashes, so that two writers can't deadlock.
 INSERT INTO wiredesk.body (sha256, content)
 SELECT b.sha256, b.content FROM unnest(%(sha256s)b::bytea[], %(contents)b::bytea[]) AS b (sha256, content)
 ORDER BY b.sha256
@@ -43,7 +43,7 @@ ON CONFLICT DO NOTHING
 RETURNING submission_id
 
 -- announce --
--- Wake who listens, after the commit; PostgreSQL sends equal notifications of one transaction once.
+-- Notify listeners after the commit; PostgreSQL sends equal notifications of one transaction once.
 SELECT pg_notify('wiredesk_inbox', '')
 
 -- add_documents --
@@ -64,14 +64,14 @@ SELECT 'page', 'fetch', r.url, r.feed_id, r.received_at, r.context
 FROM json_to_recordset(%(rows)s::json) AS r (url text, feed_id bigint, received_at timestamptz, context jsonb)
 
 -- lease_documents --
--- Lease due documents of one need for the time a message may take; of a lane only the oldest, but what is still to be
--- fetched holds up nobody: it is as new as its fetch.
+-- Lease due documents of one need for the time a message may take. Of a lane only the oldest is leased; documents that
+-- still need fetching do not count for this, since their order in the lane is that of their fetches.
 UPDATE wiredesk.document
 SET lease_token = %(token)s, due_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE document_id = ANY(ARRAY(
     SELECT d.document_id FROM wiredesk.document d
     WHERE d.state = 'waiting' AND d.due_at <= now() AND d.needs = %(needs)s
-      -- A scalar, and not EXISTS, which would be joined: with 10,000 documents waiting each was compared with each.
+      -- A scalar, because EXISTS becomes a join: with 10,000 waiting documents each was compared with each.
       AND (SELECT true FROM wiredesk.document e
            WHERE e.lane = d.lane AND e.document_id < d.document_id AND e.state <> 'done' AND e.needs = 'ingest'
            LIMIT 1) IS NULL
@@ -98,7 +98,7 @@ SELECT count(*) FROM wiredesk.document
 WHERE state = 'waiting' AND lease_token IS NOT NULL AND due_at > now() AND needs = %(needs)s
 
 -- take_documents --
--- Begin work on leased documents: the attempt counts before it is made, and a stale token takes nothing.
+-- Begin work on leased documents: the attempt is counted before it is made, and a stale token gets no row.
 UPDATE wiredesk.document d
 SET attempts = d.attempts + 1, due_at = now() + make_interval(secs => %(lease_seconds)s)
 FROM wiredesk.document o
@@ -119,11 +119,11 @@ SET lease_token = NULL, due_at = now() + make_interval(secs => %(wait_seconds)s)
 WHERE document_id = ANY(%(document_ids)s) AND lease_token = %(token)s AND state = 'waiting'
 
 -- bound_idling --
--- Let PostgreSQL end this transaction when its client stands still for so long.
+-- Let PostgreSQL end this transaction when it idles for this time.
 SELECT set_config('idle_in_transaction_session_timeout', %(milliseconds)s, true)
 
 -- bound_transaction --
--- Let PostgreSQL end this transaction when it takes longer as a whole (version 17 and later).
+-- Let PostgreSQL end this transaction when it lasts longer than this time (version 17 and later).
 SELECT set_config('transaction_timeout', %(milliseconds)s, true)
 
 -- hold_documents --
@@ -143,7 +143,7 @@ FROM json_to_recordset(%(rows)s::json)
 WHERE d.document_id = r.document_id
 
 -- store_fetched --
--- What was fetched for documents that needed it: the body is there, and reading comes next.
+-- Fetched bodies of documents; ingest is their next need.
 UPDATE wiredesk.document d
 SET needs = 'ingest', body_sha256 = decode(r.body_sha256, 'hex'), body_bytes = r.body_bytes, media_type = r.media_type, url = r.url,
     fetched_at = now(), attempts = 0, lease_token = NULL, due_at = now()
@@ -152,7 +152,7 @@ WHERE d.document_id = r.document_id AND d.lease_token = %(token)s AND d.state = 
 RETURNING d.document_id
 
 -- refuse_documents --
--- Pages that can't be had: they go on to reading without a body, which files the rejection with this reason.
+-- Pages that can't be fetched: ingest gets them without a body and files the rejection with this reason.
 UPDATE wiredesk.document d
 SET needs = 'ingest', reason = r.reason, attempts = 0, lease_token = NULL, due_at = now()
 FROM json_to_recordset(%(rows)s::json) AS r (document_id bigint, reason text)
@@ -160,7 +160,7 @@ WHERE d.document_id = r.document_id AND d.lease_token = %(token)s AND d.state = 
 RETURNING d.document_id
 
 -- postpone_documents --
--- Fetches that failed for now: try again later. The attempt counts, unless the host was only busy.
+-- Fetches that are tried again later. The attempt counts, unless the budget of the host was spent.
 UPDATE wiredesk.document d
 SET lease_token = NULL, due_at = now() + make_interval(secs => r.wait_seconds), reason = r.reason,
     attempts = CASE WHEN r.counts THEN d.attempts ELSE d.attempts - 1 END
@@ -169,7 +169,7 @@ FROM json_to_recordset(%(rows)s::json)
 WHERE d.document_id = r.document_id AND d.lease_token = %(token)s AND d.state = 'waiting'
 
 -- documents_to_replay --
--- Closed documents that can be read again, in order: their bytes are there, and they were no refused messages.
+-- Closed documents that can be read again, in order: those with a body whose message was not refused.
 SELECT d.document_id FROM wiredesk.document d LEFT JOIN wiredesk.submission s USING (submission_id)
 WHERE d.state = 'done' AND d.body_sha256 IS NOT NULL AND d.document_id > %(after)s
   AND s.refusal IS NULL
@@ -179,13 +179,13 @@ ORDER BY d.document_id
 LIMIT %(limit)s
 
 -- document --
--- One document, for people who want it read again.
+-- One document, for the messages of `wiredesk replay`.
 SELECT d.state, d.url, d.reason, s.refusal IS NOT NULL AS refused
 FROM wiredesk.document d LEFT JOIN wiredesk.submission s USING (submission_id)
 WHERE d.document_id = %(document_id)s
 
 -- without_content --
--- How many pages could not be had, so that there is nothing to read again. Those that were looked at again are filed.
+-- The number of pages that could not be fetched and have no body to read again. Pages of re-checks belong to filed articles.
 SELECT count(*) FROM wiredesk.document
 WHERE state = 'done' AND body_sha256 IS NULL AND rejected > 0 AND origin <> 'recheck'
 
@@ -202,11 +202,11 @@ WHERE o.document_id = ANY(%(document_ids)s) AND o.state = 'done'
 ORDER BY o.document_id
 
 -- lease_closed --
--- Take closed documents to be replayed; they stay closed, so a replay that dies leaves nothing behind but its token.
+-- Take closed documents to be replayed; they stay closed, so an interrupted replay leaves only its token.
 UPDATE wiredesk.document SET lease_token = %(token)s WHERE document_id = ANY(%(document_ids)s) AND state = 'done'
 
 -- close_replayed --
--- Count again what became of the items of replayed documents.
+-- Count the outcomes of replayed documents again.
 UPDATE wiredesk.document d
 SET lease_token = NULL, created = c.created, revised = c.revised, repeated = c.repeated, rejected = c.rejected,
     reason = c.reason
@@ -251,7 +251,7 @@ ORDER BY o.document_id, o.item_no
 SELECT DISTINCT document_id FROM wiredesk.revision WHERE article_id = %(article_id)s
 
 -- add_rechecks --
--- Look again at the pages that articles were just filed from.
+-- Re-checks of the pages that articles were just filed from.
 INSERT INTO wiredesk.recheck (article_id, url, feed_id, submission_id, context, due_at)
 SELECT r.article_id, d.url, d.feed_id, d.submission_id, d.context || jsonb_build_object('article', r.article_id),
        now() + make_interval(secs => r.wait_seconds)
@@ -260,14 +260,14 @@ JOIN wiredesk.document d USING (document_id)
 ON CONFLICT (article_id) DO NOTHING
 
 -- issue_rechecks --
--- Put pages that are due to be looked at again into the inbox, to be fetched. However many looks were missed, it is one:
--- the next is the first of the ladder that is still to come. A ladder that is empty by now has none, nor this one.
+-- Put pages that are due for a re-check into the inbox, to be fetched. Missed re-checks are made up for by one; the next
+-- is due at the first step of the ladder in the future. Where the ladder is empty now, no re-check is issued.
 WITH due AS (
     SELECT c.article_id, c.filed_at,
            coalesce((SELECT f.recheck_ladder FROM wiredesk.feed f WHERE f.feed_id = c.feed_id),
                     %(ladder)s::double precision[]) AS ladder
     FROM wiredesk.recheck c
-    WHERE c.due_at <= now() AND c.due_at < 'infinity'  -- as the index says it, or all is read at each tick
+    WHERE c.due_at <= now() AND c.due_at < 'infinity'  -- the predicate of the partial index; without it each tick scans the table
       AND (%(article_id)s::bigint IS NULL OR c.article_id = %(article_id)s)
     ORDER BY c.due_at
     LIMIT %(limit)s FOR UPDATE SKIP LOCKED
@@ -282,16 +282,16 @@ INSERT INTO wiredesk.document (origin, needs, url, feed_id, submission_id, recei
 SELECT 'recheck', 'fetch', m.url, m.feed_id, m.submission_id, now(), m.context FROM moved m WHERE cardinality(m.ladder) > 0
 
 -- due_rechecks --
--- Articles whose pages are due to be looked at again.
+-- Articles whose pages are due for a re-check.
 SELECT article_id FROM wiredesk.recheck WHERE due_at <= now() AND due_at < 'infinity' ORDER BY due_at LIMIT %(limit)s
 
 -- stop_recheck --
--- An article whose page is never looked at again.
+-- End the re-checks of an article's page.
 UPDATE wiredesk.recheck SET due_at = 'infinity' WHERE article_id = %(article_id)s
 
 -- note_gone --
--- Pages that answered 404 or 410: they are asked again beside their ladder, and are gone when they still answer so after
--- the last wait. Articles are locked before what hangs on them, as filing does.
+-- Pages that answered 404 or 410: they get extra re-checks after `waits`, and the article is gone when the page answers so
+-- after the last of them. Articles are locked before the rows that refer to them, as filing does.
 WITH held AS MATERIALIZED (
     SELECT article_id FROM wiredesk.article WHERE article_id = ANY(%(article_ids)s) ORDER BY article_id FOR UPDATE
 ), noted AS (
@@ -315,7 +315,7 @@ SELECT 'gone', g.article_id, g.revision_no, coalesce(s.merged_into, s.story_id)
 FROM gone g JOIN wiredesk.story s USING (story_id)
 
 -- note_there --
--- Articles that their pages show: what was noted of their absence is over.
+-- Clear `gone_since` and `gone_at` of articles whose pages answer again.
 WITH noted AS (
     UPDATE wiredesk.recheck SET gone_since = NULL WHERE article_id = ANY(%(article_ids)s) AND gone_since IS NOT NULL
     RETURNING article_id

@@ -9,21 +9,21 @@ ORDER BY s.submission_id DESC
 LIMIT 50
 
 -- finished_submissions --
--- Which of these submissions have nothing left that waits.
+-- Which of these submissions have no waiting document.
 SELECT d.submission_id FROM wiredesk.document d
 WHERE d.submission_id = ANY(%(submission_ids)s) AND d.origin = 'submission'
 GROUP BY d.submission_id
 HAVING bool_and(d.state = 'done')
 
 -- outcomes_of_submissions --
--- What became of the items of these submissions.
+-- Outcomes of the items of these submissions.
 SELECT o.submission_id, o.item_no, o.outcome, o.reason, o.article_id, o.revision_no, o.headline, o.key, o.url, o.received_at
 FROM wiredesk.document d JOIN wiredesk.outcome o ON o.document_id = d.document_id AND o.received_at = d.received_at
 WHERE d.submission_id = ANY(%(submission_ids)s) AND d.origin = 'submission'
 ORDER BY o.submission_id, o.item_no
 
 -- articles_by_id --
--- Articles as a person looks at them.
+-- Articles as `wiredesk show` prints them.
 SELECT a.article_id, a.source, a.headline, a.canonical_url, a.published_at, a.published_precision, a.revision_no,
        a.story_id, a.first_seen_at, a.last_seen_at, a.word_count
 FROM wire_v1.articles a WHERE a.article_id = ANY(%(article_ids)s)
@@ -57,7 +57,7 @@ SELECT o.submission_id, o.item_no, o.outcome, o.reason, o.article_id, o.revision
 FROM wiredesk.outcome o WHERE o.article_id = %(article_id)s ORDER BY o.received_at DESC LIMIT %(limit)s
 
 -- outcomes_of_url --
--- The last rejections and waiting documents of an address that no article has.
+-- The last rejections of an address that no article has.
 SELECT o.submission_id, o.item_no, o.outcome, o.reason, o.article_id, o.revision_no, o.headline, o.key, o.url, o.received_at
 FROM wiredesk.outcome o WHERE o.outcome = 'rejected' AND o.url = ANY(%(urls)s) ORDER BY o.received_at DESC LIMIT 20
 
@@ -67,7 +67,7 @@ SELECT document_id, needs, attempts, due_at, reason FROM wiredesk.document
 WHERE state = 'waiting' AND url = ANY(%(urls)s) ORDER BY document_id LIMIT 20
 
 -- totals --
--- The desk in numbers.
+-- Numbers of articles, stories, feeds and documents.
 SELECT (SELECT count(*) FROM wiredesk.article) AS articles,
        (SELECT coalesce(sum(revision_no), 0) FROM wiredesk.article) AS revisions,
        (SELECT count(*) FROM wiredesk.story) AS stories,
@@ -86,12 +86,12 @@ LEFT JOIN wiredesk.revision r ON r.article_id = c.article_id AND r.revision_no =
 ORDER BY c.cursor
 
 -- consumer_cursor --
--- Where a consumer stands; it is made at the beginning.
+-- The cursor of a consumer, which is added at cursor 0.
 WITH made AS (
     INSERT INTO wiredesk.consumer (name) VALUES (%(name)s) ON CONFLICT (name) DO NOTHING RETURNING cursor
 )
 SELECT cursor FROM made UNION ALL SELECT cursor FROM wiredesk.consumer WHERE name = %(name)s LIMIT 1
 
 -- move_consumer --
--- A consumer has read up to here.
+-- Store the cursor up to which a consumer has read.
 UPDATE wiredesk.consumer SET cursor = %(cursor)s, moved_at = now() WHERE name = %(name)s AND cursor < %(cursor)s

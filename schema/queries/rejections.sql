@@ -1,5 +1,5 @@
 -- rejections --
--- Rejected items that nobody has dealt with, the latest first: not discarded, and not filed by a later submission.
+-- Open rejections, the latest first: not discarded, and not filed by a later submission.
 SELECT o.document_id, o.item_no, o.decided_at, o.origin, o.reason, o.url, o.key, o.headline, o.submission_id, o.feed_id,
        coalesce(s.source, '') AS source, f.title AS feed_title, o.discarded_at, o.retried_by,
        s.refusal IS NOT NULL AS is_refused, d.body_sha256 IS NOT NULL AS has_content
@@ -21,7 +21,7 @@ ORDER BY o.decided_at DESC, o.document_id DESC, o.item_no
 LIMIT %(limit)s
 
 -- rejected_content --
--- The content of a rejected document, and what its submitter said of it.
+-- The content of a rejected document, and the submitter's other fields.
 SELECT b.content, coalesce(s.known, '{}') AS known, d.media_type, d.body_bytes
 FROM wiredesk.document d
 LEFT JOIN wiredesk.body b ON b.sha256 = d.body_sha256
@@ -29,7 +29,7 @@ LEFT JOIN wiredesk.submission s ON s.submission_id = d.submission_id
 WHERE d.document_id = %(document_id)s
 
 -- discard_rejections --
--- Close rejections of these documents without filing anything; how many.
+-- Close rejections of these documents without filing; their number.
 UPDATE wiredesk.outcome SET discarded_at = now()
 WHERE outcome = 'rejected' AND discarded_at IS NULL AND document_id = ANY(%(document_ids)s)
 

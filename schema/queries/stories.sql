@@ -17,8 +17,8 @@ SELECT pg_advisory_xact_lock(%(space)s + 1, 0)
 SELECT pg_advisory_xact_lock_shared(%(space)s + 1, 0)
 
 -- look_ups_only --
--- For this transaction: a plan made while the tables were empty must not scan them when they are not; the texts that hold
--- a common key must not be collected before the newest are taken; and a plan is made once, not for each text.
+-- Planner options for this transaction. A plan made while the tables were empty must not scan them later; a bitmap scan
+-- would collect all texts of a common key where the newest are needed; and a plan is made once, not for each text.
 SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
        set_config('plan_cache_mode', 'force_generic_plan', true)
 
@@ -64,7 +64,7 @@ CROSS JOIN LATERAL (
 SELECT story_id, coalesce(merged_into, story_id) FROM wiredesk.story WHERE story_id = ANY(%(story_ids)s)
 
 -- merge_stories --
--- Point stories, and all that were merged into them before, at the survivor, which takes over their articles.
+-- Point stories, and those that were merged into them before, at the survivor, which takes over their articles.
 WITH lost AS (
     UPDATE wiredesk.story SET merged_into = %(survivor)s
     WHERE story_id IN (SELECT unnest(%(story_ids)s::bigint[]) UNION ALL
@@ -94,7 +94,7 @@ SELECT * FROM unnest(%(article_ids)s::bigint[], %(revision_nos)s::integer[], %(s
 ON CONFLICT DO NOTHING
 
 -- add_keys --
--- Store the keys that texts are found by.
+-- Store the story keys by which texts are found.
 INSERT INTO wiredesk.story_key (key, article_id)
 SELECT * FROM unnest(%(keys)s::bigint[], %(article_ids)s::bigint[])
 ON CONFLICT DO NOTHING

@@ -87,7 +87,7 @@ def literal_address(host: str) -> Address | None:
 
 
 def _ipv4_number(labels: Sequence[str]) -> int:
-    """inet_aton's reading: one to four parts, the last one filling what is left."""
+    """Parse as inet_aton does: one to four parts, the last of which fills the remaining bytes."""
     if len(labels) > 4:
         raise ValueError("too many parts")
     *leading, last = [_part(label) for label in labels]
@@ -105,7 +105,7 @@ def _part(label: str) -> int:
 
 
 def why_blocked(address: Address, allowed: Sequence[Network] = ()) -> str | None:
-    """What makes `address` no public one, in a few words; None where it may be connected to.
+    """Why `address` is not public, in a few words; None where it may be connected to.
 
     IPv4 inside IPv6 (mapped, NAT64) is judged as the IPv4 it leads to. `allowed` networks win over everything.
     """

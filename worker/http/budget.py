@@ -1,17 +1,17 @@
 """One budget for each host over all workers, kept in Redis.
 
 A host is counted twice: as its registrable domain (`feeds.example.co.uk` and `www.example.co.uk` are one publisher)
-and as its address (many names on one machine are one machine). At most so many requests run at once for each, and
-they begin so far apart. What a host asks for (429, 503, `Retry-After`) binds its domain only: at a content network
-one address serves thousands of unrelated sites.
+and as its address (many names on one machine are one machine). `per_host` and `per_address` bound the requests that
+run at once, `spacing_seconds` the time between two starts. A wait that a host asks for (429, 503, `Retry-After`) holds
+its domain only: at a content network one address serves thousands of unrelated sites.
 
 Every decision is one Lua script on Redis' own clock, so that workers need not agree on the time. Slots are leased: a
-worker that dies gives its slots back when the lease ends. Spacing is kept where the host sees it: from a grant until
-the request is on the wire nobody else begins, so that a slow connect and a fast one can't arrive together.
+worker that dies gives its slots back when the lease ends. Spacing is counted from the moment a request is on the wire:
+from a grant until then no other request is granted, so that a slow connect and a fast one can't arrive together.
 
-Whoever finds no slot stands in the host's line and is told when to come back. The line is ordered by rank, then by
-the time of the first try; a place is kept until its request is granted. Whoever comes anew goes last: it gets a slot
-only if nobody before it is due before that slot would be free again.
+A request that finds no slot gets a place in the host's line, and HostBusy says when to try again. The line is ordered
+by rank, then by the time of the first try; a place is kept until its request is granted. A new request takes the last
+place: it gets a slot only if no request before it is due before that slot would be free again.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ _NOW = "local time = redis.call('TIME'); local now = time[1] * 1000 + math.floor
 
 # Counting is by domain and by address: KEYS 1 and 3 are the running slots (token -> end of lease), 2 and 4 the next
 # start (`at`; `by` while the request that set it is not out yet, which makes `at` the worst case). 5 is the hold, 6 the
-# pace, 7 what the host said. 8 is the line (name -> place: rank, then the time of the first try), 9 says when each in
-# it comes back, 10 when each that waits in its process last asked. Who is `late` is waited for no longer, and leaves
-# the line when it has not come back for the time `forget`.
+# pace, 7 the host's answer that set the hold. 8 is the line (name -> place: rank, then the time of the first try), 9
+# the time at which each request of the line tries again, 10 the last try of each request that waits in its process. A
+# request that is `late` no longer blocks those behind it; after the time `forget` without a try it leaves the line.
 _ACQUIRE = (
     _NOW
     + """
@@ -85,8 +85,8 @@ for key = 1, 3, 2 do
     redis.call('ZREMRANGEBYSCORE', KEYS[key], '-inf', now)
     if redis.call('ZCARD', KEYS[key]) >= limits[key] then return wait_in_line('full', 0) end
 end
--- Whoever is before it in the line goes first: those who are here or due, and for one that is not due itself those who
--- are due before the slot after this one would be free.
+-- Requests before it in the line go first: those that wait in a process or are due, and, where this request is not due
+-- itself, those that are due before the next slot would be free.
 local horizon = now + spacing
 if tonumber(redis.call('ZSCORE', KEYS[9], name) or now + 1) <= now then horizon = now end
 for _, others in ipairs({
@@ -125,9 +125,9 @@ for key = 2, 4, 2 do
 end
 """
 )
-# KEYS: the hold, how many holds in a row, and what the host said. Each hold doubles the shortest wait, from the second
-# on or where the host named no time; one that comes while another lasts (two requests were out) is the same one. The
-# count starts again when the host has not asked for twice the time.
+# KEYS: the hold, the number of holds in a row, and the host's answer. Each hold doubles the shortest wait, from the
+# second on or where the host named no time; a hold during another (two requests were out) is the same one. The count
+# starts again after a time without a hold: twice the last hold, and DEFAULT_HOLD_SECONDS.
 _HOLD = (
     _NOW
     + """
@@ -143,7 +143,8 @@ redis.call('SET', KEYS[3], ARGV[4], 'PX', string.format('%d', till - now + 1))
 return till - now
 """
 )
-# KEYS: the line, when each in it comes back, who waits in its process, and the pace. Who does not come back leaves it.
+# KEYS: the line, when each request of it tries again, the requests that wait in their process, and the pace. A request
+# without a name does not try again, and leaves the line.
 _DEFER = (
     _NOW
     + """
@@ -155,7 +156,7 @@ redis.call('ZADD', KEYS[1], 'NX', string.format('%d', rank * 1e14 + now), name)
 local turn = soonest + redis.call('ZRANK', KEYS[1], name) * spacing
 turn = math.min(math.max(turn, now + least), now + most)
 local told = tonumber(redis.call('ZSCORE', KEYS[2], name) or 0)
-if told >= soonest then turn = math.min(turn, told) end  -- it came before its turn, which stays
+if told >= soonest then turn = math.min(turn, told) end  -- it tried before its turn, which stays
 if stays then
     redis.call('ZADD', KEYS[2], string.format('%d', turn), name)
     for key = 1, 2 do redis.call('PEXPIRE', KEYS[key], 2 * most) end
@@ -169,22 +170,22 @@ return turn - now
 # A host sees requests as far apart as the network and its own scheduler let it; a twentieth more keeps its log clean.
 # On a loaded machine the log of a local server was up to 20 ms off.
 _SPACING_MARGIN = 1.05
-# A connect that lasts longer has failed by any limit; a worker that dies in it stops its host for so long.
+# A connect that lasts longer has failed by any limit; a worker that dies while it connects blocks its host this long.
 _BEGIN_SECONDS = 30.0
 # The shortest time between two turns in a line, and the latest that a turn may be.
 _MIN_TURN_SECONDS = 1.0
 _MAX_TURN_SECONDS = 3600.0
-# Who is told when to come back comes after the next tick and when a worker is free; who waits in its process asks again
-# within `max_wait_seconds`, which is 10 s at most.
+# A request that HostBusy sent away returns after the next tick and when a worker is free; one that waits in its process
+# asks again within `max_wait_seconds`, which is 10 s at most.
 _LATE_SECONDS = 12.0
 _FORGET_SECONDS = 900.0
 _POLL_SECONDS = 0.1
 # Without Redis each process is alone: one request a host at a time, this much slower, leaves room for some processes.
 _LOCAL_SLOWDOWN = 4.0
-# Longer than a loop is ever kept from reading an answer that has come.
+# An event loop may be busy and read an answer of Redis late; this is longer than that was ever seen to last.
 _REDIS_TIMEOUT_SECONDS = 5.0
 _REDIS_RETRY_SECONDS = 5.0
-# What a host is given that says 429 or 503 and no time, and how far that grows while it goes on saying so.
+# The hold after a 429 or 503 without Retry-After, and the limit to which repeated answers of that kind double it.
 DEFAULT_HOLD_SECONDS = 60.0
 _MAX_HOLD_SECONDS = 3600.0
 _MAX_PACE_SECONDS = 60.0
@@ -192,7 +193,7 @@ _PACE_KEEP_SECONDS = 86_400.0
 
 
 def address_key(address: str) -> str:
-    """The machine behind an address: IPv4 as it is, IPv6 as its /64, which is what one customer gets."""
+    """The key that addresses of one machine share: IPv4 as it is, IPv6 as its /64, which one customer gets."""
     parsed = ip_address(address.partition("%")[0])
     if isinstance(parsed, IPv6Address):
         return str(parsed.ipv4_mapped or IPv6Network((int(parsed) >> 64 << 64, 64)))
@@ -201,9 +202,9 @@ def address_key(address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Who asks for a host, for its place in the line. A lower `rank` goes first; between equals, who asked first.
+    """The place of a request in the line of its host. A lower `rank` goes first; between equals, the first that asked.
 
-    `name` is the same whenever the same request comes back. Without one it does not come back, and leaves no place.
+    `name` is the same whenever the same request tries again. A request without a name keeps no place.
     """
 
     name: str = ""
@@ -211,14 +212,14 @@ class Turn:
 
 
 LOOK, FIRST, USUAL = 0, 1, 2
-"""Ranks: what a person looks at now; first polls and those that a person asked for; all else."""
+"""Ranks: requests that a person waits for now; first polls and those that a person asked for; all others."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
     """`wait_seconds` until it is worth asking again, or, once granted, the spacing in force.
 
-    `said` is what the host said when it asked to wait.
+    `said` is the host's answer that set a hold.
     """
 
     state: str
@@ -226,8 +227,8 @@ class _Verdict:
     said: str = ""
 
 
-class _Gate(Protocol):
-    """Where slots are counted."""
+class _Slots(Protocol):
+    """Counts the slots of all hosts."""
 
     async def acquire(self, domain: str, address: str, token: str, turn: Turn) -> _Verdict: ...
     async def settle(self, domain: str, address: str, token: str, spacing_seconds: float, release: bool) -> None: ...
@@ -243,7 +244,7 @@ class _Terms:
     lease_seconds: float
 
 
-class _RedisGate:
+class _RedisSlots:
     def __init__(self, redis: Redis, terms: _Terms, prefix: str) -> None:
         self._redis = redis
         self._terms = terms
@@ -337,15 +338,15 @@ class _Local:
     said: str = ""
 
 
-class _LocalGate:
-    """What one process can do alone; strict, because it can't see the others."""
+class _LocalSlots:
+    """Slots of this process alone, used without Redis; strict, because it can't see the requests of other processes."""
 
     def __init__(self, terms: _Terms) -> None:
         self._spacing_seconds = terms.spacing_seconds * _LOCAL_SLOWDOWN
         self._known: dict[str, _Local] = {}
 
     def _state(self, key: str) -> _Local:
-        """A host not seen before may have been asked by anyone a moment ago: the first request waits too."""
+        """A new host starts with a wait: another process may have sent it a request a moment ago."""
         return self._known.setdefault(key, _Local(next_at=time.monotonic() + self._spacing_seconds))
 
     async def acquire(self, domain: str, address: str, token: str, turn: Turn) -> _Verdict:
@@ -380,14 +381,16 @@ class _LocalGate:
 
 
 class Slot:
-    """The right to one visit of a host: a request, and those that follow its redirects there.
+    """The right to send one request to a host, and those that follow its redirects within the host.
 
-    `started` says that a request is on the wire, and lets the spacing run from there.
+    `started` is called when a request is on the wire; the spacing counts from there.
     """
 
-    def __init__(self, budget: HostBudget, gate: _Gate, domain: str, address: str, token: str, spacing: float) -> None:
+    def __init__(
+        self, budget: HostBudget, slots: _Slots, domain: str, address: str, token: str, spacing: float
+    ) -> None:
         self._budget = budget
-        self._gate = gate
+        self._slots = slots
         self._name = (domain, address, token)
         self._spacing_seconds = spacing
 
@@ -402,9 +405,9 @@ class Slot:
         await self._settle(release=True)
 
     async def _settle(self, release: bool) -> None:
-        """Redis away: the lease frees the slot, and the worst case that the grant noted keeps the spacing."""
+        """Without Redis the lease frees the slot, and the latest start that the grant wrote keeps the spacing."""
         try:
-            await self._gate.settle(*self._name, self._spacing_seconds, release)
+            await self._slots.settle(*self._name, self._spacing_seconds, release)
         except (RedisError, OSError) as error:
             self._budget.redis_failed(error)
 
@@ -432,8 +435,8 @@ class HostBudget:
         self._owns_redis = isinstance(redis, str)
         self.redis = _connect(redis) if isinstance(redis, str) else redis
         terms = _Terms(per_host, per_address or per_host, spacing_seconds * _SPACING_MARGIN, lease_seconds)
-        self._shared = _RedisGate(self.redis, terms, prefix)
-        self._local = _LocalGate(terms)
+        self._shared = _RedisSlots(self.redis, terms, prefix)
+        self._local = _LocalSlots(terms)
         self.max_wait_seconds = max_wait_seconds
         self._redis_away_until = 0.0
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -463,7 +466,7 @@ class HostBudget:
             await asyncio.shield(slot.release())
 
     async def _wait(self, domain: str, address: str, turn: Turn, patience_seconds: float) -> Slot:
-        """Within a process one at a time asks Redis for a host, in order of arrival."""
+        """Ask Redis for one request of a host at a time in this process, in order of arrival."""
         token = secrets.token_hex(8)
         deadline = time.monotonic() + patience_seconds
         asking = self._asking.setdefault(domain, asyncio.Lock())
@@ -479,16 +482,16 @@ class HostBudget:
 
     async def _ask(self, domain: str, address: str, token: str, turn: Turn, deadline: float) -> Slot:
         while True:
-            gate, verdict = await self._acquire(domain, address, token, turn)
+            slots, verdict = await self._acquire(domain, address, token, turn)
             if verdict.state == "granted":
-                return Slot(self, gate, domain, address, token, verdict.wait_seconds)
+                return Slot(self, slots, domain, address, token, verdict.wait_seconds)
             left = deadline - time.monotonic()
             if left <= 0 or (verdict.state in ("held", "spaced", "queued") and verdict.wait_seconds > left):
                 raise await self._busy(domain, verdict, token, turn)
             pause = _POLL_SECONDS if verdict.state in ("full", "beginning", "queued") else verdict.wait_seconds
             await asyncio.sleep(min(pause, left))
 
-    async def _acquire(self, domain: str, address: str, token: str, turn: Turn) -> tuple[_Gate, _Verdict]:
+    async def _acquire(self, domain: str, address: str, token: str, turn: Turn) -> tuple[_Slots, _Verdict]:
         if time.monotonic() >= self._redis_away_until:
             try:
                 return self._shared, await self._shared.acquire(domain, address, token, turn)
@@ -497,11 +500,11 @@ class HostBudget:
         return self._local, await self._local.acquire(domain, address, token, turn)
 
     async def _busy(self, domain: str, verdict: _Verdict, token: str, turn: Turn) -> HostBusy:
-        gate: _Gate = self._local if time.monotonic() < self._redis_away_until else self._shared
-        # In a line the place says how long to wait; what the verdict said of it was the same.
+        slots: _Slots = self._local if time.monotonic() < self._redis_away_until else self._shared
+        # `defer` counts the wait from the place in the line, as the verdict "queued" did.
         wait_seconds = 0.0 if verdict.state == "queued" else verdict.wait_seconds
         try:
-            turn_seconds = await gate.defer(domain, wait_seconds, token, turn)
+            turn_seconds = await slots.defer(domain, wait_seconds, token, turn)
         except (RedisError, OSError) as error:
             self.redis_failed(error)
             turn_seconds = await self._local.defer(domain, wait_seconds, token, turn)
@@ -509,10 +512,10 @@ class HostBudget:
         return HostBusy(why, turn_seconds)
 
     async def hold(self, host: str, asked_seconds: float, said: str = "asked us to wait") -> float:
-        """Keep all workers from asking `host` for as long as it asked (0: it named no time); the seconds of the hold.
+        """Stop all workers' requests to `host` for `asked_seconds` (0: it named no time); the seconds of the hold.
 
-        `said` is what the host said, as the end of a sentence. A longer hold stays. A host that asks again and again
-        is left alone for longer each time, up to an hour or what it asks, whichever is more.
+        `said` is the host's answer as the end of a sentence. A longer hold stays. Each further hold in a row lasts
+        longer, up to an hour or `asked_seconds`, whichever is more.
         """
         domain = site_of(host)
         seconds = await self._local.hold(domain, asked_seconds, said)
@@ -523,7 +526,10 @@ class HostBudget:
             return seconds
 
     async def pace(self, host: str, spacing_seconds: float) -> None:
-        """Keep requests to `host` so far apart for a day, where that is more than usual: a robots.txt crawl-delay."""
+        """Start requests to `host` at least `spacing_seconds` apart for a day: the crawl-delay of its robots.txt.
+
+        The larger of this and the usual spacing applies.
+        """
         seconds = min(spacing_seconds, _MAX_PACE_SECONDS) * _SPACING_MARGIN
         try:
             await self._shared.pace(site_of(host), seconds)
@@ -538,7 +544,7 @@ class HostBudget:
 
 
 def _connect(url: str) -> Redis:
-    """Few connections, short limits, no retries: a fetch that waits for Redis is better paced locally."""
+    """Few connections, short limits, no retries: without Redis `_LocalSlots` paces a fetch at once."""
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=8,

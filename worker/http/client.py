@@ -1,8 +1,8 @@
-"""One polite, bounded request to a stranger, redirects included.
+"""Requests to untrusted servers, redirects included, within limits of time and size and the budget of each host.
 
 Everything is made inside the running loop: a Celery child calls `asyncio.run` for a batch of fetches, so a host that
-hangs costs one coroutine and never a thread. aiohttp connects and speaks HTTP; what it would do on its own accord
-(redirects, decompression, cookies, proxies from the environment) is off, and done here within limits.
+hangs costs one coroutine and never a thread. aiohttp connects and speaks HTTP. Its redirects and decompression are
+replaced by ours, which have limits; its cookies and proxies from the environment are off.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _BLOCKED_PORTS = frozenset((
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """What one fetch may cost. `total_seconds` is wall clock over names, connections, TLS, headers, body and redirects
+    """Limits of one fetch. `total_seconds` is wall clock over names, connections, TLS, headers, body and redirects
     (waiting for the host's budget is not counted); `first_byte_seconds` is the longest silence, before the first
     byte and between any two; `max_wire_bytes` counts the body as it came, `max_body_bytes` as decoded.
     """
@@ -71,7 +71,7 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask for, and the place in the line of the host.
+    """A request, and its place in the line of the host.
 
     `verify_tls=False` holds for the host in `url` only, `headers` for its origin: a redirect does not carry them on.
     """
@@ -101,7 +101,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back. `headers` ignores case and holds the first value of each name.
+    """The answer after redirects. `headers` ignores case and holds the first value of each name.
 
     `permanent_url` is where the leading permanent redirects (301, 308) end, None when the first answer was none.
     `body` is decoded, and empty for every status but 2xx: the text of errors is not read.
@@ -164,7 +164,7 @@ def _authority(text: str) -> str:
 
 @dataclass(slots=True)
 class _Hop:
-    """One request of a fetch, as far as it has come."""
+    """One request of a fetch, and how far it is."""
 
     url: URL
     slot: Slot | None
@@ -179,7 +179,7 @@ _current_hop: ContextVar[_Hop] = ContextVar("current_hop")
 
 
 class _NotedResponse(aiohttp.ClientResponse):
-    """Notes the peer, and tells the budget that the request is out: spacing counts from there, connecting excluded."""
+    """Notes the peer's address, and calls `Slot.started` when connected: the spacing counts from there."""
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         hop = _current_hop.get()
@@ -192,7 +192,7 @@ class _NotedResponse(aiohttp.ClientResponse):
 
 
 class _Stopwatch:
-    """The time that a fetch has left; it stands still while the host's budget is waited for."""
+    """The time that a fetch has left; it does not run while the fetch waits for the host's budget."""
 
     def __init__(self, seconds: float) -> None:
         self._limit = seconds
@@ -212,7 +212,7 @@ class _Stopwatch:
 
 class _Visit:
     """The slot that a fetch holds. Redirects within a host keep it: the host itself asked for the next request, and
-    a spacing longer than anyone's patience would make such a feed unreachable.
+    with a spacing longer than `max_wait_seconds` a feed behind such a redirect could never be fetched.
     """
 
     def __init__(self, budget: HostBudget | None, turn: Turn) -> None:
@@ -243,7 +243,7 @@ class _Visit:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What one hop brought."""
+    """The answer to one request of a fetch."""
 
     status: int
     headers: Mapping[str, str]
@@ -324,13 +324,13 @@ class Fetcher:
             await self._names.close()
 
     def _checked_socket(self, info: tuple[Any, ...]) -> socket.socket:
-        """The last gate: no socket is made for an address that is not allowed, whoever named it."""
+        """The last check before a connection: no socket is made for an address that is not allowed."""
         family, kind, protocol, _, where = info
         try:
             require_public(where[0], [ip_address(where[0].partition("%")[0])], self._allowed_networks)
         except Rejected as refusal:
             _current_hop.get().refusal = refusal
-            raise OSError(str(refusal)) from None  # the one kind of error that survives a race between addresses
+            raise OSError(str(refusal)) from None  # aiohttp's race between addresses passes on no other kind of error
         return socket.socket(family, kind, protocol)
 
     async def fetch(self, request: Request) -> Response:
@@ -397,7 +397,7 @@ class Fetcher:
         async with stopwatch.running(host):
             addresses = await self._names.addresses(host)
         dns_seconds = time.monotonic() - began
-        # The lowest address, IPv4 first: the order of answers changes, and the machine must not change with it.
+        # The lowest address, IPv4 first: DNS answers change their order, and the budget must count one address.
         machine = min(addresses, key=lambda address: (address.version, int(address)))
         slot = await visit.slot(host, machine)
         async with stopwatch.running(host):
@@ -441,7 +441,7 @@ class Fetcher:
         return headers
 
     async def _obey(self, host: str, response: aiohttp.ClientResponse) -> NoReturn:
-        """Hold the host for all workers as long as it asks."""
+        """Stop the requests of all workers to the host for the time that its answer names."""
         asked = retry_after_seconds(response.headers, datetime.now(UTC))
         seconds = asked or DEFAULT_HOLD_SECONDS
         if self.budget is not None:
@@ -450,7 +450,7 @@ class Fetcher:
         raise HostBusy(f"{host} answered {response.status}: wait {round(seconds, 1):g} s", seconds, response.status)
 
     async def _body(self, response: aiohttp.ClientResponse) -> tuple[bytes, int]:
-        """The decoded body and its size on the wire; neither for answers whose body means nothing to us."""
+        """The decoded body and its size on the wire; empty and 0 for statuses from 300 on, whose body is unused."""
         if response.status >= 300:
             return b"", 0
         limit = self.limits.max_wire_bytes
@@ -478,7 +478,7 @@ def _permanent_url(redirects: Sequence[tuple[int, str]]) -> str | None:
 
 
 def _is_header_value(text: str) -> bool:
-    """What was stored may be anything; a line break would add headers of its own."""
+    """Whether a stored ETag or Last-Modified may be sent: a line break in it would add further headers."""
     return len(text) <= _MAX_HEADER_BYTES and text.isprintable() and text.isascii()
 
 
@@ -491,7 +491,7 @@ def _first_values(response: aiohttp.ClientResponse) -> Mapping[str, str]:
 
 
 def _readable(value: str) -> str:
-    """Bytes that aren't UTF-8 come from aiohttp as surrogates, which no database stores; they are read as Latin-1."""
+    """aiohttp decodes bytes that aren't UTF-8 to surrogates, which PostgreSQL can't store; they are read as Latin-1."""
     octets = value.encode("utf-8", "surrogateescape")
     try:
         return octets.decode()
@@ -501,7 +501,7 @@ def _readable(value: str) -> str:
 
 @contextlib.contextmanager
 def _failures(hop: _Hop, limits: FetchLimits) -> Iterator[None]:
-    """What aiohttp raises, as our two kinds of failure."""
+    """Turn aiohttp's errors into Rejected and Transient."""
     host = hop.url.raw_host
     try:
         yield
@@ -526,7 +526,7 @@ def _failures(hop: _Hop, limits: FetchLimits) -> Iterator[None]:
 
 
 def _bad_response(detail: str) -> Rejected:
-    """aiohttp's parser tells its limits from other errors by their words only."""
+    """Whether an error of aiohttp's parser is about a limit; only its message tells."""
     if "Got more than" in detail or "Too many headers" in detail:
         return Rejected("too_large", detail)
     return Rejected("bad_response", f"{detail} (not HTTP)")

@@ -13,8 +13,8 @@ from wiredesk.worker.zstd import zstd
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 
-# Block-compressing tools write one member for 64 KiB; a thousand carry more than any body limit, and bound the work
-# that a body of empty members can cause.
+# Block-compressing tools write one member for 64 KiB; a thousand hold more than any body limit. The limit bounds the
+# work for a body of empty members.
 _MAX_MEMBERS = 1000
 # RFC 9659: a zstd window for HTTP is at most 8 MiB.
 _ZSTD_WINDOW_LOG = 23
@@ -22,7 +22,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _BROTLI_STEP_BYTES = 1 << 18
 
 
-# Not codings, but servers send them in Content-Encoding: other headers' values, besides all labels of charsets.
+# Values of other headers that servers send in Content-Encoding; labels of charsets are ignored as well.
 _NO_CODINGS = frozenset(("", "identity", "none", "null", "binary", "7bit", "8bit", "plain", "text"))
 
 

@@ -16,7 +16,7 @@ MAX_WAIT_SECONDS = 86_400.0
 """The longest wait that a server can ask for with Retry-After."""
 
 _MAX_AGE_SECONDS = float(2**31)
-"""What RFC 9111, 1.2.2 says a number of seconds becomes that is too large."""
+"""RFC 9111, 1.2.2: a number of seconds that is too large becomes this one."""
 
 _MAX_DATE_CHARACTERS = 100
 
@@ -52,7 +52,7 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
 
 
 def server_hints(headers: Mapping[str, str], now: datetime) -> ServerHints:
-    """What a response says about when to come again; `Age` is subtracted from `max-age` (RFC 9111, 4.2.1)."""
+    """The response's headers on when to poll again; `Age` is subtracted from `max-age` (RFC 9111, 4.2.1)."""
     directives = _directives(headers.get("Cache-Control"))
     max_age = delta_seconds(directives.get("max-age"))
     if max_age is not None:

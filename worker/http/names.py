@@ -17,7 +17,7 @@ from wiredesk.worker.http.addresses import Address, Network, literal_address, re
 
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 
-# Names that hang hold a thread until the system's resolver gives up; this many may hang at once in a process.
+# A lookup that hangs keeps its thread until the system's resolver gives up; a process has at most this many threads.
 _MAX_LOOKUPS = 64
 # EAI_NODATA (a name without addresses) is not in every C library.
 _NO_SUCH_NAME = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
@@ -63,7 +63,7 @@ class SystemLookup:
 
 
 class Names(AbstractResolver):
-    """Names to checked addresses, remembered for a minute and looked up once for all who wait."""
+    """Names to checked addresses, cached for a minute; simultaneous requests for a name share one lookup."""
 
     _KEEP_SECONDS = 60.0
 

@@ -127,7 +127,7 @@ def _records(content: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _agent(value: str) -> str:
-    """`NewsBot/2.1` → `newsbot`; what holds no product token matches nobody."""
+    """`NewsBot/2.1` → `newsbot`; a text without a product token matches no crawler."""
     if value.startswith("*"):
         return "*"
     token = _PRODUCT_TOKEN.match(value)
@@ -202,7 +202,7 @@ class RobotsCache:
             return rules
 
     async def _content(self, origin: URL) -> tuple[float, bytes]:
-        """When it was fetched (Unix seconds) and what it held."""
+        """When robots.txt was fetched (Unix seconds), and its content."""
         stored = await self._load(origin)
         if stored is not None and stored[0] + _FRESH_SECONDS > time.time():
             return stored

@@ -43,7 +43,7 @@ class SightingKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HeldAlias:
-    """An alias that is claimed: by which article, and as what."""
+    """A claimed alias, with the article that holds it."""
 
     alias_key: UUID
     article_id: int
@@ -74,7 +74,7 @@ class CurrentText:
 
 @dataclass(frozen=True, slots=True)
 class PastMeaning:
-    """The hash of the meaning of one revision, and when it was observed."""
+    """The meaning hash of one revision, and when it was observed."""
 
     article_id: int
     meaning_sha256: bytes
@@ -83,7 +83,7 @@ class PastMeaning:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The hash of the meaning that a channel showed last of an article."""
+    """The meaning hash of the text that a channel showed last of an article."""
 
     article_id: int
     feed_id: int | None
@@ -92,7 +92,7 @@ class Shown:
 
 
 def sources(connection: Connection, names: Mapping[str, str]) -> dict[str, int]:
-    """Source ids by slug for `{slug: name}`; run outside the filing transaction, so that no one waits for a slug."""
+    """Source ids by slug for `{slug: name}`; run outside the filing transaction, which would keep new slugs locked."""
     ids: dict[str, int] = {}
     while missing := [SourceRow(slug=slug, name=name) for slug, name in names.items() if slug not in ids]:
         # A slug that another worker added at the same instant is in neither half of the answer: ask again.
@@ -132,7 +132,7 @@ def current_texts(connection: Connection, article_ids: Iterable[int]) -> list[Cu
 
 
 def past_meanings(connection: Connection, article_ids: Iterable[int]) -> list[PastMeaning]:
-    """The meanings of the latest 20 revisions of each article."""
+    """The meaning hashes of the latest 20 revisions of each article."""
     with connection.cursor(row_factory=class_row(PastMeaning)) as cursor:
         return cursor.execute(_SQL["past_meanings"], {"article_ids": list(article_ids)}).fetchall()
 
@@ -140,7 +140,7 @@ def past_meanings(connection: Connection, article_ids: Iterable[int]) -> list[Pa
 def shown_last(
     connection: Connection, article_ids: Iterable[int], *, feed_ids: Iterable[int], submission_ids: Iterable[int]
 ) -> list[Shown]:
-    """What each of these feeds and submissions showed last of each article."""
+    """The meaning hash that each of these feeds and submissions showed last of each article."""
     parameters = {
         "article_ids": list(article_ids),
         "feed_ids": list(feed_ids),
@@ -203,7 +203,7 @@ def add_outcomes(connection: Connection, rows: Sequence[OutcomeRow]) -> None:
 
 
 def amend_outcomes(connection: Connection, rows: Sequence[OutcomeRow]) -> None:
-    """The outcomes of a replay: they replace rejections and nothing else."""
+    """Store the outcomes of a replay: they replace rejections and no other outcome."""
     _put(connection, "amend_outcomes", rows)
 
 

@@ -46,7 +46,7 @@ def find(
     urls: Iterable[str] | None = None,
     with_moved: bool = False,
 ) -> list[FeedRow]:
-    """Feeds by number or URL; all of them where neither is given. `with_moved`: also those merged into another."""
+    """Feeds by number or URL; all feeds where neither is given. `with_moved`: also feeds merged into another."""
     parameters = {
         "with_moved": with_moved,
         "feed_ids": None if feed_ids is None else list(feed_ids),
@@ -104,14 +104,14 @@ def take(connection: Connection, feed_ids: list[int], token: str, *, lease_secon
 
 
 def store_polls(connection: Connection, rows: Sequence[PollRow], token: str) -> set[int]:
-    """Store what polls found; the numbers of the feeds that the token still leased."""
+    """Store the results of polls; the numbers of the feeds that the token still leased."""
     if not rows:
         return set()
     return {n for (n,) in connection.execute(_SQL["store_polls"], {"rows": as_json(rows), "token": token})}
 
 
 def postpone(connection: Connection, rows: Sequence[Postponement], token: str) -> None:
-    """Let feeds wait for the budget of their host; nothing else of them changes."""
+    """Postpone feeds whose host has no free slot; no other column of them changes."""
     if rows:
         connection.execute(_SQL["postpone"], {"rows": as_json(rows), "token": token})
 
@@ -156,13 +156,13 @@ def note_refused_pages(connection: Connection, rows: Sequence[RefusedPage]) -> N
 
 
 def to_learn(connection: Connection, fetched: Mapping[int, datetime]) -> list[LearningFeed]:
-    """Those of the feeds whose last poll was at the given time and that are not leased."""
+    """The feeds whose last poll was at the given time and that are not leased."""
     parameters = {"feed_ids": list(fetched), "fetched_ats": list(fetched.values())}
     with connection.cursor(row_factory=record_of(LearningFeed)) as cursor:
         return cursor.execute(_SQL["to_learn"], parameters).fetchall()
 
 
 def learn(connection: Connection, rows: Sequence[LessonRow]) -> None:
-    """Store what the documents of polls taught."""
+    """Store the schedules that the documents of polls gave."""
     if rows:
         connection.execute(_SQL["learn"], {"rows": as_json(rows)})

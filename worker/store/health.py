@@ -1,4 +1,4 @@
-"""What `wiredesk doctor` asks and housekeeping does: heartbeats, partitions, progress, feeds, the change feed's lag."""
+"""Queries of `wiredesk doctor` and housekeeping: heartbeats, partitions, progress, feeds, the change feed's lag."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SQL = schema.queries("health")
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Ages in seconds; None where there is nothing to wait for, or no sign yet."""
+    """Ages in seconds; None where nothing waits, or no heartbeat was noted yet."""
 
     dispatch_seconds: float | None
     documents_waiting: int

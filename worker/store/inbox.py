@@ -36,7 +36,7 @@ _LEVEL = 1
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A document to be issued; `attempts` counts how often it was begun before."""
+    """A document to be issued; `attempts` counts the attempts before."""
 
     document_id: int
     body_bytes: int
@@ -72,9 +72,9 @@ class Delivered:
 class Taken:
     """A document that this worker has begun; `attempts` counts this one. `body` is None where it must be fetched.
 
-    `known` is what its submitter said; `context` what the desk knew when it asked for it: the entry of a page, the
-    article that is looked at again, the headers of a feed. `refusal` is set where the message broke the contract
-    or its page could not be had.
+    `known` holds the submitter's fields; `context` what belongs to the request: the entry of a page, the article that
+    is re-checked, the headers of a feed. `refusal` is set where the message broke the contract or its page could not
+    be fetched.
     """
 
     document_id: int
@@ -99,7 +99,7 @@ class Taken:
 
 
 def add_bodies(connection: Connection, bodies: Mapping[bytes, bytes]) -> None:
-    """Store bodies by their SHA-256, compressed: PostgreSQL takes four times as long for a third more on disk."""
+    """Store bodies by their SHA-256, compressed: PostgreSQL's own compression took 4 × the time and 4/3 of the disk."""
     if bodies:
         parameters = {"sha256s": list(bodies), "contents": [zstd.compress(body, _LEVEL) for body in bodies.values()]}
         connection.execute(_SQL["add_bodies"], parameters)
@@ -128,7 +128,7 @@ def add_submissions(connection: Connection, rows: Sequence[SubmissionRow]) -> se
 
 
 def announce(connection: Connection) -> None:
-    """Tell who listens on the channel `wiredesk_inbox` that documents wait, once this transaction is committed."""
+    """Notify the listeners of the channel `wiredesk_inbox` that documents wait, once this transaction is committed."""
     connection.execute(_SQL["announce"])
 
 
@@ -167,7 +167,7 @@ def documents_in_flight(connection: Connection, need: Need) -> int:
 
 
 def take_documents(connection: Connection, document_ids: list[int], token: str, *, lease_seconds: float) -> list[Taken]:
-    """Begin work: count the attempt and extend the lease. Documents whose token is another are left out."""
+    """Begin work: count the attempt and extend the lease. Documents with another token are left out."""
     parameters = {"document_ids": document_ids, "token": token, "lease_seconds": lease_seconds}
     with connection.cursor(row_factory=class_row(Taken)) as cursor:
         taken = cursor.execute(_SQL["take_documents"], parameters).fetchall()
@@ -188,14 +188,14 @@ def give_back_documents(
 
 
 def bound_transaction(connection: Connection, *, idle_seconds: float, seconds: float) -> None:
-    """Let PostgreSQL end this transaction when its client stands still in it; servers before 17 bound only idling."""
+    """Let PostgreSQL end this transaction after a time; versions before 17 limit only the time in which it idles."""
     connection.execute(_SQL["bound_idling"], {"milliseconds": f"{idle_seconds * 1_000:.0f}"})
     if connection.info.server_version >= 170_000:
         connection.execute(_SQL["bound_transaction"], {"milliseconds": f"{seconds * 1_000:.0f}"})
 
 
 def hold_documents(connection: Connection, document_ids: Iterable[int], token: str) -> set[int]:
-    """Lock the documents that the token still owns until the transaction ends; the others are no longer ours."""
+    """Lock the documents that the token still owns until the transaction ends; the answer holds their ids."""
     return {
         n for (n,) in connection.execute(_SQL["hold_documents"], {"document_ids": list(document_ids), "token": token})
     }
@@ -207,14 +207,14 @@ def finish_documents(connection: Connection, rows: Sequence[ClosingRow]) -> None
 
 
 def store_fetched(connection: Connection, rows: Sequence[FetchedRow], token: str) -> list[int]:
-    """Attach fetched bodies; the answer holds the documents that still were ours."""
+    """Attach fetched bodies; the answer holds the documents that the token still leased."""
     if not rows:
         return []
     return [n for (n,) in connection.execute(_SQL["store_fetched"], {"rows": as_json(rows), "token": token})]
 
 
 def refuse_documents(connection: Connection, rows: Sequence[RefusedRow], token: str) -> list[int]:
-    """Hand pages that can't be had to reading, which rejects them; the answer holds those that the token leased."""
+    """Pass pages that can't be fetched to ingest, which rejects them; the answer holds those that the token leased."""
     if not rows:
         return []
     return [n for (n,) in connection.execute(_SQL["refuse_documents"], {"rows": as_json(rows), "token": token})]
@@ -245,13 +245,13 @@ def document(connection: Connection, document_id: int) -> dict[str, Any] | None:
 
 
 def without_content(connection: Connection) -> int:
-    """How many rejected documents are pages that could not be had."""
+    """The number of rejected documents that are pages which could not be fetched."""
     row = connection.execute(_SQL["without_content"]).fetchone()
     return int(row[0]) if row else 0
 
 
 def documents_of_article(connection: Connection, article_id: int) -> list[int]:
-    """The documents that its revisions were read from."""
+    """The documents that the revisions of an article were read from."""
     return [n for (n,) in connection.execute(_SQL["documents_of_article"], {"article_id": article_id})]
 
 
@@ -262,7 +262,7 @@ def stored_documents(connection: Connection, document_ids: Iterable[int]) -> lis
 
 
 def lease_closed(connection: Connection, document_ids: Iterable[int], token: str) -> None:
-    """Take closed documents to be replayed: whoever took them before is late from now on."""
+    """Take closed documents to be replayed; a token that took them before is no longer valid."""
     connection.execute(_SQL["lease_closed"], {"document_ids": list(document_ids), "token": token})
 
 
@@ -294,23 +294,23 @@ def issue_rechecks(
 
 
 def due_rechecks(connection: Connection, *, limit: int) -> list[int]:
-    """The articles whose pages are due to be looked at again."""
+    """The articles whose pages are due for a re-check."""
     return [n for (n,) in connection.execute(_SQL["due_rechecks"], {"limit": limit})]
 
 
 def stop_recheck(connection: Connection, article_id: int) -> None:
-    """Never look at the article's page again."""
+    """End the re-checks of the article's page."""
     connection.execute(_SQL["stop_recheck"], {"article_id": article_id})
 
 
 def note_gone(connection: Connection, article_ids: list[int], waits: Sequence[float]) -> None:
-    """Their pages answered 404 or 410; they are asked again so many seconds after the first such answer."""
+    """Note that articles' pages answered 404 or 410; `waits`: seconds from the first such answer to each re-check."""
     if article_ids:
         parameters = {"article_ids": article_ids, "waits": list(waits), "last_wait": waits[-1]}
         connection.execute(_SQL["note_gone"], parameters)
 
 
 def note_there(connection: Connection, article_ids: list[int]) -> None:
-    """Their pages show them. Lock the articles first."""
+    """Clear `gone_since` and `gone_at` of articles whose pages answer again. Lock the articles first."""
     if article_ids:
         connection.execute(_SQL["note_there"], {"article_ids": article_ids})

@@ -1,4 +1,4 @@
-"""What people and consumers ask of the desk."""
+"""Queries of people and consumers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SQL = schema.queries("reading")
 
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
-    """One line of the ledger."""
+    """One row of `outcome`."""
 
     submission_id: int | None
     item_no: int
@@ -33,7 +33,7 @@ class ItemOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry of the change feed; `cursor` is where to go on reading."""
+    """One entry of the change feed; reading goes on after `cursor`."""
 
     cursor: int
     kind: str
@@ -60,7 +60,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class StoryArticle:
-    """One copy of a story, with its current text. `seconds_after_original` is how long it took to travel."""
+    """One copy of a story, with its current text. `seconds_after_original` counts from the original's."""
 
     story_id: int
     ordinal: int
@@ -136,7 +136,7 @@ def totals(connection: Connection) -> dict[str, int]:
 
 
 def changes_after(connection: Connection, cursor: int, *, limit: int = 500) -> list[Change]:
-    """Changes that no transaction still open can come before, in order of their cursors."""
+    """Changes in order of their cursors, up to the oldest open transaction: none can be added before one of them."""
     with connection.cursor(row_factory=class_row(Change)) as rows:
         return rows.execute(_SQL["changes_after"], {"cursor": cursor, "limit": limit}).fetchall()
 

@@ -31,7 +31,7 @@ class SubmissionKeyRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubmissionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `submission` (`add_submissions`). `known` is what the submitter said beside the content.
+    """A row of `submission` (`add_submissions`). `known` holds the submitter's other fields.
 
     `refusal` is why the message broke the contract: its key is then no version of that key.
     """
@@ -87,7 +87,7 @@ class PostponedRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefusedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that can't be had, with the reason of its rejection (`refuse_documents`)."""
+    """A page that can't be fetched, with the reason of its rejection (`refuse_documents`)."""
 
     document_id: int
     reason: str
@@ -138,7 +138,7 @@ class NewFeed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed as people look at it. `articles` counts those that it has shown."""
+    """A feed as `wiredesk feeds` shows it. `articles` counts the articles that it has shown."""
 
     feed_id: int
     url: str
@@ -218,7 +218,7 @@ class FeedToPoll(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PollRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What a poll found. `has_answer` says that `etag` and `last_modified` replace those of the row."""
+    """The result of a poll. `has_answer`: `etag` and `last_modified` replace those of the row."""
 
     feed_id: int
     fetched_at: datetime
@@ -238,7 +238,7 @@ class PollRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Postponement(msgspec.Struct, frozen=True, kw_only=True):
-    """A poll that waits for the budget of its host, and was not made."""
+    """A poll that was not made because the budget of its host was spent."""
 
     feed_id: int
     wait_seconds: float
@@ -246,7 +246,7 @@ class Postponement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LessonRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What the document of the poll at `fetched_at` taught."""
+    """The schedule of a feed after the document of the poll at `fetched_at` was read."""
 
     feed_id: int
     fetched_at: datetime
@@ -294,7 +294,7 @@ class RefusedPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntryCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many entries the document of a poll had, and how many of them were new."""
+    """The numbers of entries and of new entries in the document of a poll."""
 
     feed_id: int
     fetched_at: datetime
@@ -517,7 +517,7 @@ class StoryRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoryGainRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What new articles add to a story (`join_stories`): how many, and which of them was seen first, when."""
+    """New articles of a story (`join_stories`): their number, and the one that was seen first, with the time."""
 
     story_id: int
     count: int

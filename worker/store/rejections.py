@@ -40,7 +40,7 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class RejectedContent:
-    """`content` is None where a page could not be had; `known` is what its submitter said beside it."""
+    """`content` is None where a page could not be fetched; `known` holds the submitter's other fields."""
 
     content: bytes | None
     known: dict[str, Any]
@@ -50,7 +50,7 @@ class RejectedContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which rejections; an empty field asks for nothing. `reason` is a code or a part of the words."""
+    """A filter of rejections; an empty field filters nothing. `reason` is a code or a part of the message."""
 
     document_ids: Sequence[int] = ()
     reason: str = ""
@@ -84,7 +84,7 @@ def rejected_content(connection: Connection, document_id: int) -> RejectedConten
 
 
 def discard_rejections(connection: Connection, document_ids: Iterable[int]) -> int:
-    """How many items were closed."""
+    """Close rejected items; their number."""
     return connection.execute(_SQL["discard_rejections"], {"document_ids": list(document_ids)}).rowcount
 
 

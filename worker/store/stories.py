@@ -1,4 +1,4 @@
-"""Stories: their rows, the fingerprints of texts, the keys that texts are found by, and merges."""
+"""Stories: their rows, the fingerprints of texts, the story keys by which texts are found, and merges."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def lock_against_merging(connection: Connection) -> None:
 
 
 def find_candidates(connection: Connection, texts: Sequence[Fingerprint]) -> list[Candidate]:
-    """Stored texts that may be copies of these: a bounded number, the likeliest first."""
+    """Stored texts that may be copies of `texts`, the likeliest first: at most `PER_TEXT` for each."""
     keys = _array(key for text in texts for key in text.keys)
     ordinals = _array(ordinal for ordinal, text in enumerate(texts) for _ in text.keys)
     bounds = {"per_key": PER_KEY, "per_text": PER_TEXT, "per_article": PER_ARTICLE}
@@ -116,7 +116,7 @@ def merge_stories(connection: Connection, survivor: int, story_ids: Iterable[int
 
 
 def add_fingerprints(connection: Connection, stored: Sequence[StoredFingerprint]) -> None:
-    """Store fingerprints and their keys; one that is there already stays as it is."""
+    """Store fingerprints and their keys; an existing fingerprint stays as it is."""
     if not stored:
         return
     columns = {
