@@ -104,6 +104,7 @@ def test_every_command_is_in_the_table() -> None:
     assert set(CALLS) == set(wiredesk.list_commands(None))  # type: ignore[arg-type]
 
 
+@pytest.mark.timeout(400)  # a process and a terminal for each of fifty calls
 def test_no_command_lets_control_characters_or_passwords_through(
     connection: Connection, settings: Settings, folder: Path
 ) -> None:
