@@ -330,10 +330,12 @@ def _claim(batch: _Batch, item: Arrival, article: Article, *, is_new: bool) -> N
 
 def _passes(one: Alias, holder: Holder, article: Article, is_new: bool) -> bool:
     """Whether an alias that is held goes to this article, or becomes the site's own."""
+    if one.kind in ("key", "redirect"):  # readers of what is gone are often sent to another article
+        return False
     becomes_own = one.kind not in WEAK_KINDS and holder.kind in WEAK_KINDS
     if holder.article_id == article.article_id:
         return becomes_own
-    return is_new and one.kind != "key" and (becomes_own or one.kind not in WEAK_KINDS)
+    return is_new and (becomes_own or one.kind not in WEAK_KINDS)
 
 
 def _sighting_key(item: Arrival, article: Article) -> SightingKey:
