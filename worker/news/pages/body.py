@@ -31,7 +31,7 @@ _BANNERS = ", ".join(
     f'[{attribute}*="{name}" i]'
     for attribute in ("id", "class")
     for name in (
-        "onetrust", "didomi", "sp_message", "qc-cmp2", "usercentrics", "cybotcookiebot", "truste", "fc-consent",
+        "onetrust", "didomi", "sp_message", "qc-cmp2", "usercentrics", "cybotcookiebot", "truste-", "fc-consent",
         "cookie-banner", "cookie-consent", "cookie-notice", "cookiebanner", "cookieconsent", "cookie-law",
         "cookie_notice", "consent-banner", "gdpr-banner", "cmplz-", "iubenda-cs",
     )
@@ -170,7 +170,7 @@ def _prune(tree: LexborHTMLParser) -> None:
     for node in tree.css(_UNSEEN):
         node.decompose()
     for node in tree.css(_BANNERS):
-        if node.parent is not None and node.tag not in ("html", "body"):
+        if node.parent is not None and node.tag not in ("html", "body") and node.css_first("h1, article, main") is None:
             node.decompose()
     for node in tree.css("h1"):
         node.decompose()

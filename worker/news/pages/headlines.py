@@ -29,6 +29,11 @@ _CHORUS_SHARE = 0.1
 _PARTIAL = 0.5
 _LATER = 2.5
 _SEPARATOR = re.compile(r"\s(?:[|–—·•»«:/~-]|::|--|\|\|)\s|\s?[|｜]\s?|--")
+# `…-新华网`: no spaces part the name of a site from a headline in Han, Kana or Hangul.
+_EAST_ASIAN_SITE = re.compile(
+    r"(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af」』”》）])\s?[-_－—–|｜]{1,2}\s?[^-_－—–|｜\s]{1,10}"
+    r"(?:网|網|报|報|社|新闻|新聞|在线|線上|电视台|電視|频道|頻道|客户端|周刊|週刊|杂志|雜誌|日报|ニュース|オンライン|뉴스|일보|신문)$"
+)
 _WORD = re.compile(r"\w{3,}")
 _LONGEST = 220
 _HEADLINE_LIMIT = 400
@@ -71,6 +76,8 @@ def fold(text: str) -> str:
 
 def without_site(text: str, names: set[str], known: set[str]) -> str:
     """`text` without segments at its ends that name the site, or that another source does without."""
+    if (site := _EAST_ASIAN_SITE.search(text)) and site.start() > 3:
+        text = text[: site.start()].rstrip()
     while True:
         cuts = list(_SEPARATOR.finditer(text))
         if not cuts:

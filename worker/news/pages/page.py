@@ -16,6 +16,7 @@ from wiredesk.worker.errors import Rejected
 from wiredesk.worker.news.model import Author, Draft, Evidence, IdentifierKind, Media, Moment
 from wiredesk.worker.news.pages import headlines
 from wiredesk.worker.news.pages.body import extract_body
+from wiredesk.worker.news.pages.furniture import without_furniture
 from wiredesk.worker.news.pages.refusals import Signs, count_links, find_refusal, wall_at_the_end
 from wiredesk.worker.news.pages.structured import Item, Structured, names_of, read_structured
 from wiredesk.worker.news.values import authors, dates
@@ -116,6 +117,10 @@ _DIGIT = re.compile(r"\d")
 _AFTER_HEADLINE = 60
 _BEFORE_HEADLINE = 15
 _MIN_DATE, _MAX_DATE = 6, 100
+# Where a box of the author gives the office.
+_ROLES = (
+    '[class*="role" i], [class*="job" i], [class*="position" i], [class*="author-title" i], [class*="author__title" i]'
+)
 _FEW_ARTICLES = 3
 # Where the programs of the usual frameworks put what they show.
 _SHELLS = (
@@ -267,6 +272,7 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
     Dates without a zone are read as UTC and say so.
     """
     tree = markup.parse(html)
+    _take_out_readings(tree)
     data = read_structured(tree)
     ledger = _Ledger()
     main = data.articles[0] if data.articles else None
@@ -302,6 +308,7 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
     is_shell = tree.css_first(_SHELLS) is not None
     # Last, because it takes the tree apart.
     body_text, body_source = extract_body(tree, stated=_stated_text(main), lead=_lead(surroundings, data, main))
+    body_text, notes = without_furniture(body_text)
     is_empty = word_count(body_text) < 1
     signs = Signs(
         title=data.title,
@@ -319,11 +326,24 @@ def read_page(html: str, *, url: str | None, received_at: datetime | None) -> Dr
     if is_empty:
         raise Rejected("no_text", "the page has no article text")
     ledger.note("body_text", body_source, body_text[:_SHOWN], chosen=True)
-    draft = replace(draft, body_text=body_text, evidence=tuple(ledger.entries))
+    draft = replace(draft, body_text=body_text, flags=(*draft.flags, *notes), evidence=tuple(ledger.entries))
     if open_text := wall_at_the_end(body_text):
         flags = draft.flags if "paywalled" in draft.flags else (*draft.flags, "paywalled")
         draft = replace(draft, body_text=open_text, flags=flags)
     return draft
+
+
+def _take_out_readings(tree: LexborHTMLParser) -> None:
+    """Take out how characters are read (`<rt>`), and kickers inside of headings."""
+    for node in tree.css("rt, rp"):
+        node.decompose()
+    if tree.css_first("ruby") is not None:
+        tree.unwrap_tags(["ruby"])
+        if tree.body is not None:
+            tree.body.merge_text_nodes()
+    for node in tree.css('h1 > [class*="kicker" i], h1 > [class*="eyebrow" i], h1 > [class*="overline" i]'):
+        if node.parent is not None and len(node.parent.text(deep=True)) > 2 * len(node.text(deep=True)):
+            node.decompose()
 
 
 def _declares_article(data: Structured) -> bool:
@@ -606,7 +626,8 @@ def _as_authors(names: Iterable[tuple[str, bool]], source: str, own_names: set[s
     seen = set()
     for name, is_organisation in names:
         people: tuple[Author, ...] = ()
-        if not (is_organisation or _DESK.search(name) or headlines.fold(name) in own_names):
+        # Behind a comma a desk is the office of who stands before it.
+        if not (is_organisation or _DESK.search(name.partition(",")[0]) or headlines.fold(name) in own_names):
             people = authors.read_authors(name, source=source)
         label = name.strip(" ,;:-|")
         if not people and source != "byline" and _LABEL.fullmatch(label):
@@ -638,6 +659,9 @@ def _author_names(
 def _marked_bylines(tree: LexborHTMLParser) -> list[str]:
     """The names in the first element that is marked as a byline: its texts that are names, else all of it."""
     for node in tree.css('[class*="byline" i], [class*="author" i], [class*="writer" i]')[:20]:
+        for role in node.css(_ROLES):
+            if role.parent is not None and role.mem_id != node.mem_id:
+                role.decompose()
         text = _text_of(node)
         if 3 < len(text) <= _MAX_DATE and not _is_aside(node):
             names = [name for link in node.css("a") if " " in (name := _text_of(link)) and _LABEL.fullmatch(name)]

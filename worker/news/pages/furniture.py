@@ -1,0 +1,64 @@
+"""Lines between and around an article's paragraphs that are none of it: adverts, buttons, times of reading, bylines."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from wiredesk.worker.news.pages.headlines import fold
+from wiredesk.worker.news.values.words import table
+
+_SHORT = 120
+# Bylines and times stand on top of a text.
+_TOP, _FOOT = 4, 4
+_COUNTED = re.compile(
+    r"\d{1,3}\s?[- ]?\s?(?:min\.?|mins|minutes?|minuten|minuti|minutos|minuter|мин\.?|分钟|分)\s?(?:\.|de |di |of )?\s?"
+    r"(?:read|reading|reading time|lecture|lectura|lesezeit|leitura|lettura|leestijd|läsning|lesetid|чтения)"
+    r"|(?:reading time|read time|lesezeit|temps de lecture|tiempo de lectura|tempo di lettura|leestijd)"
+    r"\s?:?\s?\d{1,3}\s?\w{0,8}\.?"
+    r"|(?:page|seite|página|pagina)?\s?\d{1,3}\s?(?:of|/|von|sur|de|di)\s?\d{1,3}"
+    r"|\d{1,5} (?:comments?|shares?|views?)|[_*=~-]{3,}",
+    re.IGNORECASE,
+)
+_STAMP = re.compile(
+    r"(?:last )?(?:updated|published|posted|modified|aktualisiert|veröffentlicht|publié|mis à jour|publicado|"
+    r"actualizado|pubblicato|aggiornato|atualizado|gepubliceerd|bijgewerkt|publicerad|uppdaterad|опубликовано|"
+    r"обновлено)\b.{0,80}\d.{0,80}",
+    re.IGNORECASE,
+)
+_BYLINE = re.compile(
+    r"(?:By|BY|Von|Par|Por) [^\W\d_a-z][\w.'’-]{0,30}(?: (?:and|AND|und|et|y|e|[^\W\d_a-z][\w.'’-]{0,30})){1,6}"
+)
+_CORRECTION = re.compile(
+    r"(?:editor['’]s note:? )?(?:correction|clarification|corrected|korrektur|berichtigung|rectificatif|correctif|"
+    r"corrección|fe de errores|rettifica|correzione|correção|rectificatie|correctie|rättelse|rettelse|oikaisu|"
+    r"sprostowanie|oprava|исправление|уточнение|更正|訂正|정정)\b\s?[^\w\s]"
+    r"|(?:an earlier|a previous) version of this (?:article|story)",
+    re.IGNORECASE,
+)
+
+
+def without_furniture(text: str) -> tuple[str, tuple[str, ...]]:
+    """`text` without such lines, and the flag `corrected` where a note of correction stands at its foot."""
+    blocks = text.split("\n\n")
+    kept = [block for index, block in enumerate(blocks) if not (len(block) <= _SHORT and _is_furniture(block, index))]
+    if len(kept) > 1 and len(kept[0]) > _SHORT // 2 and kept[1].startswith(kept[0].rstrip(" .…")):
+        kept = kept[1:]  # a description that was cut, above the paragraph that it was cut from
+    if not kept:
+        return text, ()
+    is_corrected = any(_CORRECTION.match(block) for block in kept[-_FOOT:])
+    return "\n\n".join(kept), ("corrected",) if is_corrected else ()
+
+
+def _is_furniture(block: str, index: int) -> bool:
+    whole, openings = _lines()
+    bare = block.strip(" -–—•|[]()")
+    if fold(bare) in whole or _COUNTED.fullmatch(bare) or bare.lower().replace("’", "'").startswith(openings):
+        return True
+    return index < _TOP and bool(_STAMP.fullmatch(bare) or _BYLINE.fullmatch(bare))
+
+
+@cache
+def _lines() -> tuple[frozenset[str], tuple[str, ...]]:
+    lines = table("furniture")
+    return frozenset(map(fold, lines["whole"])), lines["opening"]
