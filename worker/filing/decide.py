@@ -1,4 +1,4 @@
-"""The decision: which article each item of a batch is, and what is to be written. Pure: no connection, no clock.
+"""The decision: which article each item of a batch is, and which rows are written. Pure: no connection, no clock.
 
 The items of a batch are decided one after the other, each as if the ones before it were filed.
 """
@@ -29,9 +29,9 @@ FLAPPING_REVISIONS = 2 * _FLAPPING_TIMES
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article as it stands. `wording` and `flags` are there only where a text was seen that may be another.
+    """A filed article. `wording` and `flags` are loaded only where an item's meaning hash differs from the article's.
 
-    `past` holds the meanings of its latest revisions, with the time of each, where it has `FLAPPING_REVISIONS`.
+    `past` holds the meaning hashes of its latest revisions, with the time of each, where it has `FLAPPING_REVISIONS`.
     """
 
     article_id: int
@@ -54,7 +54,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is filed, as far as a batch asks: who holds its aliases, those articles, and what channels showed last."""
+    """The filed rows that a batch needs: holders of its aliases, their articles, and what channels showed last."""
 
     holders: Mapping[UUID, Holder]
     articles: Mapping[int, Article]
@@ -83,7 +83,7 @@ class NewArticle:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What is to be written. `seen` are articles that were filed before."""
+    """The rows to be written. `seen` are articles that were filed before."""
 
     outcomes: tuple[Outcome, ...]
     filed: tuple[Filed, ...]
@@ -95,7 +95,7 @@ class Decisions:
 
 
 def decide(state: State, items: Sequence[Item], new_ids: Iterator[int], *, is_replay: bool = False) -> Decisions:
-    """What becomes of each item. `new_ids` gives the ids of new articles, in order.
+    """Decide on each item. `new_ids` gives the ids of new articles, in order.
 
     A replay makes revisions only of articles whose current revision was read from the same document. An item that
     raises while it is decided is rejected as `internal`.
@@ -136,7 +136,7 @@ def with_items(decided: Decisions, changed: Mapping[Provenance, Item]) -> Decisi
 
 @dataclass(slots=True)
 class _Batch:
-    """The state as the items decided so far leave it, and what they write."""
+    """The state after the items decided so far, and the rows that they write."""
 
     holders: dict[UUID, Holder]
     articles: dict[int, Article]
@@ -160,7 +160,7 @@ def _outcome(batch: _Batch, item: Item, new_ids: Iterator[int], is_replay: bool)
     try:
         found = _find(batch, item)
         change = _change(batch, item, found, is_replay) if found is not None else None
-    except Exception as error:  # noqa: BLE001  (an item that can't be compared harms no other)
+    except Exception as error:  # noqa: BLE001  (the other items of the batch are still filed)
         rejected = internal(error)
         return Outcome(Refused(item.at, rejected), "rejected", reason=str(rejected))
     if item.at.recheck_of is not None and (found is None or not _shows_article(item, found)):
@@ -208,7 +208,7 @@ def _shows_article(item: Arrival, found: Article) -> bool:
 
 
 def _change(batch: _Batch, item: Arrival, article: Article, is_replay: bool) -> changes.Change | None:
-    """How the item changes its article; None where it shows the same again."""
+    """The change that the item makes to its article; None where its text is no new one."""
     if is_replay:
         return _reread(item, article)
     draft, meaning = item.draft, item.identity.meaning_sha256
@@ -344,7 +344,7 @@ def _sighting_key(item: Arrival, article: Article) -> SightingKey:
 
 
 def _sight(batch: _Batch, item: Arrival, article: Article, meaning_sha256: bytes) -> None:
-    """Note that the item's channel has shown the article, with what meaning, and that the article was seen."""
+    """Note the meaning hash that the item's channel has shown, and that the article was seen."""
     received_at = item.at.received_at
     before = batch.seen.get(article.article_id)
     batch.seen[article.article_id] = ArticleSeenRow(

@@ -32,9 +32,9 @@ _NO_TIME = "the time of the task is over (task_seconds)"
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What became of a batch: its outcomes, and the documents that are closed now.
+    """The result of a batch: its outcomes, and the documents that are closed now.
 
-    `feeds` has by document what feeds say of themselves.
+    `feeds` holds by document what its feed says of itself.
     """
 
     outcomes: tuple[Outcome, ...] = ()
@@ -44,7 +44,7 @@ class Ingested:
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """The items of one document, and the feed that it is; None where it is none."""
+    """The items of one document, and its feed; None where the document is not a feed."""
 
     document: Taken
     items: tuple[Item, ...]
@@ -60,7 +60,7 @@ class _Work:
 
 
 def ingest_documents(settings: Settings, document_ids: Sequence[int], token: str) -> Ingested:
-    """Read leased documents and file their items in one transaction; whoever comes with a stale token does nothing.
+    """Read leased documents and file their items in one transaction; with a stale token nothing is filed.
 
     A document that can't be read in time is given back. One that was begun more than `max_attempts` times is rejected
     as `poison` and kept for replay: its reader was killed each time.
@@ -126,7 +126,7 @@ def _ingest(settings: Settings, document_ids: Sequence[int], token: str, work: _
 
 
 def _note_refused_pages(connection: Connection, documents: Sequence[Taken], outcomes: Sequence[Outcome]) -> None:
-    """Write into the fetch log which pages of a feed's entries were no article."""
+    """Write into the fetch log why pages of a feed's entries were not articles."""
     fetched = {document.document_id: document for document in documents}
     feeds.note_refused_pages(
         connection,
@@ -148,7 +148,7 @@ def _note_refused_pages(connection: Connection, documents: Sequence[Taken], outc
 
 
 def warm_up() -> None:
-    """Read and mark up two samples, so that a process has loaded what reading needs, before it forks or measures."""
+    """Read and mark up two samples: a process loads word lists and libraries so, before it forks or measures."""
     copy = "PARIS, 3 mars (AFP) - « Le gouvernement a décidé », a dit mardi Jeanne Martin, ministre, à Lyon."
     page = f"<html><body><article><h1>Paris</h1>{f'<p>{copy}</p>' * 5}</article></body></html>"
     for media_type, sample in (("text/plain", copy), ("text/html", page)):

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Which item of which document, and where that came from. `item_no` counts from 1; 0 is the document as a whole.
+    """The document and number of an item, and its origin. `item_no` counts from 1; 0 is the document as a whole.
 
     Of a page that is fetched again `recheck_of` is the article that it should show.
     """
@@ -42,7 +42,7 @@ class Provenance:
 class Refused:
     """An item, or a document as a whole, that can't be filed.
 
-    A page that was fetched for the full text of the article `page_of` and is none is fetched again after
+    A page that was fetched for the full text of the article `page_of` and is not an article is fetched again after
     `recheck_seconds`.
     """
 
@@ -54,7 +54,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Reread:
-    """What a stored document is read again for: the revision that it gave, and when it is read again.
+    """The revision that a stored document gave, and the time at which the document is read again.
 
     `has_new_text` is false where headline and body read as before: the stored fingerprint still holds.
     """
@@ -72,7 +72,7 @@ class Arrival:
     `publisher` is the name of its source. `is_marked_up` is true once the draft is complete; then `fingerprint` is that
     of its text, by which its story is found, or null where none could be made. `wants_page`: the page at its address is
     fetched once it is filed. `is_page`: its address answered with it; it is fetched again after `recheck_seconds`.
-    `reread` is set where a stored document reads otherwise today than what was filed of it.
+    `reread` is set where today's code reads a stored document differently from what was filed.
     """
 
     at: Provenance
@@ -92,7 +92,7 @@ Item = Arrival | Refused
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one item. `change_kind` is that of the revision it made."""
+    """The outcome of one item. `change_kind` is that of the revision it made."""
 
     item: Item
     outcome: OutcomeKind
@@ -138,7 +138,7 @@ def report_filed(document_ids: Iterable[int], outcomes: Sequence[Outcome], *, se
 
 
 def report(outcome: Outcome) -> None:
-    """One log line for what became of one item; a fault of ours has one more, with its traceback."""
+    """Log the outcome of one item; an `internal` rejection has a second line with the traceback."""
     at = outcome.at
     if isinstance(outcome.item, Refused) and (fault := outcome.item.rejected.__cause__) is not None:
         log.error(events.ITEM_FAILED, extra={"document_id": at.document_id, "item_no": at.item_no}, exc_info=fault)

@@ -1,7 +1,7 @@
 """Marking up what will be filed: language, agency, mentions, quotations, and the fingerprint of the text.
 
-It is the costly part of filing, so it is done before any lock is taken, and only for what is new. A fault of it is the
-item's own: the item is filed as it was read, with the flag `not_marked_up`.
+It is the costly part of filing, so it is done before any lock is taken, and only for new texts. After an error in it
+the item is filed as it was read, with the flag `not_marked_up`.
 """
 
 from __future__ import annotations

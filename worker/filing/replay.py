@@ -1,13 +1,12 @@
-"""Replay: stored documents are read again with today's code, and what it makes of them is filed as such.
+"""Replay: stored documents are read again with today's code, and the differences are filed.
 
-What an article's current revision was read from gives a revision `reread` where today's code reads something else; it
-is no publisher's edit, fetches no page and moves no story; copies that come later are compared with its new text too.
-What was rejected gets another chance. Nothing is taken away: what was filed and can't be read today stays as it is.
-Documents stay closed, and a replay owns them by a token: one that dies leaves nothing behind, and of two the later one
-wins.
+The document of an article's current revision gives a revision of the kind `reread` where today's code reads it
+differently. That is not an edit of the publisher: it fetches no page and moves no story, but later copies are compared
+with its text too. Rejected items are tried again. An item that was filed and can't be read today stays filed. Documents
+stay closed, and a replay leases them with a token: an interrupted one changes nothing, and of two the later one wins.
 
-What once killed a worker may do so again. `Replayer` therefore replays in a process of its own, and goes on without the
-documents that kill it.
+A document that killed a worker may do so again. `Replayer` therefore replays in a process of its own, and goes on
+without the documents that kill it.
 """
 
 from __future__ import annotations
@@ -44,14 +43,14 @@ What = Literal["reread", "filed", "known", "rejected", "lost", "poison", "past"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What today's code makes of one item of a stored document.
+    """The difference between what was filed of one item and what today's code reads.
 
     `reread`: the current revision of an article reads otherwise; `fields` gives what was filed and what is read now.
     `filed`: it was rejected or not seen, and is an article. `known`: it was, and is an article that is filed already.
     `rejected`: for another reason than before. `lost`: it was filed and can't be read now; it stays filed.
 
     Two are about a whole document, number 0, which stays as it was. `poison`: reading it killed the process. `past`:
-    nothing says any more what became of it, because outcomes are kept for `outcome_months`.
+    its outcomes are deleted, because they are kept for `outcome_months`.
     """
 
     document_id: int
@@ -67,8 +66,8 @@ class Difference:
 class Replayer:
     """Replays batches in a process that documents may kill, by a fault or by taking longer than `task_seconds`.
 
-    It is started when it is needed and kept until the end of the `with` block, so that only a killer costs a start. It
-    is spawned: a fork would share the parent's connection to PostgreSQL.
+    It is started when needed and kept until the end of the `with` block, or until a document kills it. It is spawned:
+    a fork would share the parent's connection to PostgreSQL.
     """
 
     def __init__(self, settings: Settings, *, dry_run: bool) -> None:
@@ -84,7 +83,7 @@ class Replayer:
         self._end()
 
     def replay(self, document_ids: Sequence[int]) -> list[Difference]:
-        """As `replay` does; what kills the process is `poison`, and the others are replayed without it.
+        """As `replay` does; a document that kills the process is `poison`, and the others are replayed without it.
 
         Raises what `replay` raises, and `Transient` when the process ends while it reads no document.
         """
@@ -131,7 +130,7 @@ class Replayer:
         return self._pipe
 
     def _end(self, *, wait_seconds: float = 1.0) -> str:
-        """End the process, which has so long to end by itself; how it ended."""
+        """End the process, and kill it when it does not end in time; how it ended."""
         if self._process is None or self._pipe is None:
             return ""
         self._pipe.close()
@@ -148,9 +147,9 @@ def _killer(document_id: int, what: str) -> Difference:
 
 
 def _serve(pipe: Pipe, settings: Settings, dry_run: bool) -> None:
-    """Answer batches with their differences until the pipe is closed; before that, say what is being read.
+    """Answer batches with their differences until the pipe is closed; before each document, send its id.
 
-    A fault of the program ends it too, and its words are the last that is said.
+    An unexpected error ends the process too; its message is the last answer.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     try:
@@ -163,7 +162,7 @@ def _serve(pipe: Pipe, settings: Settings, dry_run: bool) -> None:
         return
     except WiredeskError as error:
         pipe.send(error)
-    except Exception as fault:  # noqa: BLE001  (else its traceback would reach whoever typed the command)
+    except Exception as fault:  # noqa: BLE001  (its traceback must not reach the user)
         pipe.send(f"{type(fault).__name__}: {fault}")
 
 
@@ -210,12 +209,12 @@ def replay(
 def _differences(
     connection: Connection, settings: Settings, items: Sequence[Item], ledger: Sequence[FiledItem], now: datetime
 ) -> Iterator[tuple[Item, Difference]]:
-    """The items that read otherwise than what was filed of them, as they are to be filed."""
+    """The items that today's code reads differently, as they are to be filed."""
     keys = {one.key for item in items if isinstance(item, Arrival) for one in item.identity.aliases}
     by_alias = articles.articles_by_alias(connection, keys)
     before = {row.item_no: row for row in ledger}
     seen = {row.article_id for row in ledger if row.article_id is not None}
-    # An entry that stands twice in a document made a revision once: it is compared with the row that says so.
+    # Of an entry that a document holds twice, one made the revision: it is compared with the row of that one.
     makers = {row.article_id: row for row in ledger if row.outcome in ("created", "revised")}
     same_count = len(items) == len(ledger)
     for item in items:
@@ -225,7 +224,7 @@ def _differences(
                 yield item, refusal
             continue
         if row is not None and (row.reason or "").startswith("elsewhere"):
-            continue  # it was read well, and is not the article that was looked for
+            continue  # it was read, and is another article than the re-checked one
         arrival = replace(item, wants_page=False, is_page=False, recheck_seconds=None)
         article_ids = [by_alias[one.key] for one in item.identity.aliases if one.key in by_alias]
         article_id = next((n for n in article_ids if n in seen), row.article_id if row and same_count else None)
@@ -265,7 +264,7 @@ def _refusal(item: Refused, ledger: Sequence[FiledItem], before: FiledItem | Non
 
 
 def _reread(item: Arrival, row: FiledItem, now: datetime) -> tuple[Item, Difference] | None:
-    """An item whose article is known, with what reads otherwise, where the current revision was read from it."""
+    """An item of a filed article, with the differences, where the current revision was read from it."""
     if row.article_id is None or row.revision is None:
         return None
     filed = Filed(item, row.article_id, row.revision.revision_no, None, None)
@@ -287,7 +286,7 @@ def _reread(item: Arrival, row: FiledItem, now: datetime) -> tuple[Item, Differe
     return replace(item, reread=reread), difference
 
 
-# What depends on the filing and not on the reading, and measures that change without their values.
+# Columns that filing sets and reading does not, and measures that change while their inputs do not.
 _NOT_COMPARED = (
     "article_id revision_no observed_at document_id change_kind share_changed language_confidence word_count "
     "content_sha256 meaning_sha256 evidence"

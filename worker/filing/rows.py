@@ -164,7 +164,7 @@ def article_row(new: NewArticle, source_ids: Mapping[str, int], placement: Place
 def story_rows(
     created: Iterable[NewArticle], placement: Placement, survivors: Mapping[int, int]
 ) -> tuple[list[StoryRow], list[StoryGainRow]]:
-    """The stories that new articles open, and what they add to stories. `survivors` are those of merged stories."""
+    """The stories that new articles open, and those that they join. `survivors` are those of merged stories."""
     opened: list[StoryRow] = []
     joined: dict[int, StoryGainRow] = {}
     for new in created:
@@ -207,7 +207,7 @@ def _change_kind(filed: Filed) -> str:
 
 
 def reread_fingerprints(decided: Decisions, window: timedelta) -> list[StoredFingerprint]:
-    """The fingerprints of texts that were read again and read otherwise, as far as later copies can match them."""
+    """The fingerprints of reread texts that differ, where they are recent enough to match later copies."""
     return [
         StoredFingerprint(filed.article_id, filed.revision_no, filed.arrival.at.received_at, filed.arrival.fingerprint)
         for filed in decided.filed
@@ -218,7 +218,7 @@ def reread_fingerprints(decided: Decisions, window: timedelta) -> list[StoredFin
 
 
 def page_rows(decided: Decisions) -> list[PageRow]:
-    """The pages of entries, to be fetched; what the entry knows is used where the page says nothing."""
+    """The pages of entries, to be fetched; the entry's fields are used where the page has none."""
     return [
         PageRow(
             url=draft.url,
@@ -243,7 +243,7 @@ def _entry(draft: Draft) -> dict[str, object]:
 
 
 def recheck_rows(decided: Decisions) -> list[RecheckRow]:
-    """The pages to be fetched again: those of what was filed, and those that were no article."""
+    """The pages to be fetched again: those of filed articles, and those that were not articles."""
     found: list[tuple[int | None, Item]] = [(filed.article_id, filed.arrival) for filed in decided.filed]
     found += [(one.page_of, one) for o in decided.outcomes if isinstance(one := o.item, Refused)]
     return [

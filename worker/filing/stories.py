@@ -1,10 +1,9 @@
-"""Which story each text belongs to: the same whoever comes first, in however many workers.
+"""The story of each text, independent of the order of arrival and of the number of workers.
 
-A story is a connected component: articles that match, and articles that match those. Matching is symmetric, so what
-remains is that no two copies may miss each other. Two transactions that file copies at the same instant can't see each
-other's rows; but copies share a key, and each transaction locks the keys of its texts before it looks them up. The
-second one waits for the first to commit, and its next statement sees what was committed (READ COMMITTED takes a new
-snapshot for each statement).
+A story is a connected component: articles that match, and articles that match those. Matching is symmetric. Two
+transactions that file copies at the same time can't see each other's rows; but copies share a story key, and each
+transaction locks the keys of its texts before it looks them up. The second one waits for the first to commit, and its
+next statement sees the rows of the first (READ COMMITTED takes a new snapshot for each statement).
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ class StoryText:
 
 @dataclass(slots=True)
 class Placement:
-    """Where texts belong.
+    """The stories of texts.
 
-    `story_ids` gives the story of each article; `opened` are the new ones among them, each with the id of the article
-    that opens it; `merged` gives the survivor of each story that turned out to be part of another.
+    `story_ids` gives the story of each article; `opened` are the new stories, each with the id of the article that
+    opens it; `merged` gives the survivor of each story that is merged into another.
     """
 
     story_ids: dict[int, int] = field(default_factory=dict)
@@ -88,7 +87,7 @@ _Component = tuple[list[int], set[int]]
 def _merge(
     connection: Connection, components: Iterable[_Component], placement: Placement, seen: dict[int, datetime]
 ) -> list[_Component]:
-    """Make the stories of each component one: the one with the smallest id survives. `seen` is when texts arrived."""
+    """Merge the stories of each component into the one with the smallest id. `seen`: the times of arrival of texts."""
     components = list(components)
     stories.lock_for_merging(connection)
     survivors = stories.surviving_stories(connection, {s for _, found in components for s in found})
@@ -144,7 +143,7 @@ def _match(text: StoryText, article_id: int, seen_at: datetime, other: Fingerpri
 
 
 class _Groups:
-    """Sets that are joined: the groups that pairs of members make."""
+    """Groups of members that are joined pair by pair (union-find)."""
 
     def __init__(self) -> None:
         self._group: dict[int, list[int]] = {}

@@ -1,7 +1,7 @@
-"""Filing a batch of items: load what is known → decide → mark up → one transaction that writes everything.
+"""Filing a batch of items: load the state → decide → mark up → one transaction that writes all rows.
 
-Everything costly is done before the transaction. It locks the documents that are still ours, then the articles that the
-items' aliases lead to, checks that the decision still holds, and claims the new aliases in the order of their keys.
+Costly work is done before the transaction. It locks the documents that the token leases, then the articles that hold
+the items' aliases, checks that the decision still holds, and claims the new aliases in the order of their keys.
 When another worker has changed one of those articles or claimed one of the aliases, nothing is written and the batch is
 decided again. Locks are always taken in one order (documents, articles, aliases, last the advisory locks on story
 keys), so two batches can wait for each other but never in a circle.
@@ -35,12 +35,12 @@ from wiredesk.worker.store.articles import SightingKey
 from wiredesk.worker.store.sequences import reserve_ids
 
 _TRIES = 12
-# How long a document waits that this task had no time for.
+# The wait of a document that is given back because the task had no time for it.
 _LATE_WAIT_SECONDS = 5.0
-# A worker that stands still inside the transaction (paused machine, lost network) loses it after this time, so that the
-# others and the readers of the change feed go on.
+# PostgreSQL ends the transaction of a worker that idles in it for this time (paused machine, lost network), so that
+# other workers and readers of the change feed go on.
 _IDLE_SECONDS = 5
-# What one transaction may take for each item, and for an empty one; PostgreSQL 17 and later end it then.
+# The longest time of a transaction for each item, and of an empty one; PostgreSQL 17 and later end it then.
 _SECONDS_AN_ITEM, _SECONDS_AT_LEAST = 0.02, 20.0
 
 
@@ -72,12 +72,12 @@ class _Plan:
 
 
 class _Void(Exception):
-    """Another worker has changed what the decision was made from."""
+    """Another worker has changed the state that the decision was made from."""
 
 
 @dataclass(frozen=True, slots=True)
 class FiledBatch:
-    """What became of a batch: an outcome for each item of the documents that were filed."""
+    """The result of a batch: an outcome for each item of the documents that were filed."""
 
     outcomes: tuple[Outcome, ...]
     document_ids: frozenset[int]
@@ -132,7 +132,7 @@ def _file(connection: Connection, settings: Settings, batch: Batch) -> FiledBatc
 
 
 def _decide(connection: Connection, batch: Batch, state: State, reserved: list[int]) -> Decisions:
-    """The decision on a batch; `reserved` are ids for new articles, and gets those that are taken beside them."""
+    """The decision on a batch. `reserved` holds ids for new articles; further ids that it needs are appended."""
     expected = sum(
         1
         for item in batch.items
@@ -150,9 +150,9 @@ def _new_ids(connection: Connection, reserved: list[int], expected: int) -> Iter
 
 
 def _load(connection: Connection, items: Sequence[Item]) -> State:
-    """What is filed of the articles that the items' aliases lead to; no lock is taken.
+    """Load the articles that hold the items' aliases; no lock is taken.
 
-    Texts are loaded only where an item has another meaning than the article it may be.
+    Texts are loaded only where the item's meaning hash differs from the article's.
     """
     arrivals = [item for item in items if isinstance(item, Arrival)]
     holders = {
@@ -187,7 +187,7 @@ def _load(connection: Connection, items: Sequence[Item]) -> State:
 
 
 def _shown(connection: Connection, arrivals: Sequence[Arrival], article_ids: Iterable[int]) -> dict[SightingKey, bytes]:
-    """What feeds showed of articles the last time, and pages that were submitted and are fetched again."""
+    """The meaning hashes that feeds, and submitted pages that are fetched again, showed last of articles."""
     feed_ids = {item.at.feed_id for item in arrivals if item.at.feed_id is not None}
     submission_ids = {
         item.at.submission_id
@@ -201,9 +201,9 @@ def _shown(connection: Connection, arrivals: Sequence[Arrival], article_ids: Ite
 
 
 def _marked_up(decided: Decisions, settings: Settings, until: float) -> tuple[dict[Provenance, Item], set[int]]:
-    """Those that will be filed and have no marks so far, with marks; and the documents that there is no time for.
+    """The items to be filed that have no marks yet, with marks; and the documents for which no time is left.
 
-    The first document is marked up in any case; what is left of it when the time is well over is filed without marks.
+    The first document is marked up in any case; its items that are left when the time is over are filed without marks.
     """
     missing: dict[int, list[Arrival]] = {}
     for filed in decided.filed:
@@ -266,7 +266,7 @@ def _bound(connection: Connection, batch: Batch) -> None:
 
 
 def _check(connection: Connection, batch: Batch, state: State) -> None:
-    """Lock the articles and compare: the decision holds where nothing of what it was made from has changed."""
+    """Lock the articles and compare them with the state of the decision; raises where another worker changed it."""
     if state.articles:
         locked = articles.lock_articles(connection, sorted(state.articles))
         if locked != {n: article.revision_no for n, article in state.articles.items()}:
@@ -326,8 +326,8 @@ def _write_revisions(connection: Connection, revisions: Sequence[RevisionRows]) 
 def _find_stories(connection: Connection, plan: _Plan) -> Placement:
     """Put each article into its story.
 
-    A text that was read again stays in its story, since the publisher's act was long ago; its fingerprint is stored for
-    copies that come later.
+    A reread text stays in its story, since the publisher has not changed it now; its fingerprint is stored for later
+    copies.
     """
     stories.add_fingerprints(connection, rows.reread_fingerprints(plan.decided, plan.window))
     texts = [
@@ -374,9 +374,9 @@ def _blames_item(error: Exception) -> bool:
 
 
 def _file_without_culprits(connection: Connection, settings: Settings, batch: Batch, error: Exception) -> FiledBatch:
-    """File a batch with a value that can't be stored: document by document, then without the items to blame.
+    """File a batch with a value that can't be stored: document by document, then without the items that fail.
 
-    Where no single item is to blame, the document is rejected as a whole.
+    Where no single item fails by itself, the document is rejected as a whole.
     """
     if len(batch.document_ids) > 1:
         alone = [file_batch(connection, settings, _left_to_us(batch, {n})) for n in batch.document_ids]
@@ -402,7 +402,7 @@ class _Tried(Exception):
 
 
 def _fault(connection: Connection, settings: Settings, batch: Batch, item: Item) -> Exception | None:
-    """What keeps an item from being stored by itself; nothing is stored."""
+    """The error that storing an item alone raises, or None; the trial is rolled back."""
     if isinstance(item, Refused):
         return None
     alone = replace(batch, items=(item,))

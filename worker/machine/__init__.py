@@ -1,1 +1,1 @@
-"""Running everything on one machine (`wiredesk up`): embedded servers, processes, and the services they are."""
+"""`wiredesk up`: embedded servers and the processes of the services on one machine."""

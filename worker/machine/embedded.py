@@ -159,7 +159,7 @@ def start_redis(folder: Path, *, port: int = 0, durable: bool = True) -> Server:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     password = _password(folder)
     _await_orphan(folder / "redis.pid", "redis")
-    # In a file, because a command line is everybody's to read.
+    # In a file, because every user of the machine can read command lines.
     configuration = folder / "redis.conf"
 
     def command(at_port: int) -> list[str]:
@@ -294,7 +294,7 @@ def _is_free(port: int) -> bool:
 def _make_cluster(
     binaries: Path, folder: Path, data: Path, become: Callable[[], None] | None, *, durable: bool
 ) -> None:
-    """Run initdb beside the final place, and move it there when it is whole: one that was killed leaves no half."""
+    """Run initdb beside the final place, and move the folder when it is complete: initdb may be killed half-way."""
     unfinished = folder / "data.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     command = [
@@ -361,8 +361,8 @@ def _runs(pid: int, program: str) -> bool:
 def _shared_buffers_mb() -> int:
     """A quarter of the memory, as PostgreSQL's manual advises, and 2 GB at most, which two million articles fill.
 
-    Names and keys are looked up all over their indexes, and a page that isn't there is a system call away (measured
-    among 2,000,000 texts: 57 µs of CPU for 13 keys with 128 MB, 45 µs with all in place).
+    Aliases and story keys are looked up all over their indexes, and a page outside this memory costs a system call
+    (measured among 2,000,000 texts: 57 µs of CPU for 13 keys with 128 MB, 45 µs with the whole index in memory).
     """
     memory_mb = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
     return min(max(128, memory_mb // 4), 2048)

@@ -1,6 +1,6 @@
 """The service `intake`: a process for each reader of submissions, started again when it ends.
 
-A message that kills the reader of one source leaves the other at work, and this process, which reads nothing, goes on.
+A message that kills the reader of one source does not stop the other, nor this process, which reads no messages.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def main() -> int:
 
 
 def read(kind: str, settings: Settings, tie: Callable[[], None]) -> None:
-    """What one child does, until SIGTERM."""
+    """Run one reader in a child process, until SIGTERM."""
     tie()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGQUIT):
@@ -115,7 +115,7 @@ def _mend(child: _Child, settings: Settings, tie: Callable[[], None]) -> None:
 
 
 def _stop(children: list[_Child]) -> None:
-    """Let each finish its batch; one that waits for a server is killed, and what it had taken is taken over."""
+    """Let each reader finish its batch; one that waits for a server is killed, and its messages are read again."""
     for child in children:
         child.process.terminate()
     deadline = time.monotonic() + SOFT_STOP_SECONDS

@@ -1,4 +1,4 @@
-"""The services of the desk: which process reads what, and how it is started."""
+"""The services: the queues that each reads, and the command that starts it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Service:
         return tuple(f"{self.name}-{kind}" for kind in READERS) if self.kind == "readers" else (self.name,)
 
 
-# The stream and Celery's public queue have a process each: what kills the reader of one does not stop the other.
+# The stream and Celery's public queue have a process each: a message that kills one reader does not stop the other.
 READERS = ("stream", "celery")
 INTAKE = Service("intake", "takes submissions from the stream and the public Celery queue", kind="readers")
 # Two, because housekeeping must not keep the ticks waiting.
@@ -57,7 +57,7 @@ def command(service: Service, *, processes: int = 0) -> list[str]:
         return [sys.executable, "-m", "wiredesk.worker.machine.readers"]
     celery = [sys.executable, "-m", "celery", "--quiet", "--app", "wiredesk.tasks"]
     if service.kind == "beat":
-        # The schedule is one tick: nothing worth a file, and a read-only file system has no place for it.
+        # The schedule is one tick, which needs no file, and the file system may be read-only.
         return [*celery, "beat", "--schedule", os.devnull, "--scheduler", "celery.beat:Scheduler", "--pidfile", ""]
     return [
         *celery,
@@ -68,7 +68,7 @@ def command(service: Service, *, processes: int = 0) -> list[str]:
         f"{service.name}@%h",
         "--concurrency",
         str(processes or service.processes or os.cpu_count() or 1),
-        # Workers have nothing to tell each other: who does what is decided in PostgreSQL.
+        # Workers exchange no messages: leases in PostgreSQL decide which worker does what.
         "--without-gossip",
         "--without-mingle",
         f"worker.soft_shutdown_timeout={SOFT_STOP_SECONDS}",

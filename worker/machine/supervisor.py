@@ -1,6 +1,6 @@
-"""Keeping the processes of one machine running: start, watch, restart, and stop them in order.
+"""Start, watch, restart and stop the processes of one machine.
 
-Their log lines come in through pipes and go out twice: as columns on the terminal, and as JSON lines in a rotated file.
+Their log lines come in through pipes and are written twice: as columns to the terminal, and as JSON to a rotated file.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ STOP_TIMEOUT_SECONDS = 25.0
 _WATCH_SECONDS = 0.2
 
 
-# The steps of an item are in the file; the terminal shows what came of it.
+# The steps of an item are in the file; the terminal shows its outcome.
 _FILE_ONLY = frozenset(
     (
         events.SUBMISSION_ACCEPTED,
@@ -127,7 +127,7 @@ class Journal:
 
 
 class _JournalStream:
-    """What a logging handler can write to: lines of this process go the way of the others."""
+    """A stream for a logging handler: lines of this process are written as those of the services."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -270,7 +270,7 @@ class Machine:
 
 
 def ending(returncode: int | None) -> str:
-    """How a process ended, in words."""
+    """The end of a process, in words."""
     if returncode is not None and returncode < 0:
         try:
             return f"killed by {signal.Signals(-returncode).name}"

@@ -1,8 +1,7 @@
-"""What changed between two states of an article, and whether it means anything.
+"""The changes between two states of an article, and whether they make a revision.
 
-A revision is made when the text with everything boring taken out has changed: whitespace, typography, counters,
-"updated 5 minutes ago", share bars and rotated teasers never make one (peers that hash the text as it stands drown in
-such false edits).
+A revision is made when the compared text has changed: the text without whitespace, typography, counters, "updated 5
+minutes ago", share bars and teasers. Programs that hash the text as it stands file a false edit for each of those.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ EditKind = Literal["same", "added", "removed", "changed"]
 
 # Below this share of changed words, with every figure the same, an edit is polish: a typo, a comma, a synonym.
 MINOR_SHARE = 0.05
-# So many changed words are still polish in a text too short for a share to mean much.
+# Up to this number of changed words an edit is polish too: in a short text their share is large.
 MINOR_WORDS = 3
 # Pairs of equal units (each place in the old text with each in the new) that one comparison of two texts may look at;
 # what is left then counts as replaced. difflib's time grows with their number and, in the worst case, once more with
@@ -33,13 +32,13 @@ MINOR_WORDS = 3
 MAX_EQUAL_PAIRS = 1_000_000
 # The longest articles of the corpora have 200,000 characters; of a longer text the start is compared.
 COMPARED_CHARACTERS = 1_000_000
-# How far ahead a changed paragraph looks for what it was.
+# The number of old paragraphs after the current one among which a changed paragraph looks for its earlier form.
 MAX_PARAGRAPHS_AHEAD = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How one state of an article became the next.
+    """The difference between one state of an article and the next.
 
     `share_changed` (0 to 1) is the larger of the words added and the words removed, as a share of the longer text;
     moved paragraphs count nothing. `note` is the correction or the kill notice as published.
@@ -64,7 +63,7 @@ class Edit:
 
 
 def describe(old_headline: str | None, old_body: str, new_headline: str | None, new_body: str) -> Change:
-    """What happened between two states; `boring` when their `meaning_sha256` is equal.
+    """The change between two states; `boring` when their `meaning_sha256` is equal.
 
     A kill notice is `withdrawn`, its end `restored`. A correction note or slug that was not there before makes a
     `correction`. Otherwise a changed figure or enough changed words make an `update`, a new headline over much the
@@ -74,12 +73,12 @@ def describe(old_headline: str | None, old_body: str, new_headline: str | None, 
         is_same = meaning_sha256(old_headline, old_body) == meaning_sha256(new_headline, new_body)
         change = describe(old_headline, old_body[:COMPARED_CHARACTERS], new_headline, new_body[:COMPARED_CHARACTERS])
         return change if is_same or change.kind != "boring" else replace(change, kind="minor")
-    old_meant, new_meant = _meant(old_body), _meant(new_body)
+    old_text, new_text = _compared_text(old_body), _compared_text(new_body)
     old_title, new_title = _plain(old_headline or ""), _plain(new_headline or "")
     headline_changed = _squeezed(old_title) != _squeezed(new_title)
-    if not headline_changed and _squeezed(old_meant) == _squeezed(new_meant):
+    if not headline_changed and _squeezed(old_text) == _squeezed(new_text):
         return Change("boring", 0.0, False, 0, 0)
-    old_words, new_words = Counter(_plain(old_meant).split()), Counter(_plain(new_meant).split())
+    old_words, new_words = Counter(_plain(old_text).split()), Counter(_plain(new_text).split())
     added, removed = (new_words - old_words).total(), (old_words - new_words).total()
     share = max(added, removed) / max(old_words.total(), new_words.total(), 1)
     kind: ChangeKind
@@ -101,8 +100,8 @@ def describe(old_headline: str | None, old_body: str, new_headline: str | None, 
 
 
 def meaning_sha256(headline: str | None, body_text: str) -> str:
-    """Hex SHA-256 of headline and body without everything boring: equal hashes make no new revision."""
-    squeezed = b"\n".join((_squeezed(headline or ""), _squeezed(_meant(body_text))))
+    """The meaning hash: hex SHA-256 of headline and compared text of the body. Equal hashes make no new revision."""
+    squeezed = b"\n".join((_squeezed(headline or ""), _squeezed(_compared_text(body_text))))
     return hashlib.sha256(squeezed).hexdigest()
 
 
@@ -226,7 +225,7 @@ _RUNS = {sign: re.compile(re.escape(sign) + b"{2,}") for sign in (b"'", b"-", b"
 
 
 def _plain(text: str) -> str:
-    """One line without typography, as words to be compared."""
+    """One line without typography, as the words that are compared."""
     text = " ".join(_without_typography(text).split())
     if "''" in text:
         text = _QUOTE_RUN.sub("'", text)
@@ -238,9 +237,9 @@ def _plain(text: str) -> str:
 
 
 def _squeezed(text: str) -> bytes:
-    """The text without typography and without any space, for where words are parted means nothing either.
+    """The text without typography and without spaces, since changed spaces make no revision either.
 
-    That makes it a tenth of the work of `_plain`: every item that arrives passes here.
+    It takes a tenth of the time of `_plain`, and runs for every item that arrives.
     """
     squeezed = _without_typography(text).encode("utf-8", "surrogatepass").translate(None, _SPACE_BYTES)
     for sign in (b"'", b"-", b"."):
@@ -258,7 +257,7 @@ def _without_typography(text: str) -> str:
     return text.replace('"', "'").replace("`", "'")
 
 
-# What a page says about itself rather than about the news. Matched against whole short lines only.
+# Text of a page's furniture: times, counters, share bars. Matched against whole short lines only.
 _NUMBER = r"(?:\d[\d.,' ]{0,11}|an?|one|eine[rm]?|une?|un[ao]?)"
 _UNIT = r"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|weeks?|months?)"
 _UNIT_ELSEWHERE = (
@@ -285,7 +284,7 @@ _SHARE_TARGET = (
     r"mastodon|instagram|tumblr|pocket|sms|line|weibo|wechat|copy(?: the)? link|link copied!?|print|save|"
     r"bookmark|gift|tweet|share|pin|post|like|(?:save|gift)(?: this)? (?:article|story))"
 )
-# What a time begins with, so that "Updated figures show 15 dead" stays.
+# The beginnings of a time, so that "Updated figures show 15 dead" stays.
 _TIME_OPENS = (
     r"(?=(?:(?:on|at|am|um|le|el|il|the)[ ,]){0,2}(?:\d|(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|"
     r"sep|oct|nov|dec|today|yesterday|lun|mié|jue|vie|sáb|dom|mer|jeu|ven|sam|dim|die|mit|don|fre|son)[a-zé]{0,7}\b))"
@@ -333,16 +332,16 @@ _TEASER_LINE = re.compile(rf"{_TEASER_WORDS} ?(?:[:>|]|- ).{{0,300}}", re.IGNORE
 _TEASER_HEADER = re.compile(rf"{_TEASER_WORDS} ?[:>]?", re.IGNORECASE)
 _TEASERS_IN_BLOCK = 12
 _TEASER_LONGEST = 160
-# The longest line that may be furniture, with what its typography may take up.
+# The longest line that may be furniture, typography included.
 _FURNITURE_LONGEST = 200
 
 
-def _meant(body_text: str) -> str:
-    """The body without the lines that only a page's furniture would say, as running text."""
-    return " ".join(_meant_lines(body_text))
+def _compared_text(body_text: str) -> str:
+    """The body without lines of a page's furniture, as running text."""
+    return " ".join(_compared_lines(body_text))
 
 
-def _meant_lines(body_text: str) -> Iterator[str]:
+def _compared_lines(body_text: str) -> Iterator[str]:
     tells_age = " ago" in body_text or "vor " in body_text or "il y a" in body_text
     teasers_left = 0
     for line in body_text.split("\n"):

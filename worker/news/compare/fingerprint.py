@@ -1,4 +1,4 @@
-"""What a text is made of, small enough to keep for millions: shingles to compare, keys to find it by, facts to guard.
+"""Fingerprints of texts, small enough to keep for millions: shingles to compare, keys for look-ups, figures and names.
 
 A shingle is four words in a row; a key stands for six, so that texts seldom share one by chance. Hashes are the same
 in every process and on every machine. The work is done on arrays of bytes, for splitting and hashing words one by one
@@ -21,14 +21,14 @@ import numpy.typing as npt
 Hashes = npt.NDArray[np.uint64]
 _Hash = TypeVar("_Hash", np.uint32, np.uint64)
 
-# Bumped whenever a text would get other hashes: fingerprints of two versions can't be compared.
+# Raised whenever a change of this module gives other hashes: fingerprints of two versions can't be compared.
 VERSION = 1
 SHINGLE_WORDS = 4
-# A longer text is read to here: two million characters of one word must not cost more than an article.
+# Of a longer text only the start is read, which bounds the time for a text of two million characters.
 MAX_CHARACTERS = 200_000
-# Texts are read together up to here: forty articles, and arrays that stay in the processor's cache.
+# Texts are hashed in groups of this size: about forty articles, whose arrays fit into the processor's cache.
 _GROUP_CHARACTERS = 100_000
-# The sample holds every shingle of a text with up to so many, else those whose hash is 0 mod 2, 4, 8, … Measured on
+# The sample holds all shingles of a text with up to SAMPLE_SIZE, else those whose hash is 0 mod 2, 4, 8, … Measured on
 # 4,565 true pairs: recall .991 as with all shingles (.993), and .988 at 0 mod 4 throughout.
 SAMPLE_SIZE = 256
 # Keys are window minima (winnowing: Schleimer, Wilkerson and Aiken 2003), so any run of words that two texts share and
@@ -74,7 +74,7 @@ class Fingerprint:
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Fingerprint | None:
-        """What `to_bytes` wrote, or None when another version of this module wrote it."""
+        """The fingerprint that `to_bytes` wrote, or None when another version of this module wrote it."""
         if len(stored) < _HEADER.size or stored[0] != VERSION:
             return None
         _, shift, key_count, figure_count, name_count, shingle_count = _HEADER.unpack_from(stored)
@@ -121,7 +121,7 @@ def _group(texts: Sequence[str]) -> Iterator[Fingerprint]:
     start = 0
     for end in ends:
         of_text = slice(start, end)
-        # What reaches into the next text is left out.
+        # Shingles that reach into the next text are left out.
         distinct = _distinct(shingles[start : max(start, end - SHINGLE_WORDS + 1)])
         keys = windows.keys(start, end - KEY_WORDS + 1)
         start = end
@@ -155,7 +155,7 @@ def _stored(hashes: npt.NDArray[np.uint32]) -> bytes:
     return hashes.astype("<u4", copy=False).tobytes()
 
 
-# Typographic signs and what they stand for. The common ones first: most texts are ASCII without them.
+# Typographic signs and their plain forms. The common ones first: most texts are ASCII without them.
 _COMMON_SIGNS = (
     ("’", "'"),
     ("‘", "'"),
@@ -184,7 +184,7 @@ _SPLITS, _SPELLS, _SILENT = 0, 1, 2
 
 
 def _byte_classes() -> npt.NDArray[np.uint8]:
-    """Letters, digits and all of UTF-8 beyond ASCII spell words; some signs inside words count for nothing."""
+    """Letters, digits and all of UTF-8 beyond ASCII spell words; some signs inside words are ignored."""
     classes = np.full(256, _SPLITS, dtype=np.uint8)
     for byte in range(256):
         if byte >= 128 or chr(byte).isalnum():
@@ -306,7 +306,7 @@ def _mixed(hashes: Hashes) -> Hashes:
 
 
 def _shingles(words: Hashes, length: int) -> Hashes:
-    """A hash for every run of so many words, in the order of the text; none for a shorter text."""
+    """A hash for every run of `length` words, in the order of the text; none for a shorter text."""
     count = len(words) - length + 1
     if count < 1:
         return words[:0]

@@ -1,8 +1,8 @@
-"""What a copy kept of its original, what it cut and what it added: the passages that two texts share, word by word.
+"""The passages that a copy kept, cut and added, compared word by word with its original.
 
-Passages are found as plagiarism detectors find them, by runs of words that both texts have, extended as far as they go
-(greedy string tiling: Wise 1993, with one look at each word of the copy). Order doesn't matter, so a paragraph
-that was moved is kept. The time is linear: a word of the copy is compared with a bounded number of places.
+Passages are runs of words that both texts have, extended to their full length (greedy string tiling, Wise 1993, as in
+plagiarism detection; each word of the copy is looked up once). Order doesn't matter, so a paragraph that was moved is
+kept. The time is linear: a word of the copy is compared with at most MAX_PLACES places.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 # A run that two texts share by more than chance: shorter ones are idiom ("told a news conference").
 SEED_WORDS = 5
-# Of a run that the original repeats, so many places are tried.
+# Of a run that the original repeats, this number of places is tried.
 MAX_PLACES = 8
-# Longer texts are compared up to here.
+# Of longer texts the first MAX_WORDS words are compared.
 MAX_WORDS = 100_000
 
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
@@ -31,7 +31,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A passage that both have: where it stands in the copy, and where in the original."""
+    """A passage that both texts have, with its place in the copy and in the original."""
 
     in_copy: Span
     in_original: Span
@@ -39,7 +39,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """How a copy was made. `cut` are passages of the original, `added` of the copy; both by whole words.
+    """The comparison of a copy. `cut` are passages of the original, `added` of the copy; both by whole words.
 
     `share_kept` is the share of the original's words that the copy has, `share_added` that of the copy's own words; 0
     to 1, and 0 where there are no words.
@@ -59,7 +59,7 @@ class _Text:
 
 
 def trace(original: str, copy: str) -> Lineage:
-    """What `copy` kept of `original`, cut from it and added to it. Case and typography make no difference."""
+    """The passages that `copy` kept, cut and added. Case and typography make no difference."""
     source, target = _read(original), _read(copy)
     runs = list(_shared_runs(source.words, target.words))
     taken, own = [False] * len(source.words), [True] * len(target.words)
@@ -97,7 +97,7 @@ def _shared_runs(source: Sequence[str], target: Sequence[str]) -> Iterator[tuple
         if len(found) < MAX_PLACES:
             found.append(i)
     at = free = 0
-    expected = 0  # where the original goes on: of equal places the next one is the likeliest
+    expected = 0  # the next place in the original is the likeliest among equal ones
     while at <= len(target) - seed:
         starts = places.get(tuple(target[at : at + seed]), ())
         if not starts:
@@ -114,7 +114,7 @@ def _shared_runs(source: Sequence[str], target: Sequence[str]) -> Iterator[tuple
 
 
 def _reach(source: Sequence[str], target: Sequence[str], start: int, at: int) -> int:
-    """How many words are the same from here."""
+    """The number of equal words from these places on."""
     most = min(len(source) - start, len(target) - at)
     return next((n for n in range(most) if source[start + n] != target[at + n]), most)
 

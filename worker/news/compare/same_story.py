@@ -1,8 +1,8 @@
-"""Whether two texts are copies of one story: cut, extended, wrapped, retouched, but not written anew from a template.
+"""Whether two texts are copies of one story: cut, extended, wrapped or edited, but not filled in from one template.
 
-Measured on 12,073 documents (`bench/stories.py`): Jaccard similarity can't tell them apart, because a reprint may keep
+Measured on 12,073 documents (`bench/stories.py`): Jaccard similarity can't separate the two, because a reprint may keep
 a tenth of the text while notes from a template on different days share most of it. Containment in the longer text does,
-with a guard on facts: a template differs in its figures and names, a reprint nearly never.
+with a check of facts: notes from a template differ in figures and names, reprints nearly never.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from wiredesk.worker.news.compare.fingerprint import Fingerprint
 # The share of the shorter text's shingles that the longer one must hold. True pairs lie above .6 in 99 % of cases,
 # templates mostly between .5 and .75, unrelated texts below .3.
 CONTAINMENT = 0.55
-# Fewer shingles than this (eleven words) are a caption or a stub: anything may hold them.
+# A text with fewer shingles (eleven words) is a caption or a stub, which unrelated texts may contain.
 MIN_SHINGLES = 8
-# Below so many shingles a text must name something that the other names too, or it is boilerplate.
+# A text with fewer shingles must share MIN_SHARED_FACTS figures and names with the other, or it is boilerplate.
 SHORT_SHINGLES = 60
 MIN_SHARED_FACTS = 3
 # Such a text in a longer one must be its lead, where excerpts are taken, and not the notice at its end that a hundred
 # others carry: keys are dense in the lead only, so it shares this much of its keys there and hardly any elsewhere.
 EXCERPT_RATIO = 0.5
 EXCERPT_KEYS = 0.5
-# A template shows in facts that were replaced, not just left out or added: more than this share of them, and densely
-# (one in so many shingles at least; an edited long text may lose one of its two figures). Refuses all of 12,640 pairs
-# from templates and 33 of 4,549 true ones.
+# Texts from one template have facts that were replaced, not just left out or added: more than this share of them, and
+# at least one in SHINGLES_PER_… shingles (an edited long text may lose one of its two figures). Refuses all of 12,640
+# pairs from templates and 33 of 4,549 true ones.
 REPLACED_FIGURES = 0.2
 SHINGLES_PER_FIGURE = 70
 REPLACED_NAMES = 0.35
@@ -60,20 +60,20 @@ def same_story(one: Fingerprint, other: Fingerprint) -> Match | None:
     return Match(shared / smaller, shorter.shingle_count / longer.shingle_count)
 
 
-def _size(print_: Fingerprint) -> tuple[int, bytes, bytes, bytes]:
-    """Orders texts by length, and texts of one length in a way that doesn't depend on who came first."""
-    return print_.shingle_count, print_.sample, print_.figures, print_.names
+def _size(text: Fingerprint) -> tuple[int, bytes, bytes, bytes]:
+    """A sort key: the length of a text, then its content, so that the order of arrival doesn't matter."""
+    return text.shingle_count, text.sample, text.figures, text.names
 
 
 def _is_notice(shorter: Fingerprint, longer: Fingerprint) -> bool:
-    """Whether a short text is only the small print of a longer one."""
+    """Whether a short text is a notice inside a longer one, and not an excerpt of its lead."""
     if shorter.shingle_count >= SHORT_SHINGLES or shorter.shingle_count > EXCERPT_RATIO * longer.shingle_count:
         return False
     return len(set(shorter.keys).intersection(longer.keys)) < EXCERPT_KEYS * len(shorter.keys)
 
 
 def _from_template(shorter: Fingerprint, longer: Fingerprint) -> bool:
-    """Whether the same words were filled with other facts, or hold none that could tell."""
+    """Whether the texts have the same words with other facts, or too few facts to tell."""
     shingles = shorter.shingle_count
     figures = _compared(shorter.figures, longer.figures)
     names = _compared(shorter.names, longer.names)
@@ -90,7 +90,7 @@ def _from_template(shorter: Fingerprint, longer: Fingerprint) -> bool:
 
 
 class _Facts(NamedTuple):
-    """How many facts two texts share, how many stand in place of another, and the share of those in the smaller set."""
+    """The numbers of shared and of replaced facts, and the share of the replaced ones in the smaller set."""
 
     shared: int
     replaced: int
@@ -104,9 +104,9 @@ def _compared(some: bytes, others: bytes) -> _Facts:
     return _Facts(shared, fewer - shared, (fewer - shared) / fewer if fewer else 0.0)
 
 
-def _sampled(print_: Fingerprint, shift: int) -> frozenset[int]:
-    hashes = _hashes(print_.sample)
-    if shift == print_.shift:
+def _sampled(text: Fingerprint, shift: int) -> frozenset[int]:
+    hashes = _hashes(text.sample)
+    if shift == text.shift:
         return hashes
     mask = (1 << shift) - 1
     return frozenset(h for h in hashes if not h & mask)

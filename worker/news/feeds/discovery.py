@@ -28,7 +28,7 @@ _TYPES: dict[str, FeedKind] = {
     "application/rss": "rss",
     "application/atom": "atom",
 }
-# Types that feeds are served with and other things too: believed when the address or title agrees.
+# Media types that feeds share with other documents: they count only when the address or title agrees.
 _LOOSE_TYPES: dict[str, FeedKind] = {
     "application/xml": "unknown",
     "text/xml": "unknown",
@@ -47,7 +47,7 @@ _WELL_KNOWN = (
     ("?feed=rss2", "rss"),
     ("feeds/posts/default", "atom"),
 )
-"""What the common publishing programs answer to, the commonest first."""
+"""The paths at which common publishing programs serve their feeds, the commonest first."""
 
 _MAX_LINKS = 5_000
 _MAX_CANDIDATES = 100
@@ -84,7 +84,7 @@ _SITEMAP_LINE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An address that may be a feed; `found` says where it stood. A higher `score` is likelier to be what is wanted."""
+    """An address that may be a feed; `found` says where it was found. A higher `score` is likelier the main feed."""
 
     url: str
     kind: FeedKind
@@ -94,7 +94,7 @@ class Candidate:
 
 
 def find_feeds(html: str, *, url: str) -> tuple[Candidate, ...]:
-    """The feeds that a page names or leads to, in its head or as links in its text, the best first.
+    """The feeds that a page links to, in its head or in its text, the best first.
 
     `url` is the page's own.
     """
@@ -105,7 +105,7 @@ def find_feeds(html: str, *, url: str) -> tuple[Candidate, ...]:
 
 
 def well_known(url: str) -> tuple[Candidate, ...]:
-    """Addresses at which sites keep their feeds when they don't say so, the likeliest first."""
+    """Addresses at which sites usually have feeds that no page links to, the likeliest first."""
     split = urlsplit(url)
     root = f"{split.scheme}://{split.netloc}/"
     folder = urljoin(url, ".")
@@ -161,7 +161,7 @@ def _in_links(page: LexborHTMLParser, base: str) -> Iterable[Candidate]:
 
 
 def _in_refresh(page: LexborHTMLParser, base: str) -> Iterable[Candidate]:
-    """Where `<meta http-equiv="refresh">` leads to: feeds have moved so, and the old address answers this page."""
+    """The target of `<meta http-equiv="refresh">`: the old address of a moved feed may answer with such a page."""
     for node in page.css("meta[http-equiv][content]")[:_MAX_LINKS]:
         attributes = node.attributes
         found = _REFRESH.match(attributes.get("content") or "")
@@ -190,7 +190,7 @@ def _in_anchors(page: LexborHTMLParser, base: str) -> Iterable[Candidate]:
 
 
 def _label(node: LexborNode) -> str:
-    """What a link without text is called: its own title, or the words for the picture in it."""
+    """The name of a link without text: its title, or the alternative text of its picture."""
     picture = node.css_first("img[alt], svg title")
     alternative = (picture.attributes.get("alt") or picture.text()) if picture is not None else None
     return node.attributes.get("title") or node.attributes.get("aria-label") or alternative or ""

@@ -12,7 +12,7 @@ from wiredesk.worker.news.feeds import xml as xmlsafety
 from wiredesk.worker.news.values.charset import decode_xml
 
 MAX_OUTLINES = 200_000
-"""Twice the number of feeds that one desk is built for."""
+"""Twice the number of feeds that one installation is built for."""
 
 _MAX_DEPTH = 100
 _MAX_VALUE_CHARS = 4_000
@@ -78,7 +78,7 @@ def _read(text: str) -> tuple[Outline, ...]:
 
 
 def write_opml(outlines: Iterable[Outline], *, title: str = "wiredesk feeds") -> str:
-    """An OPML 2.0 document; feeds with the same folders stand together, in the order given."""
+    """An OPML 2.0 document; feeds with equal folders are grouped, in the order given."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<opml version="2.0">',

@@ -44,9 +44,9 @@ class _Node:
 
 
 def read_sitemap(text: str, *, url: str | None, received_at: datetime | None, max_entries: int = 5000) -> Feed:
-    """The feed in a sitemap whose document type is off (`xmlsafety.prepare`).
+    """The feed in a sitemap whose document type was removed (`xml.prepare`).
 
-    Entries are the `url` elements; `sitemaps` are those of an index. What was read before a fault in the XML is kept,
+    Entries are the `url` elements; `sitemaps` are those of an index. Entries before a fault in the XML are kept,
     and the fault is the last entry. Raises `Rejected("broken_feed")` when nothing was read before it.
     """
     reader, error = _read(text, max_entries)
@@ -90,7 +90,7 @@ class _Reader:
         self._elements = 0
 
     def read(self, text: str, separator: str | None) -> str | None:
-        """Read the document; what was wrong with it, in words. Without a separator prefixes stand for namespaces."""
+        """Read the document; its fault in words, if any. Without a separator prefixes stand for namespaces."""
         parser = expat.ParserCreate("utf-8", separator)
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -149,7 +149,7 @@ class _Reader:
 
 
 def _read(text: str, max_entries: int) -> tuple[_Reader, str | None]:
-    """As it is, else mended, else with undeclared prefixes: the reader that got furthest, and the fault it ended in."""
+    """Read it as it is, then mended, then with undeclared prefixes: the reader that got furthest, and its fault."""
     best, error = _Reader(max_entries), ""
     for attempt, separator in ((0, " "), (1, " "), (2, None)):
         reader = _Reader(max_entries)

@@ -1,1 +1,1 @@
-"""When to poll a feed, and what is wrong with it. No copy is read here."""
+"""The polling rhythm of feeds, their troubles and moves."""

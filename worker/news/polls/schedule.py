@@ -1,4 +1,4 @@
-"""When to poll a feed next, from what it showed; and whether its validators can be believed.
+"""The time of a feed's next poll, and whether its validators (ETag, Last-Modified) can be trusted.
 
 Pure: the state goes in and comes out, and the feed's row keeps it.
 """
@@ -46,11 +46,11 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """What the feed's row keeps between polls.
+    """The polling rhythm in the feed's row.
 
-    `interval_seconds` is what was learned, before hints and jitter; `failures` is the weight of the failures in a row;
-    `gaps` counts the polls that may have missed entries. `pace_seconds` is the usual time between publications and
-    `newest_at` the date of the newest entry, null while no dates have told.
+    `interval_seconds` is the learned interval, before hints and jitter; `failures` is the weight of the failures in a
+    row; `gaps` counts the polls that may have missed entries. `pace_seconds` is the usual time between publications and
+    `newest_at` the date of the newest entry, both null until an entry has a date.
     """
 
     interval_seconds: float | None = None
@@ -62,7 +62,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class ServerHints:
-    """What the feed and its server say of themselves, in seconds from now; null where they say nothing."""
+    """Waits that the feed and its server ask for, in seconds from now; null where they ask for none."""
 
     ttl_seconds: float | None = None
     update_seconds: float | None = None
@@ -74,7 +74,7 @@ class ServerHints:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """One poll as it went.
+    """The result of one poll.
 
     `entries` counts those in the document and `known` those that were filed before it. `overlaps` says whether any
     entry was in the previous poll that had entries; null when there was none. `published` are the entries' dates.
@@ -91,7 +91,7 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When to poll next and why, in words; `rhythm` goes back into the feed's row."""
+    """The time of the next poll and the reason in words; `rhythm` goes back into the feed's row."""
 
     next_fetch_at: datetime
     interval_seconds: float
@@ -132,7 +132,7 @@ def _after_failure(
     wanted = base * max(1.0, failures)
     reason = f"failures in a row weigh {failures:g}: {failures:g} times {in_words(base)}"
     if kind == "gone":
-        # The publisher's own word: twice as long each time, so that it is asked once a day within two days.
+        # 410 is the publisher's statement: the interval doubles each time, and reaches a day within two days.
         wanted = base * 2 ** min(failures, _MAX_DOUBLINGS)
         reason = f"gone (410), failures in a row weigh {failures:g}: twice as long each time"
     floor = min(poll.hints.retry_after_seconds or 0.0, _MAX_RETRY_AFTER_SECONDS)
@@ -209,7 +209,7 @@ def _by_share(poll: Poll, *, first: bool, gap: bool) -> tuple[float, str]:
 
 
 def _with_dates(rhythm: Rhythm, published: Sequence[datetime], now: datetime) -> Rhythm:
-    """The rhythm with what the entries' dates tell of it; a document without news leaves it as it was."""
+    """The rhythm with the pace that the entries' dates show; a document without new entries leaves it unchanged."""
     past = sorted({moment for moment in published if moment <= now})
     if len(past) < _DATES_THAT_TELL:
         return rhythm
@@ -252,19 +252,19 @@ def in_words(seconds: float) -> str:
 
 
 Verdict = Literal["none", "untested", "trusted", "ignored", "lying"]
-"""What a feed's validators (ETag, Last-Modified) are worth: it sends none; not known yet; a test agreed with them; it
-answers in full whether or not they match; it said "not modified" and was."""
+"""Verdicts on a feed's validators (ETag, Last-Modified): it sends none; not known yet; a test agreed with them; it
+answers in full whether or not they match; it said "not modified" and had new entries."""
 
 _FIRST_TEST_AFTER = timedelta(days=1)
 _LAST_TEST_AFTER = timedelta(days=16)
 _FORGIVEN_AFTER = timedelta(days=30)
 _LATE_PUBLICATION = timedelta(hours=1)
-"""Entries may appear in a feed that long after the time they carry; less proves nothing."""
+"""Entries may appear in a feed this long after their date; a shorter delay proves no fault of the validators."""
 
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What the feed's row keeps of its validators. `send` is false when the next request should carry none.
+    """The state of the validators in the feed's row. `send` is false when the next request should carry none.
 
     `not_modified_at` is the last "not modified", null when the last answer was in full.
     """
@@ -298,7 +298,7 @@ def judge_validators(answer: Answer, held: Validators, *, now: datetime) -> Vali
     """The verdict after an answer.
 
     "Not modified" is tested by one request without validators: after a day of it, then after ever longer times while
-    the tests agree. So a server that always says it is found out in a day.
+    the tests agree. A server that always says so is detected within a day.
     """
     if held.verdict == "lying":
         if held.next_test_at is None or now < held.next_test_at:
@@ -319,7 +319,7 @@ def judge_validators(answer: Answer, held: Validators, *, now: datetime) -> Vali
 
 
 def _tested(answer: Answer, held: Validators, not_modified_at: datetime, now: datetime) -> Validators:
-    """The whole document was asked for after "not modified": were there entries that it kept back?"""
+    """The verdict after a request without validators, which followed "not modified": were there new entries?"""
     kept_back = [moment for moment in answer.new_published if moment < not_modified_at - _LATE_PUBLICATION]
     if kept_back and 2 * len(kept_back) >= len(answer.new_published):
         return _lying(f'said "not modified" although {len(kept_back)} entries had come', now)

@@ -1,4 +1,4 @@
-"""What a feed's row keeps between polls beside its columns, and what a feed document's row carries to its reader."""
+"""The JSON of two columns: `feed.schedule`, and `document.context` of feed documents."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from wiredesk.worker.news.polls.troubles import Condition, Move
 class State:
     """The column `feed.schedule`.
 
-    `habits` is what the last document said of its own rhythm; `redirect` is where the feed's address leads, `notice`
-    where the document says that the feed has moved. `reaching` is what is wrong with getting an answer, `reading` what
-    is wrong with the last document. `moved_from` is the address before the last move, `same_as` the number of the feed
-    that this one was merged into.
+    `habits` is the rhythm that the last document names (`ttl`, `sy:`); `redirect` is the target of the feed's address,
+    `notice` the new address in the document. `reaching` is the trouble with getting an answer, `reading` the trouble
+    with the last document. `moved_from` is the address before the last move, `same_as` the number of the feed that this
+    one was merged into.
     """
 
     rhythm: Rhythm = Rhythm()

@@ -1,4 +1,4 @@
-"""What has become of a feed: whether it has moved, and what is wrong with it since when.
+"""Moves and troubles of a feed, each with the time since when it lasts.
 
 Pure: the state goes in and comes out, and the feed's row keeps it.
 """
@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from wiredesk.worker.news.polls.schedule import in_words
 
 MOVE_STABLE = timedelta(days=7)
-"""How long a permanent redirect, or the feed's own word, must lead to the same place before it is taken over. Many a
-"permanent" redirect is a maintenance page that is gone the day after (lion-reader waits as long)."""
+"""A permanent redirect, or a notice in the feed, is taken over after it has named one address for this time. Many a
+"permanent" redirect is a maintenance page that ends the day after (lion-reader waits as long)."""
 
 Trouble = Literal["gone", "missing", "forbidden", "busy", "failing", "unreadable", "empty"]
 """`gone` 410, `missing` 404, `forbidden` 401, 402, 403 and 451, `busy` 429 and 503, `failing` any other failure to get
@@ -30,7 +30,7 @@ _OF_STATUS: dict[int, Trouble] = {
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Where a feed says that it has gone, and since when it has said so without a break."""
+    """The new address that a feed names, and since when it has named it without a break."""
 
     to: str
     since: datetime
@@ -38,7 +38,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What is wrong with a feed, since when without a break, and the last error in its own words."""
+    """The trouble of a feed, since when it lasts without a break, and the last error as its message says it."""
 
     trouble: Trouble
     since: datetime
@@ -46,7 +46,7 @@ class Condition:
 
 
 def judge_move(url: str, target: str | None, held: Move | None, *, now: datetime) -> Move | None:
-    """What is known of a feed's move after an answer that led, or pointed, to `target`; null when to nowhere else."""
+    """The move after an answer that named `target`; null when `target` is no other address."""
     if target is None or target == url:
         return None
     return held if held is not None and held.to == target else Move(target, now)
@@ -64,7 +64,7 @@ def is_upgrade(url: str, target: str) -> bool:
 
 
 def trouble_of_status(status: int | None) -> Trouble:
-    """What a failed fetch says of the feed; null is no answer at all."""
+    """The trouble that the status of a failed fetch shows; a null status: no answer came."""
     return _OF_STATUS.get(status or 0, "failing")
 
 

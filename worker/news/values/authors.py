@@ -1,4 +1,4 @@
-"""Who wrote it: names out of bylines and author fields, in the order given, without roles, agencies and addresses."""
+"""Authors: names from bylines and author fields, in the order given, without roles, agencies and addresses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _DATED = re.compile(
     r"\s(?:\||on|at|am|vom|le|el|published|updated|posted)\s+(?=.{0,12}\d).{0,80}$|\s+\d{1,2}[:.]\d\d.{0,40}$", re.I
 )
 _ROLE = re.compile(whole_words("byline_roles", "byline_groups", "byline_desks", "byline_accounts"), re.I)
-# Of these, what many people are together, and what one person is.
+# Of these, the words for groups of people, and the words for one person.
 _GROUP = re.compile(whole_words("byline_groups", "byline_desks"), re.I)
 _PERSONS_ROLE = re.compile(whole_words("byline_roles"), re.I)
 _TITLE = re.compile(r"^(?:dr|prof|mr|mrs|ms|sir|rev|hon)\.?\s+(?=\S)", re.I)

@@ -79,7 +79,7 @@ _HIGH = bytes(range(0x80, 0x100))
 # Words with bytes beyond ASCII: markup and English around them would outweigh them, and a label is believed.
 _FOREIGN_WORDS = re.compile(rb"[^\x80-\xff<>]{0,12}(?:[\x80-\xff]+[^\x80-\xff<>]{0,12})+")
 _SURROGATE_PAIR_BYTES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
-# A character of UTF-8 that was cut: in the middle by whoever shortens texts by bytes, or at the end of the body.
+# A character of UTF-8 that was cut, in the middle of a text shortened by bytes or at the end of the body.
 _CUT_CHARACTER = re.compile("[\udce0-\udcf4][\udc80-\udcbf]{1,2}|[\udcc2-\udcf4]\\Z")
 _LONE_BYTE = re.compile("[\udc80-\udcff]")
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
@@ -139,7 +139,7 @@ def _decode(body: bytes, content_type: str | None, declared: str | None) -> tupl
 
 
 def _charset(content_type: str | None) -> str | None:
-    """The charset of a `Content-Type`, or what is one already: has neither a slash nor parameters."""
+    """The charset of a `Content-Type`; a value with neither a slash nor parameters is a charset itself."""
     if content_type is None or not re.search("[/;=]", content_type):
         return content_type
     found = _CHARSET_PARAMETER.search(content_type[:1_000])
@@ -179,7 +179,7 @@ def _codec(label: str | None) -> str | None:
     if squeezed in _ASCII:  # untrue of the bytes beyond it, which are all that matters here
         return None
     name = LABELS.get(written) or _SQUEEZED_LABELS.get(squeezed)
-    # `replacement` is what browsers must not decode, for fear of script (iso-2022-kr, hz). Text runs no script.
+    # `replacement` marks encodings that browsers refuse for the safety of scripts (iso-2022-kr, hz). Text runs none.
     known = webencodings.lookup(name) if name and name != "replacement" else None
     try:
         codec = (known.codec_info if known else codecs.lookup(written)).name

@@ -130,8 +130,8 @@ _AS_ASCII = (
 _MAX_LENGTH = 160  # a date in words with its label is shorter; more is prose
 _EARLIEST, _LATEST = 1600, 2199  # newspapers begin in 1605
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# What databases and programs write when they have no date: zero in the zone of a server, the bounds of 32 bits, and the
-# first days of Access, Excel, SQL Server, NTFS, HFS and PHP's reading of `0000-00-00`.
+# Dates that databases and programs write when they have none: zero in the zone of a server, the bounds of 32 bits, and
+# the first days of Access, Excel, SQL Server, NTFS, HFS and PHP's reading of `0000-00-00`.
 _NULLS = frozenset(
     datetime.fromisoformat(f"{text}+00:00")
     for text in ("1900-01-01T00:00:00", "1899-12-30T00:00:00", "1901-12-13T20:45:52", "2038-01-19T03:14:07")
@@ -143,7 +143,7 @@ _NULL_TIMES = frozenset(
 """In local time, and only with a time of day: archives have articles of these days."""
 _ZERO_YEAR = re.compile(r"[-−]000[1-9](?![\d:])|(?<![\d:.+−-])000[0-2](?![\d:])(?!\s?(?:GMT|UTC|[A-Z]{1,3}T|hrs?|h)\b)")
 _BUDDHIST_YEARS = range(2443, 2651)
-"""Years of the Thai calendar, 543 ahead: 1900 to 2107."""
+"""Years of the Thai calendar, which are 543 ahead: 1900 to 2107."""
 _ALSO_WEEKDAYS = frozenset(("mar", "marti", "paz", "sub", "sze"))
 """Abbreviations of a month in one language and of a weekday in another: `mar. 5 mai` is a Tuesday."""
 _AHEAD = timedelta(days=7)  # copy may be dated ahead of its release (embargoes, time zones), not by more
@@ -203,7 +203,7 @@ def resolve_year(month: int, day: int, received_at: datetime | None) -> date | N
 
 
 def read_moment(text: str, *, source: str, received_at: datetime | None = None) -> Moment | None:
-    """The point in time that `text` names, or None when it names none, or one that can't be.
+    """The point in time that `text` names; None when it names none, or an impossible one.
 
     `received_at` serves dates without a year, and day/month order that nothing else settles.
     """

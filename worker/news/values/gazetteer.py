@@ -1,6 +1,6 @@
-"""Places, peoples, organisations, given names and titles: what newswires name most, out of the lists in `words/`.
+"""Places, peoples, organisations, given names and titles from the lists in `words/`.
 
-Everything is built on first use; a process that marks no articles up builds none of it.
+The tables are built on first use; a process that marks no articles up builds none of them.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ UPPER = "A-ZÀ-ÖØ-Þ" + "".join(
 
 Kind = Literal["person", "organisation", "place"]
 
-# What is made for a language is kept for so many of them: a tag may be careless or hostile, and each takes a megabyte.
+# The tables of this number of languages are kept: each takes a megabyte, and documents may name any language tag.
 LANGUAGES_KEPT = 32
 
-# What a single word can be; a word may be several things ("Post" is a surname and a newspaper's last word).
+# The kinds of a single word; a word may have several ("Post" is a surname and a newspaper's last word).
 FUNCTION, COMMON, TITLE, MODIFIER, PEOPLE, CALENDAR = 1, 2, 4, 8, 16, 32
 ORGANISATION_HEAD, PLACE_HEAD, PLACE_OPENER, NOT_PERSON, ABBREVIATION = 64, 128, 256, 512, 1024
 MALE, FEMALE, LEADING_SURNAME, ROLE, ORGANISATION_OPENER = 2048, 4096, 8192, 16384, 32768
@@ -68,7 +68,7 @@ def word_classes() -> dict[str, int]:
 
 @lru_cache(maxsize=LANGUAGES_KEPT)
 def known_names(language: str = "en") -> Mapping[str, Kind | None]:
-    """Names that are known as they stand, longer ones also in capitals; None for what is neither of the three.
+    """Known names by their spelling, longer ones also in capitals; None for a name of none of the three kinds.
 
     The names of countries in other languages than English are those of the Unicode CLDR, by way of Babel.
     """
@@ -123,5 +123,5 @@ def known_lengths(language: str = "en") -> dict[str, tuple[int, ...]]:
 
 @cache
 def containers() -> frozenset[str]:
-    """Countries and states: what stands after the comma in `Afula, Israel` and `Scarsdale, N.Y.`"""
+    """Countries and states, as after the comma in `Afula, Israel` and `Scarsdale, N.Y.`"""
     return frozenset().union(*map(entry_set, _CONTAINERS))

@@ -32,7 +32,7 @@ _NEXT_LINE = re.compile("(?<![\x80-\xff])\x85")
 
 
 def mend_references(text: str) -> str:
-    """Markup with the references that XML forbids and HTML reads otherwise as the characters that were meant.
+    """Markup in which character references that XML forbids are replaced by the characters that HTML reads.
 
     Two references for the surrogates of one character become that character; those of C1 controls, and the control
     that looks like white space, become the characters of Windows-1252 (HTML, 13.2.5.80).

@@ -1,4 +1,4 @@
-"""Plain text out of what publishers send: mended characters, paragraphs separated by one blank line."""
+"""Plain text from publishers' text and HTML: mended characters, paragraphs separated by one blank line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UNSEEN = (
     '[style*="display:none" i], [style*="display: none" i], [style*="visibility:hidden" i]'
 )
 # Soft hyphens, zero-width marks other than the joiners that Persian and emoji need, direction marks, byte order marks,
-# tag characters, controls: nothing that a reader sees.
+# tag characters, controls: characters that a reader does not see.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffc"
     "\U000e0000-\U000e007f]"
@@ -29,7 +29,7 @@ _INVISIBLE = re.compile(
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _ODD_SPACE = re.compile("[\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _SPACES = re.compile(" {2,}")
-# Everything that the passes above and below would touch, in one look: most text holds none of it.
+# All characters that the passes above and below change, in one pattern: most text holds none of them.
 _ODD = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\xa0\u00ad\u061c\u1680\u180e\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u2064"
     "\u2066-\u206f\u3000\ud800-\udfff\ufeff\ufff9-\ufffc\U000e0000-\U000e007f]"
@@ -76,8 +76,8 @@ def clean_text(text: str) -> str:
 def beyond_ascii(text: str) -> str:
     """The characters of a text that are neither printable ASCII nor line ends, in order.
 
-    They are few, and patterns that look for odd ones read them instead of the text: bytes are taken out at a twentieth
-    of the cost of one pattern's way through it. Lone surrogates come out as they are.
+    They are few, and patterns for unusual characters search them instead of the text: extracting them costs a twentieth
+    of one pattern's search of the text. Lone surrogates are kept.
     """
     return text.encode("utf-8", "surrogatepass").translate(None, _PLAIN_BYTES).decode("utf-8", "surrogatepass")
 
@@ -169,7 +169,7 @@ def paragraphs(text: str) -> str:
 
 
 def word_count(text: str) -> int:
-    """Words as a newsroom counts them: `don't` and `Franco-German` are one each.
+    """The number of words; `don't` and `Franco-German` are one each.
 
     That is the number of matches of `\\w+(?:['’-]\\w+)*`, counted at a tenth of the cost: in bytes, by how words open.
     """

@@ -31,9 +31,9 @@ _PLAIN_QUERY = re.compile(r"[A-Za-z0-9/._~!$&'()*+,;=:@?\[\]|\-]*")
 _ROUTES = "!/"
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
-# Google Analytics' own prefix. Nothing else goes by prefix: news systems use `ns_id`, `at_id`, `ref_no`, `pk_id`.
+# Google Analytics' own prefix. No other parameter is dropped by prefix: news systems use `ns_id`, `at_id`, `ref_no`.
 _TRACKING_PREFIX = "utm_"
-# These may name content too, so they go only when their value names a channel.
+# These parameters may name content too, so they are dropped only when their value names a channel.
 _CHANNEL_PARAMETERS = frozenset("ref source src from via origin partner medium campaign share".split())
 _FEED_CHANNEL = re.compile(r"rss[-_].*", re.DOTALL)  # Medium: source=rss-d1b2c3------2
 _CHANNELS = frozenset(
@@ -41,7 +41,7 @@ _CHANNELS = frozenset(
     "mail e-mail newsletter push app home homepage hp front frontpage social share sharebar sharebutton "
     "flipboard applenews googlenews google_news_rss google msn yahoo newsapp topstories nl".split()
 )
-# Other renderings of the same page: folded in the key only, for they may be what must be fetched.
+# Other renderings of the same page: folded in the key only, since fetching may need them.
 _RENDERING = re.compile(
     r"(?:_?amp|ampmode|usqp)(?:=(?:1|true|yes|amp|on)?)?|usqp=.*|amp_(?:js_v|gsa|ct|tf)=.*|output(?:type)?=amp|"
     r"(?:print|printable|printview)(?:=(?:1|true|yes|y)?)?|view=print|m=1|mobile=(?:1|true)",
@@ -61,7 +61,7 @@ _HOST_LIKE = re.compile(r"(?:[\w\-]{1,63}\.){1,40}[^\W\d_]{2,63}")
 
 
 def canonical_url(url: str, *, base: str | None = None, keep_fragment: bool = False) -> str | None:
-    """The URL as it should be shown and fetched, or None for what can't be fetched over http(s).
+    """The URL as it is shown and fetched, or None where it can't be fetched over http(s).
 
     Absolute, host in lower case and punycode, without credentials, default port, fragment (client-side routes `#!` and
     `#/` stay: they name content) and tracking parameters; percent-encoding and dot segments normalised; the links of
