@@ -83,7 +83,7 @@ def _ingest(settings: Settings, document_ids: Sequence[int], token: str, work: _
         log.info(events.INGEST_STALE, extra={"stale": len(document_ids) - len(work.waiting)})
     for document in work.waiting:
         logs.step(events.DOCUMENT_TAKEN, document, waited_seconds=logs.seconds_since(document.received_at))
-    # Half of the task's time is for reading and marking up, so that what was read can be filed before the hard limit.
+    # Half of the task's time is for reading and marking up; the rest is for filing before the hard limit.
     stop_at = time.monotonic() + settings.wall_seconds
     stalled: list[Taken] = []
     while work.waiting and (time.monotonic() < stop_at or not work.read):

@@ -266,7 +266,7 @@ def _bound(connection: Connection, batch: Batch) -> None:
 
 
 def _check(connection: Connection, batch: Batch, state: State) -> None:
-    """Lock the articles and compare them with the state of the decision; raises where another worker changed it."""
+    """Lock the articles and compare them with the state of the decision; `_Void` where another worker changed it."""
     if state.articles:
         locked = articles.lock_articles(connection, sorted(state.articles))
         if locked != {n: article.revision_no for n, article in state.articles.items()}:

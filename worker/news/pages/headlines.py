@@ -1,4 +1,4 @@
-"""The headline among all that a page calls itself: the site's name taken off, then the sources vote."""
+"""The headline of a page: the site's name is taken off each candidate, then the sources vote."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from wiredesk.worker.news.model import Evidence
 
-# What a source's voice counts. An `h1` is what readers see, JSON-LD what the newsroom's system says; the rest are one
-# voice, that of the search engine plug-in, however many elements repeat it: their greatest weight counts, and of the
-# others a tenth.
+# The weight of each source's vote. Readers see the `h1`, and the newsroom's system writes JSON-LD. The other sources
+# (`_TEMPLATE`) are filled by one template, that of a search engine plug-in, and count once: the greatest of their
+# weights, and a tenth of the others.
 _WEIGHTS = {
     "json-ld": 0.8,
     "microdata": 0.8,
@@ -23,8 +23,8 @@ _OTHER_WEIGHT = 0.3
 # A newsroom's own data against an `h1` and all the meta elements: right in 11 of 14 such pages.
 _NEWSROOM_WEIGHT = 1.8
 _DATA = frozenset(["json-ld", "microdata"])
-_CHORUS = frozenset(["og:title", "twitter:title", "meta", "title"])
-_CHORUS_SHARE = 0.1
+_TEMPLATE = frozenset(["og:title", "twitter:title", "meta", "title"])
+_REPEATED_SHARE = 0.1
 # A headline that is the beginning or the end of another, longer one is supported by it to this share.
 _PARTIAL = 0.5
 _LATER = 2.5
@@ -45,9 +45,9 @@ def choose_headline(
 ) -> tuple[str | None, tuple[Evidence, ...]]:
     """The best headline of `(source, text)` pairs in page order, and every value seen.
 
-    `sites` are the names the site goes by, its host included; they're taken off either end of a candidate. `newsroom`
-    is whether the page's data calls it a news article: then the data comes out of an editorial system, else out of a
-    plug-in for search engines.
+    `sites` are the names of the site, its host included; they're taken off either end of a candidate. `newsroom` is
+    true where the page's data calls it a news article: then an editorial system wrote the data, else a plug-in for
+    search engines.
     """
     known = {fold(text) for _, text in candidates}
     names = {folded for site in sites if (folded := fold(site)) and len(folded) <= _SITE_LIMIT}
@@ -70,12 +70,12 @@ def choose_headline(
 
 
 def fold(text: str) -> str:
-    """Letters and digits only, case folded: what two spellings of a headline share."""
+    """Letters and digits only, case folded: equal for two spellings of one headline."""
     return "".join(filter(str.isalnum, text.casefold()))
 
 
 def without_site(text: str, names: set[str], known: set[str]) -> str:
-    """`text` without segments at its ends that name the site, or that another source does without."""
+    """`text` without segments at its ends that name the site, or that another source leaves out."""
     if (site := _EAST_ASIAN_SITE.search(text)) and site.start() > 3:
         text = text[: site.start()].rstrip()
     while True:
@@ -101,7 +101,7 @@ def without_site(text: str, names: set[str], known: set[str]) -> str:
 
 
 def _names_site(segment: str, names: set[str]) -> bool:
-    """`CBC News` for cbc.ca, `The Post` for The Post Online; nothing at all also counts."""
+    """Whether `segment` names the site: `CBC News` for cbc.ca, `The Post` for The Post Online, or an empty segment."""
     folded = fold(segment)
     if not folded or folded in names:
         return True
@@ -118,7 +118,7 @@ def _names_site(segment: str, names: set[str]) -> bool:
 
 
 def _scores(candidates: Sequence[tuple[str, str]], newsroom: bool) -> list[float]:
-    """A candidate's own weight plus that of the other sources that say the same, wholly or in part."""
+    """The score of each candidate: the weights of all sources with the same headline, or with a part of it."""
     folded = [fold(text) for _, text in candidates]
     seen: dict[str, int] = {}
     weights = []
@@ -129,21 +129,21 @@ def _scores(candidates: Sequence[tuple[str, str]], newsroom: bool) -> list[float
         if source == "h1" and _stands_alone(text, candidates):
             weight /= _LATER
         weights.append(weight / (1 if seen[source] == 1 else _LATER))
-    singing = _CHORUS if newsroom else _CHORUS | _DATA
+    template = _TEMPLATE if newsroom else _TEMPLATE | _DATA
     scores = []
     for index, text in enumerate(folded):
         support: dict[str, float] = {}
         for other, (source, _) in enumerate(candidates):
-            voice = weights[other] * (1.0 if other == index else _agreement(text, folded[other]))
-            support[source] = max(support.get(source, 0.0), voice)
-        chorus = sorted(voice for source, voice in support.items() if source in singing)
-        solo = sum(voice for source, voice in support.items() if source not in singing)
-        scores.append(solo + (chorus[-1] + _CHORUS_SHARE * sum(chorus[:-1]) if chorus else 0.0))
+            vote = weights[other] * (1.0 if other == index else _agreement(text, folded[other]))
+            support[source] = max(support.get(source, 0.0), vote)
+        shared = sorted(vote for source, vote in support.items() if source in template)
+        independent = sum(vote for source, vote in support.items() if source not in template)
+        scores.append(independent + (shared[-1] + _REPEATED_SHARE * sum(shared[:-1]) if shared else 0.0))
     return scores
 
 
 def _stands_alone(text: str, candidates: Sequence[tuple[str, str]]) -> bool:
-    """Whether an `h1` shares no word with what the page is called elsewhere (`Contact us`), or is a whole paragraph."""
+    """Whether an `h1` shares no word with the other candidates (`Contact us`), or is a whole paragraph."""
     elsewhere = {word for source, other in candidates if source != "h1" for word in _WORD.findall(other.casefold())}
     return len(text) > _LONGEST or (bool(elsewhere) and elsewhere.isdisjoint(_WORD.findall(text.casefold())))
 
@@ -151,7 +151,7 @@ def _stands_alone(text: str, candidates: Sequence[tuple[str, str]]) -> bool:
 def _edited_by_hand(candidates: Sequence[tuple[str, str]], best: int) -> int:
     """The og:title where it alone differs from data, `h1` and `<title>`, which one system fills from one field.
 
-    Somebody wrote it, and it is the headline in 19 of 29 such pages.
+    An editor wrote it, and it is the headline in 19 of 29 such pages.
     """
     agreeing = {source for source, text in candidates if fold(text) == fold(candidates[best][1])}
     if not (agreeing & _DATA and {"h1", "title"} <= agreeing):
