@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import sys
 from pathlib import Path
 
 import pytest
-from newsroom import ROOT, entry, file_waiting, hand_in, rss, show_feed, values
+from commands import run_all
+from newsroom import entry, file_waiting, hand_in, rss, show_feed, values
 
 from wiredesk.worker.cli import wiredesk
 from wiredesk.worker.db import Connection
@@ -23,28 +21,6 @@ from wiredesk.worker.settings import Settings, load
 # Window title, colour, C1 introducer, a faked line, override and isolate, line separator.
 HOSTILE = "\x1b]0;owned\x07\x1b[31mRED\x1b[0m\x9b31m\r\nFAKED LINE\u202ertl\u2066iso\u2028sep"
 FORBIDDEN = ("\x1b]", "\x1b[31mRED", "\x07", "\x9b", "\u202e", "\u2066", "\u2028", "\nFAKED", "hunter2")
-PLAIN = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
-
-
-def on_terminal(*arguments: str, environment: dict[str, str], cwd: Path) -> str:
-    """What `wiredesk …` writes to a terminal of its own."""
-    program = [sys.executable, "-c", "from wiredesk.worker.cli import main; main()", *arguments]
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(cwd)
-        os.execve(program[0], program, PLAIN | environment)
-    written = bytearray()
-    while True:
-        try:
-            piece = os.read(terminal, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not piece:
-            break
-        written += piece
-    os.waitpid(pid, 0)
-    os.close(terminal)
-    return written.decode()
 
 
 def refused_and_filed(connection: Connection, settings: Settings) -> None:
@@ -104,7 +80,6 @@ def test_every_command_is_in_the_table() -> None:
     assert set(CALLS) == set(wiredesk.list_commands(None))  # type: ignore[arg-type]
 
 
-@pytest.mark.timeout(400)  # a process and a terminal for each of fifty calls
 def test_no_command_lets_control_characters_or_passwords_through(
     connection: Connection, settings: Settings, folder: Path
 ) -> None:
@@ -114,19 +89,23 @@ def test_no_command_lets_control_characters_or_passwords_through(
         "WIREDESK_DATABASE_URL": settings.database_url,
         "WIREDESK_REDIS_URL": "redis://:hunter2@127.0.0.1:1/0",
         "WIREDESK_DATA_DIR": str(folder),
+        "TERM": "xterm-256color",
     }
-    for command, calls in CALLS.items():
-        for arguments in calls or []:
-            numbered = [str(article_id) if command in ("diff", "story") and a == "1" else a for a in arguments]
-            shown = on_terminal(command, *numbered, environment=environment, cwd=folder)
-            assert shown.strip(), (command, arguments)
-            allowed = {
-                "parse": "\nFAKED",  # the lines of a body text are lines, and so are those of a file
-                "logs": "\nFAKED",
-                "feeds": "hunter2" if "json" in arguments or arguments == ["export"] else "",  # to be read by machines
-            }.get(command, "")
-            found = [text for text in FORBIDDEN if text in shown and text != allowed]
-            assert not found, (command, arguments, found, shown)
+    calls = [
+        [command, *(str(article_id) if command in ("diff", "story") and word == "1" else word for word in arguments)]
+        for command, ways in CALLS.items()
+        for arguments in ways or []
+    ]
+    for ended in run_all(calls, environments={"hostile rows": environment}, cwd=folder, stdout="terminal"):
+        command, *arguments = ended.arguments
+        assert ended.out.strip(), ended.arguments
+        allowed = {
+            "parse": "\nFAKED",  # the lines of a body text are lines, and so are those of a file
+            "logs": "\nFAKED",
+            "feeds": "hunter2" if "json" in arguments or arguments == ["export"] else "",  # to be read by machines
+        }.get(command, "")
+        found = [text for text in FORBIDDEN if text in ended.out and text != allowed]
+        assert not found, (ended.arguments, found, ended.out)
 
 
 def test_a_password_in_a_refused_address_is_not_kept(connection: Connection, settings: Settings) -> None:

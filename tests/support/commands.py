@@ -13,11 +13,34 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 _PROGRAM = """
-import json, os, signal, sys, tempfile
+import json, os, pty, signal, sys, tempfile
 from wiredesk.worker.cli import main, wiredesk
 for name in wiredesk.list_commands(None):
     wiredesk.get_command(None, name)
 for arguments, stdout, environment in json.load(sys.stdin):
+    if stdout == "terminal":
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.environ.update(environment)
+            try:
+                main(arguments)
+            finally:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(0)
+        written = bytearray()
+        while True:
+            try:
+                piece = os.read(terminal, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            written += piece
+        _, status = os.waitpid(pid, 0)
+        os.close(terminal)
+        print(json.dumps([os.waitstatus_to_exitcode(status), written.decode(), ""]), flush=True)
+        continue
     with tempfile.TemporaryFile() as error, tempfile.TemporaryFile() as out:
         pid = os.fork()
         if pid == 0:
@@ -70,7 +93,8 @@ def run_all(
 ) -> list[Ended]:
     """Run each command in each environment, which are named for what is wrong in them.
 
-    `stdout` is a file to write to, or "closed pipe", instead of what is captured.
+    `stdout` is a file to write to, "closed pipe", or "terminal": a terminal of its own, whose text is `out` and where no
+    exit code is told; else both streams are captured.
     """
     jobs = [(name, call) for name in environments for call in calls]
     done = subprocess.run(

@@ -120,8 +120,11 @@ def drop_reader(name: str) -> None:
 def list_readers() -> None:
     """List the logins that read."""
     with db.alone(load().require_database()) as connection:
-        for name in _readers(connection):
-            output.say(name)
+        names = _readers(connection)
+    for name in names:
+        output.say(name)
+    if not names:
+        output.say("no login reads wire_v1 yet: wiredesk reader create NAME", err=True)
 
 
 def _readers(connection: Connection) -> list[str]:
