@@ -659,10 +659,13 @@ def _author_names(
 def _marked_bylines(tree: LexborHTMLParser) -> list[str]:
     """The names in the first element that is marked as a byline: its texts that are names, else all of it."""
     for node in tree.css('[class*="byline" i], [class*="author" i], [class*="writer" i]')[:20]:
+        text = _text_of(node)
+        if len(text) > _BYLINE_LIMIT:
+            continue  # a wrapper of the whole page can be named after its author, too
         for role in node.css(_ROLES):
             if role.parent is not None and role.mem_id != node.mem_id:
                 role.decompose()
-        text = _text_of(node)
+                text = _text_of(node)
         if 3 < len(text) <= _MAX_DATE and not _is_aside(node):
             names = [name for link in node.css("a") if " " in (name := _text_of(link)) and _LABEL.fullmatch(name)]
             names = [name for name in names or [text] if not _BUTTON.search(name)]
