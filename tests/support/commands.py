@@ -93,8 +93,8 @@ def run_all(
 ) -> list[Ended]:
     """Run each command in each environment, which are named for what is wrong in them.
 
-    `stdout` is a file to write to, "closed pipe", or "terminal": a terminal of its own, whose text is `out` and where no
-    exit code is told; else both streams are captured.
+    `stdout` is a file to write to, "closed pipe", or "terminal": a terminal of its own, whose text is `out` and where
+    no exit code is told; else both streams are captured.
     """
     jobs = [(name, call) for name in environments for call in calls]
     done = subprocess.run(
