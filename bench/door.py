@@ -36,7 +36,7 @@ from wiredesk.worker.migrate import migrate
 
 TASK = "wiredesk.submit_article.v1"
 PER_ROUND = 12
-# What no reader can make a submission of; each is sent with a mark, so that it is counted once.
+# Messages that are no submission to any reader; each is sent with a mark, so that it is counted once.
 BROKEN: tuple[dict[str, Any], ...] = (
     {"name": "no.such.task", "args": [{"content": "A text."}]},
     {"name": TASK, "args": []},
@@ -182,7 +182,7 @@ def _wrong(door: Door, expected: set[str], refused: int, say: Callable[[str], ob
         if found.keys() == expected and refusals >= refused:
             break
         time.sleep(0.5)
-    time.sleep(1)  # what is committed is removed from Redis
+    time.sleep(1)  # committed messages are removed from Redis
     say(f"{len(expected):,} handed in, {len(found):,} in the inbox; {refused:,} broken, {refusals:,} refused")
     wrong = [f"lost: {key}" for key in sorted(expected - found.keys())]
     wrong += [f"{n} times: {key}" for key, n in found.items() if n != 1 or key not in expected]

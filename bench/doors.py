@@ -1,4 +1,4 @@
-"""Producers that hand copy in by every way there is, and remember what they were promised."""
+"""Producers that submit copy by every channel, and keep the receipts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PostgreSQL, Redis and wiredesk's services in processes of their own, and what can be done to them."""
+"""PostgreSQL, Redis and wiredesk's services in processes of their own, and faults that are caused in them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from wiredesk.worker.machine import embedded, services
 from wiredesk.worker.machine.embedded import Server, die_with_parent
 from wiredesk.worker.migrate import migrate
 
-# Short leases, so that what a dead worker had comes back in seconds; the desk's own defaults are for a real network.
+# Short leases, so that the documents of a dead worker are leased again in seconds; the defaults are for a real network.
 QUICK = {
     "WIREDESK_LOG_LEVEL": "warning",
     "WIREDESK_TICK_SECONDS": "0.2",
@@ -42,7 +42,7 @@ QUICK = {
 
 @dataclass(slots=True)
 class ProcessesUnderFaults:
-    """PostgreSQL, Redis and the desk's services in processes of their own, which can be killed and come back."""
+    """PostgreSQL, Redis and wiredesk's services in processes of their own, which can be killed and come back."""
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class ProcessesUnderFaults:
         return {**os.environ, **QUICK, **self.environment, **own, "WIREDESK_DATA_DIR": str(self.folder / "data")}
 
     def mend(self) -> None:
-        """Start again what has ended, as a supervisor does, and wake what was frozen for long enough."""
+        """Start ended processes again, as a supervisor does, and wake those that were frozen for long enough."""
         self.wake()
         with self._lock:
             for name, process in list(self.processes.items()):

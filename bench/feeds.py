@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import psycopg
 import redis
 
-from bench import desk, machine
+from bench import machine, servers
 from bench.feed_server import FeedServer
 from wiredesk.worker.machine import embedded, services
 from wiredesk.worker.migrate import migrate
@@ -43,15 +43,15 @@ def main() -> None:
     print(machine.description())
     results: dict[str, list[Cost]] = {}
     with ExitStack() as stack:
-        postgres = stack.enter_context(desk.server(embedded.start_postgres))
-        redis_server = stack.enter_context(desk.server(embedded.start_redis))
+        postgres = stack.enter_context(servers.server(embedded.start_postgres))
+        redis_server = stack.enter_context(servers.server(embedded.start_redis))
         server = stack.enter_context(FeedServer(arguments.feeds, arguments.entries))
         size = sum(len(body) for body, _ in server.bodies.values())
         print(f"{arguments.feeds} feeds of {arguments.entries} entries, {size / 1e6:.0f} MB, {arguments.rounds} rounds")
         for number in range(arguments.rounds):
             for name, contender in (("tutorial", _tutorial), ("wiredesk", _wiredesk)):
                 if arguments.only in (None, name):
-                    with desk.database(postgres.url, f"{name}_{number}") as url:
+                    with servers.database(postgres.url, f"{name}_{number}") as url:
                         ground = Ground(url, redis_server.url, server, postgres.pid)
                         for measure, cost in contender(ground).items():
                             results.setdefault(measure, []).append(cost)
@@ -74,7 +74,7 @@ def _print(results: dict[str, list[Cost]], entries: int) -> None:
 
 
 class Cost(NamedTuple):
-    """What a measure took: by the clock, and of processor time, the contender's processes and PostgreSQL's."""
+    """The cost of a measure: wall clock, and processor time of the contender's processes and of PostgreSQL."""
 
     seconds: float
     cpu_seconds: float
@@ -86,7 +86,7 @@ class Cost(NamedTuple):
 
 @dataclass(slots=True)
 class Ground:
-    """What a contender runs on; `pids` are its own processes."""
+    """The servers of a contender; `pids` are its own processes."""
 
     database_url: str
     redis_url: str
@@ -128,17 +128,17 @@ def _wiredesk(ground: Ground) -> dict[str, Cost]:
         for service in services.SERVICES:
             processes = 2 if service is services.INGEST else 0  # 0: as many as it usually has
             command = services.command(service, processes=processes)
-            ground.pids.append(stack.enter_context(desk.running(command, environment)))
+            ground.pids.append(stack.enter_context(servers.running(command, environment)))
         connection = stack.enter_context(psycopg.connect(ground.database_url, autocommit=True))
-        desk.wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.heartbeat") > 0)
+        servers.wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.heartbeat") > 0)
         time.sleep(3.5)  # workers of every kind are warm, and it is half way to the next tick, as it is on average
         cost = ground.watch()
         store.add(connection, [NewFeed(url=url) for url in server.urls()])
         entries = server.feeds * server.entries
-        # Asked of the few documents and not of the many articles: looking on must not cost what is measured.
-        desk.wait(lambda: _count(connection, "SELECT coalesce(sum(created), 0) FROM wiredesk.document") >= entries)
+        # Counts the few documents and not the many articles, so that the query adds little to the measure.
+        servers.wait(lambda: _count(connection, "SELECT coalesce(sum(created), 0) FROM wiredesk.document") >= entries)
         results["wiredesk, empty store"] = cost()
-        desk.wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.document WHERE state = 'waiting'") == 0)
+        servers.wait(lambda: _count(connection, "SELECT count(*) FROM wiredesk.document WHERE state = 'waiting'") == 0)
         for measure, validators in (("with validators", True), ("without validators", False)):
             server.validators = validators
             if not validators:
@@ -147,7 +147,7 @@ def _wiredesk(ground: Ground) -> dict[str, Cost]:
             cost = ground.watch()
             [since] = connection.execute("SELECT clock_timestamp()").fetchone() or (None,)
             store.make_due(connection)
-            desk.wait(partial(_all_polled, connection, since, server.feeds))
+            servers.wait(partial(_all_polled, connection, since, server.feeds))
             results[f"wiredesk, unchanged, {measure}"] = cost()
         server.validators = True
         # Everything is read again as if the feeds had changed: what the tutorial stack does at every poll.
@@ -156,7 +156,7 @@ def _wiredesk(ground: Ground) -> dict[str, Cost]:
         cost = ground.watch()
         store.make_due(connection)
         seen = "SELECT sum(created + revised + repeated) FROM wiredesk.document"
-        desk.wait(lambda: _count(connection, seen) >= before + entries)
+        servers.wait(lambda: _count(connection, seen) >= before + entries)
         results["wiredesk, polled again"] = cost()
         created = _count(connection, "SELECT count(*) FROM wire_v1.articles")
         if created != entries or _count(connection, "SELECT count(*) FROM wire_v1.revisions") != entries:
@@ -175,14 +175,14 @@ def _tutorial(ground: Ground) -> dict[str, Cost]:
         client = stack.enter_context(redis.Redis.from_url(ground.redis_url))
         connection.execute(TABLE)
         app.conf.broker_url = ground.redis_url
-        ground.pids.append(stack.enter_context(desk.running(command, os.environ)))
-        desk.wait(lambda: bool(app.control.inspect(timeout=1).ping()))
+        ground.pids.append(stack.enter_context(servers.running(command, os.environ)))
+        servers.wait(lambda: bool(app.control.inspect(timeout=1).ping()))
         for measure in ("empty store", "polled again"):
             client.delete(DONE)
             cost = ground.watch()
             for url in ground.server.urls():
                 fetch_feed.delay(url)
-            desk.wait(lambda: int(client.get(DONE) or 0) >= ground.server.feeds)
+            servers.wait(lambda: int(client.get(DONE) or 0) >= ground.server.feeds)
             results[f"tutorial stack, {measure}"] = cost()
     return results
 

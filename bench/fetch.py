@@ -1,4 +1,4 @@
-"""The fetch client: requests a second with and without the hosts' budget, what bombs cost, and politeness at full size.
+"""The fetch client: requests a second with and without the hosts' budget, the cost of bombs, and politeness.
 
     python -m bench.fetch [--requests 2000] [--rounds 3] [--polite]
 
@@ -31,7 +31,7 @@ from typing import Any
 import psycopg
 from aiohttp import web
 
-from bench import desk, machine
+from bench import machine, servers
 from bench.feed_server import FeedServer
 from wiredesk.worker.errors import Rejected, Transient
 from wiredesk.worker.http.budget import HostBudget
@@ -55,9 +55,9 @@ def main() -> None:
     arguments = parser.parse_args()
     print(machine.description())
     with ExitStack() as stack:
-        redis_server = stack.enter_context(desk.server(embedded.start_redis))
+        redis_server = stack.enter_context(servers.server(embedded.start_redis))
         if arguments.polite:
-            _politeness(stack, stack.enter_context(desk.server(embedded.start_postgres)).url, redis_server.url)
+            _politeness(stack, stack.enter_context(servers.server(embedded.start_postgres)).url, redis_server.url)
             return
         if arguments.one_host:
             _one_host(stack, arguments.one_host, redis_server.url)
@@ -78,7 +78,7 @@ def _speed(requests: int, rounds: int, redis_url: str) -> None:
 
 
 async def _fetch_all(url: str, requests: int, budget_url: str | None) -> float:
-    """Seconds for so many requests."""
+    """Seconds for the requests."""
     async with AsyncExitStack() as stack:
         budget = None
         if budget_url:
@@ -194,7 +194,7 @@ def _in_process(serve: Callable[[Pipe], None]) -> Iterator[str]:
 
 def _one_host(stack: ExitStack, number: int, redis_url: str) -> None:
     """How long each of `number` new feeds of one host waits for its first poll while as many pages wait too."""
-    postgres_url = stack.enter_context(desk.server(embedded.start_postgres)).url
+    postgres_url = stack.enter_context(servers.server(embedded.start_postgres)).url
     connection = _workers(stack, postgres_url, redis_url, processes=2, spacing_seconds="0.2")
     host = _SlowHost(("127.0.0.1", 0), _SlowHostHandler)
     host.seconds = 0.0
@@ -206,10 +206,10 @@ def _one_host(stack: ExitStack, number: int, redis_url: str) -> None:
         " SELECT 'page', 'fetch', %s || '/page/' || n, now() FROM generate_series(1, %s) n",
         [root, number],
     )
-    desk.wait(lambda: len(host.visits) >= 5)  # the pages are under way
+    servers.wait(lambda: len(host.visits) >= 5)  # the pages are under way
     begin = time.monotonic()
     store.add(connection, [NewFeed(url=f"{root}/{n}.xml") for n in range(number)])
-    desk.wait(lambda: sum(path.endswith(".xml") for path in host.paths) >= number)
+    servers.wait(lambda: sum(path.endswith(".xml") for path in host.paths) >= number)
     waits = [at - begin for (at, _), path in zip(host.visits, host.paths, strict=False) if path.endswith(".xml")]
     between = sum(path.startswith("/page/") for path in host.paths[5:])
     print(f"{number} first polls of one host: each waited {', '.join(f'{wait:.1f}' for wait in sorted(waits))} s")
@@ -224,15 +224,15 @@ def _politeness(stack: ExitStack, postgres_url: str, redis_url: str) -> None:
     urls = [f"http://127.0.0.1:{host.server_address[1]}/{number}.xml" for number in range(50)]
     store.add(connection, [NewFeed(url=url) for url in urls])
     begin = time.monotonic()
-    desk.wait(lambda: len(host.visits) >= 50)
+    servers.wait(lambda: len(host.visits) >= 50)
     took, visits = time.monotonic() - begin, sorted(host.visits)
     closest = min(later[0] - earlier[0] for earlier, later in pairwise(visits))
     print(f"50 feeds of one host, 4 processes: {took:.0f} s, closest {closest:.3f} s, at once {host.most_at_once}")
     host.retry_after, told_at = 30, len(host.visits)
     store.make_due(connection)
-    desk.wait(lambda: len(host.visits) > told_at)
+    servers.wait(lambda: len(host.visits) > told_at)
     host.retry_after = 0
-    desk.wait(lambda: len(host.visits) >= told_at + 10)
+    servers.wait(lambda: len(host.visits) >= told_at + 10)
     told, *others = [begun for begun, _ in sorted(host.visits)[told_at:]]
     after = [begun - told for begun in others]
     print(f"Retry-After: 30: next requests {', '.join(f'{seconds:.1f}' for seconds in after[:6])} s after it")
@@ -242,7 +242,7 @@ def _workers(
     stack: ExitStack, postgres_url: str, redis_url: str, *, processes: int, spacing_seconds: str
 ) -> psycopg.Connection[tuple[Any, ...]]:
     """All services on a database of their own, and a connection to it."""
-    database_url = stack.enter_context(desk.database(postgres_url, "polite"))
+    database_url = stack.enter_context(servers.database(postgres_url, "polite"))
     with psycopg.connect(database_url, autocommit=True) as connection:
         list(migrate(connection))
     environment = services.environment(
@@ -258,7 +258,7 @@ def _workers(
     )
     for service in services.SERVICES:
         number = processes if service is services.FETCH else 1
-        stack.enter_context(desk.running(services.command(service, processes=number), environment))
+        stack.enter_context(servers.running(services.command(service, processes=number), environment))
     return stack.enter_context(psycopg.connect(database_url, autocommit=True))
 
 

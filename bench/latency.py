@@ -1,9 +1,9 @@
-"""How long it takes from a receipt to an article on an idle desk, one submission at a time.
+"""How long it takes from a receipt to an article while wiredesk is idle, one submission at a time.
 
     python -m bench.latency [--submissions 200] [--channel client|stream|task]
 
-The desk runs as `wiredesk up` runs it, in processes of its own. Submissions are handed in at random moments, so that
-the tick is no help; the time counts until another connection, which looks every 2 ms, can read the outcome.
+The services run as `wiredesk up` runs them, in processes of their own. Submissions are handed in at random moments, so
+that the tick is no help; the time counts until another connection, which looks every 2 ms, can read the outcome.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import psycopg
 import redis
 from celery import Celery
 
-from bench import desk
+from bench import servers
 from bench.newswire import piece
 from wiredesk.worker import db
 from wiredesk.worker.inbox.client import Desk
@@ -40,14 +40,14 @@ def main() -> int:
     parser.add_argument("--channel", choices=["client", "stream", "task"], default="client")
     options = parser.parse_args()
     with ExitStack() as stack:
-        postgres = stack.enter_context(desk.server(embedded.start_postgres))
-        broker = stack.enter_context(desk.server(embedded.start_redis))
+        postgres = stack.enter_context(servers.server(embedded.start_postgres))
+        broker = stack.enter_context(servers.server(embedded.start_redis))
         with db.alone(postgres.url) as connection:
             list(migrate(connection))
         own = {"WIREDESK_DATABASE_URL": postgres.url, "WIREDESK_REDIS_URL": broker.url, "WIREDESK_LOG_LEVEL": "warning"}
         environment = services.environment(os.environ | own)
         for service in services.SERVICES:
-            stack.enter_context(desk.running(services.command(service), environment))
+            stack.enter_context(servers.running(services.command(service), environment))
         hand_in = _hand_in(stack, options.channel, own)
         watch = stack.enter_context(psycopg.connect(postgres.url, autocommit=True))
         rng = random.Random(5)
@@ -66,7 +66,7 @@ def main() -> int:
 
 
 def _hand_in(stack: ExitStack, channel: str, environment: dict[str, str]) -> Callable[[dict[str, str]], object]:
-    """What hands a message in by that channel, and returns when it is accepted, or when Redis has it."""
+    """A function that submits a message by that channel, and returns when it is accepted, or when Redis has it."""
     if channel == "client":
         client = stack.enter_context(Desk(load(environment)))
         return lambda message: client.submit([message])

@@ -45,7 +45,7 @@ def passages(language: str | None = None) -> Iterator[Passage]:
 
 
 def found(passage: Passage) -> tuple[tuple[str, str | None], ...]:
-    """What the desk finds in a passage, in the same form."""
+    """The quotations that wiredesk finds in a passage, in the same form."""
     mentions = find_mentions(passage.text, headline=None, dateline=None, language=passage.language)
     quotes = find_quotes(passage.text, mentions=mentions, language=passage.language)
     return tuple((quote.text, quote.speaker) for quote in quotes)

@@ -1,4 +1,4 @@
-"""What reading costs on one core: feed entries stage by stage beside feedparser alone, and wire copy whole.
+"""The cost of reading on one core: feed entries stage by stage beside feedparser alone, and wire copy whole.
 
     python -m bench.reading [--rounds 7]
 

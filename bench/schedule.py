@@ -3,7 +3,7 @@
     python -m bench.schedule [--feeds 100000] [--hours 24] [--seed 1]
 
 The schedule is the real one (`worker/news/polls/schedule.py`). The queue, the workers and the hosts' budget are models
-of a few lines: a day of PostgreSQL and Redis can't be run in minutes. What the models stand for is tested on the real
+of a few lines: a day of PostgreSQL and Redis can't be run in minutes. The modelled parts are tested on the real
 thing: that leasing is O(batch) and takes the longest due first (`tests/inbox/test_dispatch.py`), and the budget over
 processes (`tests/http/test_budget.py`, `tests/fetch/test_politeness.py`).
 """
@@ -81,7 +81,7 @@ class _Host:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What a day showed. Times in seconds; `late` is from being due by the schedule to the request."""
+    """The result of a day. Times in seconds; `late` is from being due by the schedule to the request."""
 
     feeds: int
     polls: int
@@ -102,9 +102,9 @@ class Day:
 def simulate(feeds: int, *, hours: float, settings: Settings, seed: int = 1) -> Day:
     """A day of that many feeds, added over the first hour."""
     random = Random(seed)
-    desk = _Desk(settings, random, _make_feeds(feeds, random))
-    desk.run(hours * 3_600)
-    return desk.day()
+    simulation = _Simulation(settings, random, _make_feeds(feeds, random))
+    simulation.run(hours * 3_600)
+    return simulation.day()
 
 
 def _make_feeds(number: int, random: Random) -> list[_Feed]:
@@ -124,7 +124,7 @@ def _make_feeds(number: int, random: Random) -> list[_Feed]:
     return made
 
 
-class _Desk:
+class _Simulation:
     def __init__(self, settings: Settings, random: Random, feeds: list[_Feed]) -> None:
         self._settings = settings
         self._random = random

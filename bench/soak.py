@@ -42,7 +42,7 @@ DRAIN_SECONDS = 180.0
 
 @dataclass(slots=True)
 class Account:
-    """The comparison of what went in with what came out; `wrong` is empty when every promise was kept."""
+    """The comparison of submissions with rows; `wrong` is empty when every guarantee held."""
 
     wrong: list[str] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
@@ -101,7 +101,7 @@ class Soak:
                 time.sleep(seconds * 4 / len(urls))
 
     def faults(self) -> list[Callable[[], None]]:
-        """What can happen; a kind stands there as often as it is likely."""
+        """The faults; a kind is listed as often as it is likely."""
         processes, rng = self.processes, random.Random(self.seed)
         names = [service.name for service in services.SERVICES]
         parents = [name for name in names if name != "beat"]
@@ -166,7 +166,7 @@ class Soak:
         stored = dict(rows("SELECT submission_id, key FROM wiredesk.submission"))
         keys = set(stored.values())
         account.none("receipts without a submission", sorted(given.receipts - set(stored)))
-        # Emptying Redis takes away what only Redis had: what waited in the stream and in the public queue.
+        # Emptying Redis deletes the messages that only Redis had: those of the stream and of the public queue.
         promised = {
             key
             for key, channel in given.channel.items()

@@ -1,4 +1,4 @@
-"""What it costs to know a URL, a text and a story again, and how well copies are told from templates.
+"""The cost of finding a URL, a text and a story again, and how well copies are separated from templates.
 
     python -m bench.stories urls
     python -m bench.stories fingerprint
@@ -11,7 +11,7 @@ machine is busy for both. A quarter of the texts are copies of stored ones, some
 them together are kept all over the index: what is found in a cache was not put there by the question before.
 
 `matching` reads JSON Lines of `id`, `text`, `cluster` and `kind` (gzipped) and counts a text as right when the story it
-joins already holds one of its cluster. `pipeline` has the desk's own workers file them, each for another publisher,
+joins already holds one of its cluster. `pipeline` has wiredesk's own workers file them, each for another publisher,
 first in the order of the file by one process, then shuffled by several; the stories must be the same sets. All of them
 are received within minutes, so that the story window never parts them.
 """
@@ -36,7 +36,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from bench import desk, machine
+from bench import machine, servers
 from wiredesk.worker import db
 from wiredesk.worker.db import Connection
 from wiredesk.worker.inbox.client import Desk
@@ -141,7 +141,7 @@ def _fingerprint() -> float:
 
 @contextmanager
 def _filled(server_url: str, texts: int, known: Sequence[Fingerprint]) -> Iterator[Connection]:
-    """A connection to a database that holds so many fingerprints, and those of `known` texts."""
+    """A connection to a database that holds `texts` fingerprints, and those of `known` texts."""
     name = f"texts_{texts}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -168,7 +168,7 @@ def _lookup(small: int, large: int) -> None:
     fingerprint_cost = _fingerprint()
     asked = [fingerprint(text) for text in _texts(QUESTIONS, seed=2)]
     with (
-        desk.server(embedded.start_postgres) as server,
+        servers.server(embedded.start_postgres) as server,
         _filled(server.url, small, asked[::4]) as few,
         _filled(server.url, large, asked[::4]) as many,
     ):
@@ -248,7 +248,7 @@ def _join(story: list[int], members: dict[int, set[int]], one: int, other: int) 
         members[survivor].add(member)
 
 
-# ---- through the desk
+# ---- through the services
 
 
 def _pipeline(rows: Sequence[dict[str, str]], workers: int, seed: int) -> bool:
@@ -268,17 +268,17 @@ def _pipeline(rows: Sequence[dict[str, str]], workers: int, seed: int) -> bool:
 
 
 def _filed(rows: Sequence[dict[str, str]], processes: int) -> dict[str, int]:
-    """The story of each text by its id, as the desk's workers file them."""
+    """The story of each text by its id, as wiredesk's workers file them."""
     with ExitStack() as stack:
-        postgres = stack.enter_context(desk.server(embedded.start_postgres))
-        redis = stack.enter_context(desk.server(embedded.start_redis))
+        postgres = stack.enter_context(servers.server(embedded.start_postgres))
+        redis = stack.enter_context(servers.server(embedded.start_redis))
         with db.alone(postgres.url) as connection:
             list(migrate(connection))
-        servers = {"WIREDESK_DATABASE_URL": postgres.url, "WIREDESK_REDIS_URL": redis.url}
+        urls = {"WIREDESK_DATABASE_URL": postgres.url, "WIREDESK_REDIS_URL": redis.url}
         for service in (services.DISPATCH, services.INGEST, services.BEAT):
             command = services.command(service, processes=processes if service is services.INGEST else 0)
-            stack.enter_context(desk.running(command, services.environment(os.environ | servers)))
-        inbox = stack.enter_context(Desk(load(servers)))
+            stack.enter_context(servers.running(command, services.environment(os.environ | urls)))
+        inbox = stack.enter_context(Desk(load(urls)))
         started = time.monotonic()
         messages = [{"key": r["id"], "content": r["text"], "source": f"Publisher of {r['id']}"} for r in rows]
         outcomes = list(inbox.outcomes(inbox.submit(messages), timeout_seconds=GIVE_UP_SECONDS))

@@ -71,7 +71,7 @@ def test_an_outcome_is_one_line_with_its_ids_and_what_is_bound(written: Written)
     }
 
 
-def test_what_is_bound_in_one_thread_is_not_in_another(written: Written) -> None:
+def test_bound_fields_do_not_reach_other_threads(written: Written) -> None:
     with logs.bound(document_id=1):
         other = threading.Thread(target=logs.outcome, args=("repeated",))
         other.start()
@@ -255,7 +255,7 @@ def test_times_as_people_say_them(text: str, meant: str, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("text", ["", "25:00", "12:60", "soon", "999999d", "yesterday evening"])
-def test_what_is_no_time_is_refused(text: str) -> None:
+def test_a_text_that_is_no_time_is_refused(text: str) -> None:
     with pytest.raises((ValueError, OverflowError)):
         moments.read(text, datetime(2026, 3, 11, tzinfo=UTC))
 

@@ -34,7 +34,7 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def desk(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Settings]:
+def settings(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Settings]:
     yield settings_of(
         database_url, redis_url, allowed_networks="127.0.0.0/8", host_spacing_seconds="0", per_host="64",
         full_text="never", min_interval_seconds="60", credentials_dir=str(tmp_path),
@@ -142,7 +142,7 @@ def test_edit_changes_what_is_named_and_nothing_else(environment: dict[str, str]
         (["--user-agent", "Bär"], "printable ASCII only"),
     ],
 )
-def test_what_cannot_be_set_is_a_usage_error(
+def test_an_invalid_value_is_a_usage_error(
     environment: dict[str, str], connection: Connection, options: list[str], said: str
 ) -> None:
     feeds.add(connection, [NewFeed(url="https://a.example/")])
@@ -152,22 +152,22 @@ def test_what_cannot_be_set_is_a_usage_error(
     assert feed(connection, 1) == before
 
 
-def test_an_interval_that_is_set_is_kept(connection: Connection, desk: Settings, site: Site) -> None:
+def test_an_interval_that_is_set_is_kept(connection: Connection, settings: Settings, site: Site) -> None:
     site.answers["/feed.xml"] = (200, {"Cache-Control": "max-age=7200"}, rss(entry(1)))
     (feed_id,) = add(connection, site.url("/feed.xml"))
     connection.execute("UPDATE wiredesk.feed SET fixed_interval_seconds = 600")
     for _ in range(3):
-        poll(connection, desk)
+        poll(connection, settings)
         row = feed(connection, feed_id)
         assert (row.interval_seconds, row.interval_reason) == (600, "every 10 min: set by `feeds edit`")
     site.answers["/feed.xml"] = (500, {}, b"")
     for _ in range(4):
-        poll(connection, desk)
+        poll(connection, settings)
     assert (feed(connection, feed_id).interval_seconds or 0) > 1_000
 
 
 def test_credentials_and_headers_are_sent_and_never_shown(
-    connection: Connection, desk: Settings, site: Site, environment: dict[str, str], tmp_path: Path,
+    connection: Connection, settings: Settings, site: Site, environment: dict[str, str], tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     caplog.set_level("DEBUG")
@@ -180,13 +180,13 @@ def test_credentials_and_headers_are_sent_and_never_shown(
 
     site.answers["/feed.xml"] = answer
     (feed_id,) = add(connection, site.url("/feed.xml"))
-    poll(connection, desk)
+    poll(connection, settings)
     assert feed(connection, feed_id).last_error == "http_401"
     (tmp_path / "harbour").write_text(f"reader:{PASSWORD}\n")
     options = ["--credentials", "harbour", "--header", "X-Plan: gold", "--user-agent", "Harbour/1"]
     edited = run("feeds", "edit", str(feed_id), *options, environment=environment)
     assert (edited.code, edited.out, edited.err) == (0, f"feed {feed_id} changed\n", "")
-    assert poll(connection, desk) == ["created"]
+    assert poll(connection, settings) == ["created"]
     assert feed(connection, feed_id).last_error is None
     checked = run("feeds", "check", site.url("/feed.xml"), environment=environment)
     assert checked.code == 0, checked.err
@@ -203,7 +203,7 @@ def test_credentials_and_headers_are_sent_and_never_shown(
     assert json.loads(shown[1])["headers"] == ["X-Plan"]
     assert "sends       X-Plan, credentials harbour, Harbour/1" in shown[2]
     (tmp_path / "harbour").unlink()
-    poll(connection, desk)
+    poll(connection, settings)
     said = feed(connection, feed_id).last_error
     assert said == f"credentials: {tmp_path / 'harbour'}: no such file or directory"
 
@@ -244,13 +244,13 @@ def test_check_says_what_the_address_itself_answers(
 
 
 def test_status_of_a_feed_says_why_with_its_last_fetches(
-    connection: Connection, desk: Settings, site: Site, environment: dict[str, str]
+    connection: Connection, settings: Settings, site: Site, environment: dict[str, str]
 ) -> None:
     site.answers["/feed.xml"] = (200, {}, rss(entry(1), entry(2)))
     (feed_id,) = add(connection, site.url("/feed.xml"))
-    poll(connection, desk)
+    poll(connection, settings)
     site.answers["/feed.xml"] = (404, {}, b"")
-    poll(connection, desk)
+    poll(connection, settings)
     lines = run("status", site.url("/feed.xml"), environment=environment).lines()
     assert lines[0] == f"feed {feed_id}: active"
     assert any(line.startswith("  problem     not found (404) since") for line in lines)
@@ -260,19 +260,27 @@ def test_status_of_a_feed_says_why_with_its_last_fetches(
 
 
 def test_a_feed_that_waits_for_its_host_is_no_problem(
-    connection: Connection, desk: Settings, site: Site, environment: dict[str, str], caplog: pytest.LogCaptureFixture
+    connection: Connection,
+    settings: Settings,
+    site: Site,
+    environment: dict[str, str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO")
     site.answers["/0.xml"] = (429, {"Retry-After": "60"}, b"")
     ids = add(connection, *(site.url(f"/{n}.xml") for n in range(5)))
-    desk = settings_of(
-        desk.database_url, desk.redis_url, allowed_networks="127.0.0.0/8", host_spacing_seconds="0", per_host="1"
+    settings = settings_of(
+        settings.database_url,
+        settings.redis_url,
+        allowed_networks="127.0.0.0/8",
+        host_spacing_seconds="0",
+        per_host="1",
     )
     connection.execute("UPDATE wiredesk.feed SET state = 'paused' WHERE feed_id > 1")
-    poll(connection, desk)
+    poll(connection, settings)
     connection.execute("UPDATE wiredesk.feed SET state = CASE feed_id WHEN 1 THEN 'paused' ELSE 'active' END")
     caplog.clear()
-    poll(connection, desk)
+    poll(connection, settings)
     reason = "127.0.0.1 answered 429 and asked us to wait 60 s"
     for feed_id in ids[1:]:
         row = feed(connection, feed_id)
@@ -290,17 +298,17 @@ def test_a_feed_that_waits_for_its_host_is_no_problem(
 
 
 def test_a_feed_that_was_never_read_and_says_not_modified_is_a_problem(
-    connection: Connection, desk: Settings, site: Site
+    connection: Connection, settings: Settings, site: Site
 ) -> None:
     site.answers["/feed.xml"] = (304, {"ETag": '"1"'}, b"")
     (feed_id,) = add(connection, site.url("/feed.xml"))
     connection.execute("""UPDATE wiredesk.feed SET etag = '"1"', last_modified = 'Mon, 09 Mar 2026 10:00:00 GMT'""")
     for _ in range(2):
-        poll(connection, desk)
+        poll(connection, settings)
         row = feed(connection, feed_id)
         assert (row.etag, row.last_modified, row.succeeded_at) == (None, None, None)
         assert (row.last_error or "").startswith("http_304: not modified, although it was asked without validators")
     assert site.seen == [("/feed.xml", None)] * 2
     site.answers["/feed.xml"] = (200, {"ETag": '"1"'}, rss(entry(1)))
-    assert poll(connection, desk) == ["created"]
+    assert poll(connection, settings) == ["created"]
     assert feed(connection, feed_id).last_error is None

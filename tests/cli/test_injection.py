@@ -150,7 +150,7 @@ def test_secrets_are_masked(text: str, masked: str) -> None:
     assert mask_secrets(text) == masked
 
 
-def test_what_is_neutralised_and_what_stays() -> None:
+def test_neutralised_and_kept_characters() -> None:
     assert printable("a\x1b\x9b\u202e\n\u2028\x7fb") == "a\ufffd\ufffd\ufffd\ufffd\ufffd\ufffdb"
     kept = "«é» می‌خواهم 👩‍🚀 \u00a0\u00ad🏴\U000e0067"
     assert printable(kept) == kept

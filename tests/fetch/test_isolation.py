@@ -29,7 +29,7 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def desk(database_url: str, redis_url: str) -> Iterator[Settings]:
+def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
     yield settings_of(
         database_url, redis_url, allowed_networks="127.0.0.0/8", host_spacing_seconds="0", per_host="64",
         full_text="never", min_interval_seconds="60",
@@ -61,7 +61,7 @@ def unstorable_for(bad: str, function: Callable[..., Any], url_of: Callable[...,
 @pytest.mark.parametrize("place", range(FEEDS))
 @pytest.mark.parametrize("where", ["fetching", "building its row", "storing its row"])
 def test_a_feed_that_raises_is_its_own_failure(
-    connection: Connection, desk: Settings, site: Site, monkeypatch: pytest.MonkeyPatch, where: str, place: int
+    connection: Connection, settings: Settings, site: Site, monkeypatch: pytest.MonkeyPatch, where: str, place: int
 ) -> None:
     urls = [site.url(f"/{n}.xml") for n in range(FEEDS)]
     for n in range(FEEDS):
@@ -78,20 +78,20 @@ def test_a_feed_that_raises_is_its_own_failure(
         case _:
             spoilt = unstorable_for(bad, state.fetch_log_row, lambda f: f.feed.url)
             monkeypatch.setattr(polling, "fetch_log_row", spoilt)
-    assert poll(connection, desk) == ["created"] * (FEEDS - 1)
+    assert poll(connection, settings) == ["created"] * (FEEDS - 1)
     for feed_id, url in zip(ids, urls, strict=True):
         row = feed(connection, feed_id)
         assert not row.leased and row.fetched_at is not None
         assert (row.last_error or "").startswith("internal: ") is (url == bad), row.last_error
     assert value(connection, "SELECT count(*) FROM wiredesk.fetch") == FEEDS
     monkeypatch.undo()
-    assert poll(connection, desk) == ["created"]
+    assert poll(connection, settings) == ["created"]
     assert values(connection, "SELECT last_error FROM wiredesk.feed") == [None] * FEEDS
 
 
 @pytest.mark.parametrize("place", range(FEEDS))
 def test_a_state_that_cannot_be_read_is_begun_anew(
-    connection: Connection, desk: Settings, site: Site, place: int
+    connection: Connection, settings: Settings, site: Site, place: int
 ) -> None:
     urls = [site.url(f"/{n}.xml") for n in range(FEEDS)]
     for n in range(FEEDS):
@@ -100,27 +100,27 @@ def test_a_state_that_cannot_be_read_is_begun_anew(
     broken = """UPDATE wiredesk.feed SET schedule = '{"rhythm": "twice a day"}' WHERE feed_id = %s"""
     connection.execute(broken, [ids[place]])
     assert feed(connection, ids[place]).schedule.polls_with_entries == 0
-    assert poll(connection, desk) == ["created"] * FEEDS
+    assert poll(connection, settings) == ["created"] * FEEDS
     assert [feed(connection, feed_id).schedule.polls_with_entries for feed_id in ids] == [1] * FEEDS
 
 
 @pytest.mark.parametrize("place", range(FEEDS))
 def test_a_document_that_teaches_nothing_keeps_no_other_from_teaching(
-    connection: Connection, desk: Settings, site: Site, monkeypatch: pytest.MonkeyPatch, place: int
+    connection: Connection, settings: Settings, site: Site, monkeypatch: pytest.MonkeyPatch, place: int
 ) -> None:
     for n in range(FEEDS):
         site.answers[f"/{n}.xml"] = (200, {}, rss(entry(n)))
     ids = add(connection, *(site.url(f"/{n}.xml") for n in range(FEEDS)))
     raises = raising_for(str(ids[place]), learning._learned, lambda _, feed, *rest: str(feed.feed_id))
     monkeypatch.setattr(learning, "_learned", raises)
-    assert poll(connection, desk) == ["created"] * FEEDS
+    assert poll(connection, settings) == ["created"] * FEEDS
     learned = [feed(connection, feed_id).schedule.polls_with_entries for feed_id in ids]
     assert learned == [int(n != place) for n in range(FEEDS)]
 
 
-def fetch_pages(desk: Settings) -> None:
-    (hint,) = [hint for hint in dispatch.tick(desk) if hint.work == "fetch"]
-    pages.fetch_documents(desk, hint.ids, hint.token, list)
+def fetch_pages(settings: Settings) -> None:
+    (hint,) = [hint for hint in dispatch.tick(settings) if hint.work == "fetch"]
+    pages.fetch_documents(settings, hint.ids, hint.token, list)
 
 
 def release(connection: Connection) -> None:
@@ -130,7 +130,7 @@ def release(connection: Connection) -> None:
 @pytest.mark.parametrize("place", range(FEEDS))
 @pytest.mark.parametrize("where", ["fetching", "building its row", "storing its row"])
 def test_a_page_that_raises_is_tried_again_and_the_others_are_stored(
-    connection: Connection, desk: Settings, site: Site, monkeypatch: pytest.MonkeyPatch, where: str, place: int
+    connection: Connection, settings: Settings, site: Site, monkeypatch: pytest.MonkeyPatch, where: str, place: int
 ) -> None:
     urls = [site.url(f"/{n}.html") for n in range(FEEDS)]
     for n in range(FEEDS):
@@ -147,32 +147,32 @@ def test_a_page_that_raises_is_tried_again_and_the_others_are_stored(
         case _:
             spoilt = unstorable_for(bad, pages._fetch_log_row, lambda page: page.document.url)
             monkeypatch.setattr(pages, "_fetch_log_row", spoilt)
-    fetch_pages(desk)
+    fetch_pages(settings)
     waiting = values(connection, "SELECT url, reason FROM wiredesk.document WHERE needs = 'fetch'")
     assert [url for url, _ in waiting] == [bad] and waiting[0][1].startswith("internal: ")
     monkeypatch.undo()
     release(connection)
-    fetch_pages(desk)
+    fetch_pages(settings)
     release(connection)
-    assert outcomes_of(file_waiting(desk)) == ["created"] * FEEDS
+    assert outcomes_of(file_waiting(settings)) == ["created"] * FEEDS
 
 
 def test_a_page_that_always_raises_is_rejected_in_the_end(
-    connection: Connection, desk: Settings, site: Site, monkeypatch: pytest.MonkeyPatch
+    connection: Connection, settings: Settings, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hand_in(connection, {"url": site.url("/1.html"), "source": "harbour", "key": "k"})
     url = site.url("/1.html")
     monkeypatch.setattr(pages, "_fetch", raising_for(url, pages._fetch, lambda _c, _r, document: document.url))
     for _ in range(9):
-        fetch_pages(desk)
+        fetch_pages(settings)
         release(connection)
-    (outcome,) = file_waiting(desk)
+    (outcome,) = file_waiting(settings)
     assert outcome.outcome == "rejected"
     assert (outcome.reason or "").startswith("unreachable: internal: ZeroDivisionError: division by zero, 9 times")
 
 
-def test_what_a_connection_raises_is_no_feeds_failure(
-    connection: Connection, desk: Settings, site: Site, monkeypatch: pytest.MonkeyPatch
+def test_a_connection_error_is_no_feeds_failure(
+    connection: Connection, settings: Settings, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PostgreSQL away: the message fails as a whole, and its leases bring the feeds back."""
     import psycopg
@@ -186,14 +186,14 @@ def test_what_a_connection_raises_is_no_feeds_failure(
         raise psycopg.OperationalError("server closed the connection")
 
     monkeypatch.setattr(polling, "_store_documents", away)
-    (hint,) = dispatch.tick(desk)
+    (hint,) = dispatch.tick(settings)
     with pytest.raises(Transient, match="server closed the connection"):
-        polling.poll_feeds(desk, hint.ids, hint.token, list)
+        polling.poll_feeds(settings, hint.ids, hint.token, list)
     assert (feed(connection, feed_id).last_error, feed(connection, feed_id).leased) == (None, True)
 
 
 def test_a_page_waits_when_its_network_is_allowed_no_longer_and_a_new_one_is_refused(
-    connection: Connection, desk: Settings, site: Site, database_url: str, redis_url: str
+    connection: Connection, settings: Settings, site: Site, database_url: str, redis_url: str
 ) -> None:
     """The message names the setting; once it is back the page that waited is fetched."""
     site.answers["/1.html"] = (200, {"Content-Type": "text/html"}, PAGE.format("Harbour", "Long text. " * 40).encode())
@@ -212,6 +212,6 @@ def test_a_page_waits_when_its_network_is_allowed_no_longer_and_a_new_one_is_ref
     waiting = "SELECT url, reason, attempts FROM wiredesk.document WHERE state = 'waiting'"
     assert values(connection, waiting) == [(site.url("/1.html"), reason, 1)]
     release(connection)
-    fetch_pages(desk)
+    fetch_pages(settings)
     release(connection)
-    assert outcomes_of(file_waiting(desk)) == ["created"]
+    assert outcomes_of(file_waiting(settings)) == ["created"]

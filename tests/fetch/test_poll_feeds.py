@@ -28,7 +28,7 @@ def server() -> Iterator[Site]:
 
 
 @pytest.fixture
-def desk(database_url: str, redis_url: str) -> Iterator[Settings]:
+def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
     yield settings_of(
         database_url,
         redis_url,
@@ -66,17 +66,17 @@ def feed(connection: Connection, url: str) -> FeedRow:
 
 @pytest.mark.parametrize("validators", [True, False], ids=["304", "200 same body"])
 def test_ten_feeds_give_fifty_articles_and_then_none(
-    connection: Connection, desk: Settings, server: Site, validators: bool
+    connection: Connection, settings: Settings, server: Site, validators: bool
 ) -> None:
     for n in range(10):
         headers = {"ETag": f'"v{n}"'} if validators else {}
         server.answers[f"/{n}.xml"] = (200, headers, rss(*(entry(n * 5 + k) for k in range(5)), title=f"Feed {n}"))
         add(connection, server.url(f"/{n}.xml"))
-    assert poll(connection, desk) == ["created"] * 50
+    assert poll(connection, settings) == ["created"] * 50
     assert value(connection, "SELECT count(*) FROM wire_v1.articles") == 50
     before = values(connection, "SELECT * FROM wire_v1.articles ORDER BY article_id")
-    assert poll(connection, desk) == []
-    assert poll(connection, desk) == []
+    assert poll(connection, settings) == []
+    assert poll(connection, settings) == []
     again = "SELECT DISTINCT f.status FROM (SELECT * FROM wire_v1.fetches ORDER BY fetched_at OFFSET 10) f"
     assert values(connection, again) == [304 if validators else 200]
     assert values(connection, "SELECT * FROM wire_v1.articles ORDER BY article_id") == before
@@ -85,15 +85,15 @@ def test_ten_feeds_give_fifty_articles_and_then_none(
 
 
 def test_a_changed_entry_is_a_revision_and_the_others_are_repeated(
-    connection: Connection, desk: Settings, server: Site
+    connection: Connection, settings: Settings, server: Site
 ) -> None:
     url = server.url("/feed.xml")
     add(connection, url)
     server.answers["/feed.xml"] = (200, {"ETag": '"1"'}, rss(*(entry(n) for n in range(5))))
-    poll(connection, desk)
+    poll(connection, settings)
     changed = entry(2, **{"content:encoded": f"<p>{prose(2)} Corrected.</p>"})
     server.answers["/feed.xml"] = (200, {"ETag": '"2"'}, rss(entry(0), entry(1), changed, entry(3), entry(4), entry(5)))
-    assert poll(connection, desk) == ["repeated", "repeated", "revised", "repeated", "repeated", "created"]
+    assert poll(connection, settings) == ["repeated", "repeated", "revised", "repeated", "repeated", "created"]
     assert feed(connection, url).etag == '"2"'
     assert server.seen[-1] == ("/feed.xml", '"1"')
 
@@ -117,30 +117,30 @@ def failing(status: int, body: bytes = b"no", **headers: str) -> Answer:
     ids=["404", "500", "410", "page", "empty", "inside", "file", "loop"],
 )  # fmt: skip
 def test_a_failing_feed_says_why_and_recovers(
-    connection: Connection, desk: Settings, server: Site, answer: Answer, status: int | None, said: str
+    connection: Connection, settings: Settings, server: Site, answer: Answer, status: int | None, said: str
 ) -> None:
     bad, good = server.url("/feed.xml"), server.url("/good.xml")
     server.answers["/feed.xml"] = answer
     server.answers["/good.xml"] = (200, {}, rss(entry(1)))
     add(connection, bad, good)
-    outcomes = poll(connection, desk)
+    outcomes = poll(connection, settings)
     assert [outcome for outcome in outcomes if outcome != "rejected"] == ["created"]
     row = feed(connection, bad)
     assert (row.state, row.last_status, row.leased) == ("active", status, False)
     assert (row.last_error or "").startswith(said) and row.last_error
     assert row.failures > 0
     assert row.next_fetch_at > datetime.now(UTC) + timedelta(seconds=30)
-    listed = run("feeds", "list", environment={"WIREDESK_DATABASE_URL": desk.database_url})
+    listed = run("feeds", "list", environment={"WIREDESK_DATABASE_URL": settings.database_url})
     (line,) = [line for line in listed.lines() if line.endswith("/feed.xml")]
     assert "asked every" in line and ("never answered well" in line) is (status != 200)
     server.answers["/feed.xml"] = (200, {}, rss(entry(2)))
-    assert poll(connection, desk) == ["created"]
+    assert poll(connection, settings) == ["created"]
     row = feed(connection, bad)
     assert (row.last_error, row.failures, row.last_status) == (None, 0, 200)
 
 
 def test_a_server_that_does_not_answer_is_a_failure_in_time(
-    connection: Connection, desk: Settings, server: Site
+    connection: Connection, settings: Settings, server: Site
 ) -> None:
     waiting = threading.Event()
 
@@ -152,7 +152,7 @@ def test_a_server_that_does_not_answer_is_a_failure_in_time(
     server.answers["/good.xml"] = (200, {}, rss(entry(1)))
     add(connection, server.url("/slow.xml"), server.url("/good.xml"), "http://127.0.0.1:1/feed.xml")
     started = datetime.now(UTC)
-    assert poll(connection, desk) == ["created"]
+    assert poll(connection, settings) == ["created"]
     waiting.set()
     assert datetime.now(UTC) - started < timedelta(seconds=5)
     for url in (server.url("/slow.xml"), "http://127.0.0.1:1/feed.xml"):
@@ -161,12 +161,12 @@ def test_a_server_that_does_not_answer_is_a_failure_in_time(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_is_kept(connection: Connection, desk: Settings, server: Site, status: int) -> None:
+def test_retry_after_is_kept(connection: Connection, settings: Settings, server: Site, status: int) -> None:
     url = server.url("/feed.xml")
     server.answers["/feed.xml"] = failing(status, Retry_After="1800")
     add(connection, url)
     asked = datetime.now(UTC)
-    poll(connection, desk)
+    poll(connection, settings)
     wait = (feed(connection, url).next_fetch_at - asked).total_seconds()
     assert 1_790 <= wait <= 3_700
 
@@ -195,69 +195,69 @@ def test_retry_after_is_kept(connection: Connection, desk: Settings, server: Sit
     ids=lambda headers: " ".join(f"{name} {text[:20]!r}" for name, text in headers.items()),
 )
 @pytest.mark.parametrize("status", [200, 503])
-def test_odd_headers_harm_nobody(
-    connection: Connection, desk: Settings, server: Site, headers: dict[str, str], status: int
+def test_odd_headers_do_not_stop_other_feeds(
+    connection: Connection, settings: Settings, server: Site, headers: dict[str, str], status: int
 ) -> None:
     """A header that can't be understood is as good as none; no answer keeps a feed away for years."""
     encoded = {name: text.encode("utf-8", "surrogateescape").decode("latin-1") for name, text in headers.items()}
     server.answers["/odd.xml"] = (status, encoded, rss(entry(1)))
     server.answers["/good.xml"] = (200, {}, rss(entry(2)))
     add(connection, server.url("/odd.xml"), server.url("/good.xml"))
-    assert poll(connection, desk) == ["created"] * (2 if status == 200 else 1)
+    assert poll(connection, settings) == ["created"] * (2 if status == 200 else 1)
     row = feed(connection, server.url("/odd.xml"))
     assert row.leased is False
-    assert row.next_fetch_at < datetime.now(UTC) + timedelta(seconds=2 * desk.max_interval_seconds)
+    assert row.next_fetch_at < datetime.now(UTC) + timedelta(seconds=2 * settings.max_interval_seconds)
 
 
 def test_a_date_out_of_range_keeps_no_other_feed_from_being_stored(
-    connection: Connection, desk: Settings, server: Site
+    connection: Connection, settings: Settings, server: Site
 ) -> None:
     for n in range(4):
         headers = {"Expires": "Mon, 01 Jan 99999999999 00:00:00 GMT"} if n == 2 else {}
         server.answers[f"/{n}.xml"] = (200, headers, rss(entry(n), title=f"Feed {n}"))
         add(connection, server.url(f"/{n}.xml"))
-    assert poll(connection, desk) == ["created"] * 4
+    assert poll(connection, settings) == ["created"] * 4
     assert values(connection, "SELECT last_error FROM wiredesk.feed WHERE lease_token IS NULL") == [None] * 4
 
 
-def test_a_moved_feed_is_followed(connection: Connection, desk: Settings, server: Site) -> None:
+def test_a_moved_feed_is_followed(connection: Connection, settings: Settings, server: Site) -> None:
     server.answers["/old.xml"] = failing(301, Location="/new.xml")
     server.answers["/new.xml"] = (200, {"ETag": '"n"'}, rss(entry(1)))
     add(connection, server.url("/old.xml"))
-    assert poll(connection, desk) == ["created"]
-    assert poll(connection, desk) == []
+    assert poll(connection, settings) == ["created"]
+    assert poll(connection, settings) == []
     assert [path for path, _ in server.seen] == ["/old.xml", "/new.xml"] * 2
 
 
-def test_a_paused_feed_is_not_polled(connection: Connection, desk: Settings, server: Site) -> None:
+def test_a_paused_feed_is_not_polled(connection: Connection, settings: Settings, server: Site) -> None:
     server.answers["/feed.xml"] = (200, {}, rss(entry(1)))
     add(connection, server.url("/feed.xml"))
     (row,) = feeds.find(connection)
     feeds.set_state(connection, [row.feed_id], "paused")
-    assert poll(connection, desk) == []
+    assert poll(connection, settings) == []
     assert server.seen == []
     feeds.set_state(connection, [row.feed_id], "active")
-    assert poll(connection, desk, now=False) == ["created"]
+    assert poll(connection, settings, now=False) == ["created"]
 
 
-def test_a_poll_with_a_stale_token_stores_nothing(connection: Connection, desk: Settings, server: Site) -> None:
+def test_a_poll_with_a_stale_token_stores_nothing(connection: Connection, settings: Settings, server: Site) -> None:
     server.answers["/feed.xml"] = (200, {}, rss(entry(1)))
     add(connection, server.url("/feed.xml"))
-    (stale,) = dispatch.tick(desk)
+    (stale,) = dispatch.tick(settings)
     feeds.make_due(connection)
-    (current,) = dispatch.tick(desk)
+    (current,) = dispatch.tick(settings)
     sent: list[Hint] = []
-    polling.poll_feeds(desk, stale.ids, stale.token, sent.extend)
+    polling.poll_feeds(settings, stale.ids, stale.token, sent.extend)
     assert (server.seen, sent) == ([], [])
     assert value(connection, "SELECT count(*) FROM wiredesk.document") == 0
-    polling.poll_feeds(desk, current.ids, current.token, sent.extend)
+    polling.poll_feeds(settings, current.ids, current.token, sent.extend)
     assert [hint.work for hint in sent] == ["ingest"]
-    polling.poll_feeds(desk, current.ids, current.token, sent.extend)
+    polling.poll_feeds(settings, current.ids, current.token, sent.extend)
     assert (len(server.seen), len(sent)) == (1, 1)
 
 
 def test_a_slow_feed_does_not_hold_back_what_the_others_brought(
-    connection: Connection, desk: Settings, server: Site
+    connection: Connection, settings: Settings, server: Site
 ) -> None:
     is_sent = threading.Event()
 
@@ -273,7 +273,7 @@ def test_a_slow_feed_does_not_hold_back_what_the_others_brought(
         sent.extend(hint.ids for hint in hints)
         is_sent.set()
 
-    patient = replace(desk, first_byte_seconds=2.5)
+    patient = replace(settings, first_byte_seconds=2.5)
     (hint,) = dispatch.tick(patient)
     polling.poll_feeds(patient, hint.ids, hint.token, send)
     documents = values(connection, "SELECT document_id, url FROM wiredesk.document ORDER BY document_id")

@@ -124,16 +124,16 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def desk(database_url: str, redis_url: str) -> Iterator[Settings]:
+def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
     networks = {"allowed_networks": "127.0.0.0/8", "host_spacing_seconds": "0"}
     yield settings_of(database_url, redis_url, **networks)
     db.close()
 
 
-def test_the_chain_of_revisions_is_the_script(connection: Connection, desk: Settings, site: Site) -> None:
+def test_the_chain_of_revisions_is_the_script(connection: Connection, settings: Settings, site: Site) -> None:
     for step in SCRIPT:
         publish(site, step.page, moved_from=FERRY.path)
-        (outcome,) = visit(connection, desk, site.url(FERRY.path), step.day)
+        (outcome,) = visit(connection, settings, site.url(FERRY.path), step.day)
         assert outcome == {"created": "created", None: "repeated"}.get(step.kind, "revised"), step
     expected = [(step.kind, on_day(step.day), step.page.headline) for step in SCRIPT if step.kind]
     chain = "SELECT change_kind, observed_at, headline FROM wire_v1.revisions ORDER BY revision_no"
@@ -145,48 +145,50 @@ def test_the_chain_of_revisions_is_the_script(connection: Connection, desk: Sett
         assert then["headline"] == step.page.headline, step
         assert then["body_text"].endswith("\n\n".join(step.page.paragraphs)), step
     # It answers to its old address and to its new one.
-    assert visit(connection, desk, site.url(MOVED.path), 31) == ["repeated"]
+    assert visit(connection, settings, site.url(MOVED.path), 31) == ["repeated"]
 
 
 def test_the_desk_follows_the_script_from_an_address_that_was_handed_in_once(
-    connection: Connection, desk: Settings, site: Site
+    connection: Connection, settings: Settings, site: Site
 ) -> None:
     """What the publisher does is seen by looking at the page again; in the end the page is taken down and put back."""
     first, *later = SCRIPT
     publish(site, first.page)
-    assert visit(connection, desk, site.url(FERRY.path), first.day) == ["created"]
+    assert visit(connection, settings, site.url(FERRY.path), first.day) == ["created"]
     for step in later:
         publish(site, step.page, moved_from=FERRY.path)
-        assert look_again(connection, desk) == ["revised" if step.kind else "repeated"], step
+        assert look_again(connection, settings) == ["revised" if step.kind else "repeated"], step
     chain = "SELECT change_kind, headline FROM wire_v1.revisions ORDER BY revision_no"
     assert values(connection, chain) == [(step.kind, step.page.headline) for step in SCRIPT if step.kind]
     site.answers[MOVED.path] = (404, {}, b"not here")
-    assert [look_again(connection, desk) for _ in range(2)] == [["rejected"]] * 2
+    assert [look_again(connection, settings) for _ in range(2)] == [["rejected"]] * 2
     publish(site, LATEST)
-    assert look_again(connection, desk) == ["repeated"]
+    assert look_again(connection, settings) == ["repeated"]
     changes = ["created", *["revised"] * sum(step.kind is not None for step in later), "gone", "back"]
     assert values(connection, "SELECT kind FROM wire_v1.changes ORDER BY cursor") == changes
     assert values(connection, "SELECT canonical_url, gone_at FROM wire_v1.articles") == [(site.url(MOVED.path), None)]
 
 
-def test_a_page_that_fails_or_leads_elsewhere_is_no_edit(connection: Connection, desk: Settings, site: Site) -> None:
+def test_a_page_that_fails_or_leads_elsewhere_is_no_edit(
+    connection: Connection, settings: Settings, site: Site
+) -> None:
     publish(site, FERRY)
-    assert visit(connection, desk, site.url(FERRY.path), 0) == ["created"]
+    assert visit(connection, settings, site.url(FERRY.path), 0) == ["created"]
     before = rows(connection, "SELECT * FROM wire_v1.revisions")
     site.answers[FERRY.path] = (404, {}, b"not here")
-    assert visit(connection, desk, site.url(FERRY.path), 1) == ["rejected"]
+    assert visit(connection, settings, site.url(FERRY.path), 1) == ["rejected"]
     site.answers[FERRY.path] = (410, {}, b"gone")
-    assert visit(connection, desk, site.url(FERRY.path), 2) == ["rejected"]
+    assert visit(connection, settings, site.url(FERRY.path), 2) == ["rejected"]
     # Readers of what is gone are sent to the front page: its text is not the article's.
     publish(site, Page("/", "Harbour Wire", (prose(20, 60), prose(21, 60))), moved_from=FERRY.path)
-    assert visit(connection, desk, site.url(FERRY.path), 3) == ["created"]
+    assert visit(connection, settings, site.url(FERRY.path), 3) == ["created"]
     ferry = before[0]["article_id"]
     assert rows(connection, "SELECT * FROM wire_v1.revisions WHERE article_id = %s", ferry) == before
     # It comes back where it was, and later moves and is edited at once.
     publish(site, FERRY)
-    assert visit(connection, desk, site.url(FERRY.path), 4) == ["repeated"]
+    assert visit(connection, settings, site.url(FERRY.path), 4) == ["repeated"]
     publish(site, replace(DEARER, path="/archive/ferry"), moved_from=FERRY.path)
-    assert visit(connection, desk, site.url(FERRY.path), 5) == ["revised"]
+    assert visit(connection, settings, site.url(FERRY.path), 5) == ["revised"]
     assert values(connection, "SELECT article_id, canonical_url, revision_no FROM wire_v1.articles ORDER BY 1")[0] == (
         ferry,
         site.url("/archive/ferry"),

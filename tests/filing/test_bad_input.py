@@ -50,7 +50,7 @@ def outcome_rows(connection: Connection) -> list[tuple[str, str | None]]:
 
 
 @pytest.mark.parametrize("name", BROKEN_FEEDS)
-def test_what_is_no_feed_is_rejected_and_kept(connection: Connection, settings: Settings, name: str) -> None:
+def test_a_document_that_is_no_feed_is_rejected_and_kept(connection: Connection, settings: Settings, name: str) -> None:
     body, reason = BROKEN_FEEDS[name]
     show_feed(connection, "https://bad.example/feed.xml", body)
     show_feed(connection, "https://harbour.example/feed.xml", rss(entry(1)))
@@ -68,7 +68,7 @@ def test_what_is_no_feed_is_rejected_and_kept(connection: Connection, settings: 
 @pytest.mark.parametrize(
     "body", [LAUGHS, QUADRATIC, NESTED, gzip.compress(b"x" * 50_000_000)], ids=["laughs", "quadratic", "nested", "gzip"]
 )
-def test_bombs_end_in_time_and_harm_nobody(connection: Connection, settings: Settings, body: bytes) -> None:
+def test_bombs_end_in_time_and_stop_no_other_document(connection: Connection, settings: Settings, body: bytes) -> None:
     show_feed(connection, "https://bad.example/feed.xml", body)
     show_feed(connection, "https://harbour.example/feed.xml", rss(entry(1)))
     started = time.monotonic()

@@ -570,7 +570,9 @@ def test_a_reader_never_passes_a_transaction_that_is_still_open(connection: Conn
     assert reading.changes_after(connection, found[1].cursor) == []
 
 
-def test_a_rolled_back_transaction_holds_nobody_up(connection: Connection, database_url: str) -> None:
+def test_a_rolled_back_transaction_does_not_hold_back_the_change_feed(
+    connection: Connection, database_url: str
+) -> None:
     insert = "INSERT INTO wiredesk.change (kind, article_id, revision_no, story_id) VALUES ('created', %s, 1, %s)"
     with db.alone(database_url) as other:
         other.execute("BEGIN")

@@ -38,7 +38,7 @@ def test_a_third_text_is_filed_at_once(connection: Connection, settings: Setting
     assert prose(3, 30) in value(connection, "SELECT body_text FROM wire_v1.articles")
 
 
-def test_what_stays_is_filed_when_the_others_are_past(connection: Connection, settings: Settings) -> None:
+def test_a_flapping_text_is_filed_after_it_has_stayed_a_week(connection: Connection, settings: Settings) -> None:
     for n in range(5):
         poll(connection, settings, (ONE, OTHER)[n % 2], hours=n)
     assert value(connection, "SELECT revision_no FROM wire_v1.articles") == 4
@@ -48,7 +48,7 @@ def test_what_stays_is_filed_when_the_others_are_past(connection: Connection, se
     assert value(connection, "SELECT body_text FROM wire_v1.articles") == prose(1)
 
 
-def test_what_is_submitted_is_meant(connection: Connection, settings: Settings) -> None:
+def test_submissions_are_never_flapping(connection: Connection, settings: Settings) -> None:
     other = FERRY.replace("four million", "five million")
     found = [
         submit_and_file(connection, settings, {"content": (FERRY, other)[n % 2], "key": "k"})[0].outcome

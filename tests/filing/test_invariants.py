@@ -34,7 +34,7 @@ def text(piece: int, version: int) -> str:
     return f"{prose(piece, 90)} {prose(100 * piece + version, 12)}"
 
 
-def happen(connection: Connection, desk: Settings, event: Event, hour: int) -> list[str]:
+def happen(connection: Connection, settings: Settings, event: Event, hour: int) -> list[str]:
     piece, version, channel = event
     at = NOW + timedelta(hours=hour)
     if channel == "key":
@@ -43,7 +43,7 @@ def happen(connection: Connection, desk: Settings, event: Event, hour: int) -> l
     else:
         item = entry(piece, title=f"Piece {piece}", **{"content:encoded": f"<p>{text(piece, version)}</p>"})
         show_feed(connection, channel, rss(item), at=at)
-    return outcomes_of(file_waiting(desk))
+    return outcomes_of(file_waiting(settings))
 
 
 def begin_anew(connection: Connection) -> None:

@@ -107,7 +107,7 @@ def test_a_story_merged_twice_is_followed_step_by_step(connection: Connection, s
     ]
 
 
-def test_what_was_filed_late_is_known_from_then_on(connection: Connection, settings: Settings) -> None:
+def test_a_late_filing_is_known_from_then_on(connection: Connection, settings: Settings) -> None:
     """Copy that came in late: it was observed long ago, and the desk has it only now."""
     before = value(connection, "SELECT clock_timestamp()")
     article_id = file(connection, settings, FERRY, received_at="2018-05-31T10:00:00Z")

@@ -90,7 +90,7 @@ def test_the_same_code_changes_nothing(connection: Connection, settings: Setting
     assert values(connection, "SELECT DISTINCT state, lease_token FROM wiredesk.document") == [("done", None)]
 
 
-def test_what_reads_otherwise_is_a_revision_of_its_own_kind(
+def test_a_text_that_reads_differently_is_a_reread_revision(
     connection: Connection, settings: Settings, today: Callable[[Reader], None]
 ) -> None:
     (outcome,) = submit_and_file(connection, settings, {"content": FERRY, "key": "k"})
@@ -221,7 +221,7 @@ def test_feeds_keep_what_they_showed_and_fetch_no_pages(
     assert outcomes_of(file_waiting(settings)) == ["repeated"] * 4 + ["created"]
 
 
-def test_what_was_rejected_gets_another_chance(
+def test_rejected_items_are_tried_again(
     connection: Connection, settings: Settings, today: Callable[[Reader], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
@@ -250,7 +250,7 @@ def test_what_was_rejected_gets_another_chance(
     assert again(connection, settings) == []
 
 
-def test_what_cant_be_read_today_stays_filed(
+def test_an_item_that_cant_be_read_today_stays_filed(
     connection: Connection, settings: Settings, today: Callable[[Reader], None]
 ) -> None:
     show_feed(connection, FEED, rss(entry(1), entry(2)))
@@ -391,7 +391,7 @@ def test_the_command_says_what_it_leaves_alone(connection: Connection, settings:
     assert (json.loads(line)["document_id"], json.loads(line)["what"]) == (past, "past")
 
 
-def test_what_has_no_content_is_to_be_handed_in_again(connection: Connection, settings: Settings) -> None:
+def test_a_page_without_content_has_to_be_submitted_again(connection: Connection, settings: Settings) -> None:
     environment = {"WIREDESK_DATABASE_URL": settings.database_url}
     url = "https://harbour.example/gone"
     for origin in ("submission", "recheck"):

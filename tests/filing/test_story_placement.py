@@ -230,7 +230,7 @@ def test_expired_texts_are_forgotten_with_their_keys(connection: Connection) -> 
     assert connection.execute("SELECT article_id FROM wiredesk.story_print").fetchall() == [(2,)]
 
 
-def test_what_a_later_revision_still_says_is_found_when_the_earlier_one_has_expired(connection: Connection) -> None:
+def test_keys_of_a_later_revision_stay_when_the_earlier_one_expires(connection: Connection) -> None:
     file(connection, text_of(1, ONE, days=-40))
     revised = text_of(1, [*ONE, *OTHER[:20]], days=-1, story_id=1)
     place_again = place(connection, [replace(revised, revision_no=2)], WINDOW)

@@ -58,7 +58,7 @@ def test_address_key(address: str, key: str) -> None:
     assert address_key(address) == key
 
 
-def test_a_domain_has_so_many_slots_under_all_its_names(redis_url: str) -> None:
+def test_all_names_of_a_domain_share_its_slots(redis_url: str) -> None:
     async def body(budget: HostBudget) -> None:
         async with budget.slot("www.example.com", ADDRESS), budget.slot("feeds.example.com", "93.184.216.35"):
             error = await busy(budget, "example.com", "93.184.216.36")
@@ -70,7 +70,7 @@ def test_a_domain_has_so_many_slots_under_all_its_names(redis_url: str) -> None:
     run(body, redis_url, per_host=2)
 
 
-def test_an_address_has_so_many_slots_for_all_its_names(redis_url: str) -> None:
+def test_all_names_of_an_address_share_its_slots(redis_url: str) -> None:
     async def body(budget: HostBudget) -> None:
         async with budget.slot("example.com", ADDRESS), budget.slot("example.org", ADDRESS):
             await busy(budget, "example.net", ADDRESS)
@@ -200,7 +200,7 @@ def test_first_polls_and_people_go_before_all_others(redis_url: str) -> None:
     run(body, redis_url, spacing_seconds=0.4)
 
 
-def test_who_does_not_come_back_is_not_waited_for(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_late_request_does_not_block_the_line(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wiredesk.worker.http.budget._LATE_SECONDS", 0.3)
 
     async def body(budget: HostBudget) -> None:
@@ -410,7 +410,7 @@ def test_without_redis_a_host_is_still_obeyed() -> None:
     run(body, NO_REDIS)
 
 
-def test_redis_going_away_under_a_held_slot_harms_nothing(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slot_is_released_without_redis(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def gone(*_: object, **__: object) -> None:
         raise RedisConnectionError("gone")
 

@@ -312,7 +312,7 @@ def test_the_system_resolver_answers_names(server: Server) -> None:
         "",
     ],
 )
-def test_what_is_no_url_is_refused(url: str) -> None:
+def test_a_text_that_is_no_url_is_refused(url: str) -> None:
     refused(url, "bad_url", resolver=answers("127.0.0.1"))
 
 
@@ -396,7 +396,7 @@ def test_a_tls_handshake_that_hangs_has_an_end() -> None:
         assert failed(f"https://127.0.0.1:{mute.getsockname()[1]}/") == "127.0.0.1: no connection within 0.5 s"
 
 
-def test_a_hanging_host_holds_up_nobody_else(server: Server) -> None:
+def test_a_hanging_host_does_not_delay_other_hosts(server: Server) -> None:
     began = time.monotonic()
 
     async def run() -> float:
@@ -472,7 +472,7 @@ def test_broken_connections_are_passing_failures(server: Server) -> None:
         assert message.startswith("127.0.0.1: no connection: Connect call failed")
 
 
-def test_what_does_not_speak_http_is_refused(server: Server) -> None:
+def test_a_server_that_does_not_speak_http_is_refused(server: Server) -> None:
     refused(server.url("/no-http"), "bad_response")
 
 
@@ -527,7 +527,7 @@ def tls_server(certificate: Path) -> Iterator[Server]:
 LOCALHOST = answers("127.0.0.1")
 
 
-def test_a_certificate_nobody_vouches_for_is_refused(tls_server: Server) -> None:
+def test_a_certificate_of_an_unknown_authority_is_refused(tls_server: Server) -> None:
     detail = refused(tls_server.url("/feed", "localhost"), "tls", resolver=LOCALHOST)
     assert "self-signed certificate" in detail.replace("self signed", "self-signed")
     assert tls_server.targets == []

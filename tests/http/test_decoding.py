@@ -63,7 +63,7 @@ def test_gzip_and_deflate_under_the_name_of_the_other(step: int) -> None:
 @pytest.mark.parametrize(
     "coding", ["UTF-8", "utf8", '"utf-8"', "iso-8859-1", "windows-1251", "none", "binary", "8bit", "text/html"]
 )
-def test_what_is_no_coding_at_all_says_nothing(coding: str) -> None:
+def test_a_label_that_is_no_coding_is_ignored(coding: str) -> None:
     assert decode(coding, TEXT) == TEXT
     assert decode(f"{coding}, gzip", gzip.compress(TEXT)) == TEXT
 
@@ -114,7 +114,7 @@ def test_a_coding_that_is_cut_short_may_come_again(coding: str) -> None:
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate"])
-def test_what_is_not_coded_as_announced_is_refused(coding: str) -> None:
+def test_a_body_in_another_coding_is_refused(coding: str) -> None:
     with pytest.raises(Rejected) as caught:
         decode(coding, b"<rss version='2.0'></rss>" * 10)
     assert caught.value.reason == "bad_encoding"

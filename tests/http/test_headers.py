@@ -92,7 +92,7 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
         ({"Retry-After": "120 "}, ServerHints(retry_after_seconds=120)),
     ],
 )
-def test_what_a_server_says_about_when_to_come_again(headers: dict[str, str], hints: ServerHints) -> None:
+def test_hints_of_a_server(headers: dict[str, str], hints: ServerHints) -> None:
     assert server_hints(CIMultiDict(headers), NOW) == hints
 
 

@@ -113,7 +113,7 @@ def test_sitemaps_belong_to_no_group() -> None:
     )
 
 
-def test_what_lies_beyond_500_kib_is_not_read() -> None:
+def test_robots_txt_is_read_up_to_500_kib() -> None:
     padding = b"#" * (robots.MAX_ROBOTS_BYTES - 13) + b"\n"
     assert not parse_robots(b"User-agent: *\nDisallow: /a\n", "x").allows("http://news.test/a")
     assert parse_robots(b"User-agent: *" + padding + b"Disallow: /a\n", "x").allows("http://news.test/a")

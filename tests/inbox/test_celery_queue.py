@@ -197,7 +197,7 @@ def test_after_the_commit_and_before_the_removal(client: redis.Redis, both: Sett
     assert is_empty(client)
 
 
-def test_what_a_silent_reader_had_taken_goes_to_another(
+def test_messages_of_a_silent_reader_go_to_another(
     client: redis.Redis, both: Settings, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for n in range(3):

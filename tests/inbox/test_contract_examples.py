@@ -32,7 +32,7 @@ SHELL = [line for line in COMMANDS if re.match(r"(wiredesk|cat|redis-cli|export)
 
 
 @pytest.fixture
-def desk(database_url: str, redis_url: str) -> Iterator[Settings]:
+def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
     yield settings_of(database_url, redis_url)
     db.close()
 
@@ -49,33 +49,38 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def environment(desk: Settings, folder: Path) -> dict[str, str]:
+def environment(settings: Settings, folder: Path) -> dict[str, str]:
     return {
         "PATH": f"{folder}:/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8",
-        "WIREDESK_DATABASE_URL": str(desk.database_url), "WIREDESK_REDIS_URL": str(desk.redis_url),
+        "WIREDESK_DATABASE_URL": str(settings.database_url), "WIREDESK_REDIS_URL": str(settings.redis_url),
     }  # fmt: skip
 
 
-def run_beside_the_desk(command: list[str], desk: Settings, folder: Path) -> str:
+def run_beside_the_desk(command: list[str], settings: Settings, folder: Path) -> str:
     """Run a program while the desk files what is handed in; its output."""
     process = subprocess.Popen(
-        command, cwd=folder, env=environment(desk, folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=folder,
+        env=environment(settings, folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     give_up_at = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < give_up_at:
-        work(desk)
+        work(settings)
         time.sleep(0.1)
     process.kill()
     out, err = process.communicate()
-    work(desk)
+    work(settings)
     assert process.returncode == 0, err
     return out
 
 
-def work(desk: Settings) -> None:
-    drain(desk, StreamSource)
-    drain(desk, CelerySource)
-    file_waiting(desk)
+def work(settings: Settings) -> None:
+    drain(settings, StreamSource)
+    drain(settings, CelerySource)
+    file_waiting(settings)
 
 
 def test_all_examples_are_run() -> None:
@@ -86,8 +91,8 @@ def test_all_examples_are_run() -> None:
 @pytest.mark.parametrize(
     ("number", "keys"), [(0, ["2018-05-31/17", "2018-05-31/18"]), (1, ["2018-05-31/20"]), (2, ["2018-05-31/21"])]
 )
-def test_each_program(desk: Settings, folder: Path, connection: Connection, number: int, keys: list[str]) -> None:
-    printed = run_beside_the_desk([sys.executable, "-c", PROGRAMS[number]], desk, folder)
+def test_each_program(settings: Settings, folder: Path, connection: Connection, number: int, keys: list[str]) -> None:
+    printed = run_beside_the_desk([sys.executable, "-c", PROGRAMS[number]], settings, folder)
     assert values(connection, "SELECT key, outcome FROM wire_v1.outcomes ORDER BY key") == [
         (key, "created") for key in keys
     ]
@@ -96,30 +101,30 @@ def test_each_program(desk: Settings, folder: Path, connection: Connection, numb
 
 
 @pytest.mark.parametrize("line", [line for line in SHELL if line.startswith(("wiredesk", "cat"))])
-def test_each_command(desk: Settings, folder: Path, connection: Connection, line: str) -> None:
-    run_beside_the_desk(["sh", "-ec", line], desk, folder)
+def test_each_command(settings: Settings, folder: Path, connection: Connection, line: str) -> None:
+    run_beside_the_desk(["sh", "-ec", line], settings, folder)
     assert values(connection, "SELECT DISTINCT outcome FROM wire_v1.outcomes") == ["created"]
 
 
-def test_the_line_for_redis_cli(desk: Settings, connection: Connection) -> None:
+def test_the_line_for_redis_cli(settings: Settings, connection: Connection) -> None:
     """Its arguments, as the shell splits them; the program itself need not be on this machine."""
     (line,) = (line for line in SHELL if line.startswith("redis-cli"))
     program, option, url, *command = shlex.split(line)
     assert (program, option, url) == ("redis-cli", "-u", "$WIREDESK_REDIS_URL")
-    with redis.Redis.from_url(desk.redis_url) as client:
+    with redis.Redis.from_url(settings.redis_url) as client:
         client.execute_command(*command)
-    assert drain(desk, StreamSource) == 1
-    file_waiting(desk)
+    assert drain(settings, StreamSource) == 1
+    file_waiting(settings)
     assert values(connection, "SELECT key, outcome FROM wire_v1.outcomes") == [("2018-05-31/19", "created")]
 
 
-def test_the_addresses_that_programs_ask_for(desk: Settings, folder: Path) -> None:
+def test_the_addresses_that_programs_ask_for(settings: Settings, folder: Path) -> None:
     (line,) = (line for line in SHELL if line.startswith("export"))
     script = f'{line}; echo "$WIREDESK_DATABASE_URL $WIREDESK_REDIS_URL"'
     done = subprocess.run(
-        ["sh", "-ec", script], env=environment(desk, folder), cwd=folder, capture_output=True, text=True, check=True
+        ["sh", "-ec", script], env=environment(settings, folder), cwd=folder, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == [str(desk.database_url), str(desk.redis_url)]
+    assert done.stdout.split() == [str(settings.database_url), str(settings.redis_url)]
 
 
 def test_an_address_that_is_not_known_is_one_line(folder: Path) -> None:

@@ -133,7 +133,7 @@ def test_an_attempt_counts_when_it_is_begun(connection: Connection, settings: Se
     assert values(connection, "SELECT attempts, lease_token FROM wiredesk.document") == [(0, None)]
 
 
-def test_what_was_begun_before_goes_alone(connection: Connection, settings: Settings) -> None:
+def test_a_document_that_was_begun_before_is_issued_alone(connection: Connection, settings: Settings) -> None:
     ids = submit(connection, 6)
     connection.execute("UPDATE wiredesk.document SET attempts = 1 WHERE document_id = ANY(%s)", [[ids[1], ids[4]]])
     assert [hint.ids for hint in ingest_hints(settings)] == [

@@ -54,9 +54,7 @@ def test_entries_become_submissions_in_order_and_leave_the_stream(
     assert drain(both, StreamSource) == 0
 
 
-def test_what_was_added_before_the_group_existed_is_read(
-    client: redis.Redis, both: Settings, connection: Connection
-) -> None:
+def test_entries_older_than_the_group_are_read(client: redis.Redis, both: Settings, connection: Connection) -> None:
     add(client, content=FERRY, key="early")
     assert client.exists(STREAM) == 1
     assert drain(both, StreamSource) == 1
@@ -70,7 +68,7 @@ def test_an_empty_or_missing_stream_is_no_error(client: redis.Redis, both: Setti
 
 
 @pytest.mark.parametrize("committed", [False, True], ids=["killed before the commit", "killed after the commit"])
-def test_what_a_reader_that_died_had_taken_is_read_by_the_next_of_its_name(
+def test_messages_of_a_dead_reader_are_read_by_the_next_of_its_name(
     client: redis.Redis, both: Settings, connection: Connection, committed: bool
 ) -> None:
     """It read two entries, and maybe committed them, but never acknowledged: they arrive exactly once."""

@@ -87,7 +87,9 @@ SCHEMA_REFUSALS: list[tuple[dict[str, Any], tuple[str, str]]] = [
 
 
 @pytest.mark.parametrize(("message", "words"), SCHEMA_REFUSALS, ids=str)
-def test_what_the_schema_refuses_is_refused_with_the_field_and_the_limit(message: Any, words: tuple[str, str]) -> None:
+def test_a_message_against_the_schema_is_refused_with_the_field_and_the_limit(
+    message: Any, words: tuple[str, str]
+) -> None:
     assert not validator().is_valid(message)
     assert refusal(message) == words
     assert refusal(json.dumps(message).encode()) == words
@@ -135,7 +137,7 @@ REFUSALS: list[tuple[Any, tuple[str, str]]] = [
 
 
 @pytest.mark.parametrize(("message", "words"), REFUSALS, ids=lambda value: str(value)[:40])
-def test_what_only_the_desk_can_refuse(message: Any, words: tuple[str, str]) -> None:
+def test_a_message_that_only_our_checks_refuse(message: Any, words: tuple[str, str]) -> None:
     assert refusal(message) == words
 
 

@@ -83,14 +83,14 @@ def _fields(record: type) -> list[str]:
 
 
 @pytest.mark.parametrize("use", [use for use in uses() if use.taken], ids=str)
-def test_what_is_written_has_the_columns_of_its_query(use: Use) -> None:
+def test_written_records_have_the_columns_of_their_query(use: Use) -> None:
     recordsets = _RECORDSET.findall(schema.queries(use.noun)[use.query])
     assert len(recordsets) == len(use.taken) == 1
     assert _fields(use.taken[0]) == [column.split()[0] for column in recordsets[0][1].split(",")]
 
 
 @pytest.mark.parametrize("use", [use for use in uses() if use.given], ids=str)
-def test_what_is_read_has_the_columns_of_its_query(connection: Connection, use: Use) -> None:
+def test_read_records_have_the_columns_of_their_query(connection: Connection, use: Use) -> None:
     """PostgreSQL describes the columns without running the query."""
     assert use.given is not None
     names: dict[str, int] = {}

@@ -38,7 +38,7 @@ def test_bare_ampersands_are_mended() -> None:
     assert read_opml(text) == (Outline("http://x.example/?a=1&b=2", "A & B"),)
 
 
-def test_what_is_written_is_read_again() -> None:
+def test_a_written_list_is_read_again() -> None:
     outlines = (
         Outline("https://a.example/?x=1&y=<2>", "Quoted \"A\" & 'B'\n", "https://a.example/", ("One", "Two")),
         Outline("https://b.example/", "B", None, ()),
@@ -86,7 +86,7 @@ def test_feeds_of_a_folder_stand_in_it_together() -> None:
         ("<opml>\n<body><outline></opml>", "broken_opml: line 2: mismatched tag"),
     ],
 )
-def test_what_is_no_list_is_refused(text: str, message: str) -> None:
+def test_a_document_that_is_no_list_is_refused(text: str, message: str) -> None:
     with pytest.raises(Rejected) as caught:
         read_opml(text)
     assert str(caught.value) == message

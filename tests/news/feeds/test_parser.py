@@ -160,7 +160,7 @@ def test_podcast() -> None:
     )
 
 
-def test_what_is_broken_is_survived() -> None:
+def test_a_broken_feed_is_read() -> None:
     """Warnings before the feed, bare ampersands, HTML's entities, undeclared prefixes, open tags, a cut end."""
     feed = read_file("broken.xml")
     first, second = drafts(feed)
@@ -255,7 +255,7 @@ def test_a_caption_does_not_become_the_text() -> None:
     assert draft.media == (Media("http://m.example/a.jpg", "image", caption="A pier"),)
 
 
-def test_what_stands_in_unknown_elements_is_no_part_of_the_entry() -> None:
+def test_unknown_elements_are_no_part_of_the_entry() -> None:
     entry = only(
         RSS.format(
             "<item><title>Ferry <x>sails</x> again</title><wx>Wind 5</wx><category>Sea<wx>calm</wx>faring</category>"
@@ -337,7 +337,7 @@ def test_dates(written: str, at: datetime, precision: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["0001-01-01T00:00:00Z", "Thu, 01 Jan 1970 00:00:00 GMT", "--11-23", "now", "99"])
-def test_what_a_server_writes_for_no_date_is_none(written: str) -> None:
+def test_placeholder_dates_of_servers_are_none(written: str) -> None:
     draft = only(RSS.format(f"<item><title>T</title><pubDate>{written}</pubDate></item>"))
     assert draft.published is None
     assert draft.evidence == (Evidence("published", "feed:published", written, chosen=False),)
@@ -432,7 +432,9 @@ def test_encodings(body: bytes, content_type: str | None, headline: str) -> None
         (b"\x1f\x8b\x08\x00broken", "broken_feed", None),
     ],
 )
-def test_what_is_no_feed_is_refused_with_the_reason(body: bytes | str, reason: str, detail: str | None) -> None:
+def test_a_document_that_is_no_feed_is_refused_with_the_reason(
+    body: bytes | str, reason: str, detail: str | None
+) -> None:
     refused = refusal(body)
     assert refused.reason == reason
     assert detail in (None, refused.detail)

@@ -102,7 +102,7 @@ def test_undeclared_prefixes_are_understood() -> None:
     assert (feed.format, entry.headline) == ("newssitemap", "Vote & count")
 
 
-def test_what_stands_before_a_fault_is_kept() -> None:
+def test_entries_before_a_fault_are_kept() -> None:
     feed = read("<urlset>\n<url><loc>/a</loc></url>\n<url><loc>/b</urlset>")
     first, fault = feed.entries
     assert isinstance(first, Draft)

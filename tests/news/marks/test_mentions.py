@@ -54,7 +54,7 @@ def test_the_whole_article_decides_about_a_bare_surname() -> None:
     ]
 
 
-def test_no_text_names_nobody() -> None:
+def test_an_empty_text_has_no_mentions() -> None:
     assert _find("") == ()
     assert _find("\n\n") == ()
 

@@ -35,7 +35,7 @@ def _name(n: int) -> str:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_who_said_what(case: Path) -> None:
+def test_quotations_and_their_speakers(case: Path) -> None:
     text, expected = _read(case)
     assert [
         {"text": q.text, "speaker": q.speaker, "cue": q.cue, "kind": q.kind, "source": q.speaker_source}

@@ -77,9 +77,9 @@ def test_wall_at_the_end(text: str, open_text: str | None) -> None:
 @pytest.mark.parametrize("language", words.languages("refusals"))
 def test_every_language_has_words_for_every_kind(language: str) -> None:
     table = words.table(f"refusals/{language}")
-    kinds = {key.partition(" ")[0] for key in table} - {"voice"}
-    assert kinds == {key.partition(" ")[0] for key in words.table("refusals/en")} - {"voice"}
-    assert table["voice"]
+    kinds = {key.partition(" ")[0] for key in table} - {"addressing"}
+    assert kinds == {key.partition(" ")[0] for key in words.table("refusals/en")} - {"addressing"}
+    assert table["addressing"]
 
 
 @pytest.mark.parametrize("text", ["page not found " * 60_000, "“" * 500_000, "a" * 1_000_000, "您的访问" * 200_000])

@@ -165,7 +165,7 @@ def test_failures_count_by_weight_and_slow_down(kind: FailureKind, weight: float
         assert planned.interval_seconds == pytest.approx(1_800 * max(1.0, number * weight))
 
 
-def test_what_is_said_of_failures() -> None:
+def test_failures_in_words() -> None:
     assert plan(Poll(failure="soft")).reason == "every 30 min: a failure (soft), weight 0.5: as often as before"
     planned = plan(Poll(failure="hard"), Rhythm(1_800.0, failures=3))
     assert planned.reason == "every 2 h: failures in a row weigh 4: 4 times 30 min"

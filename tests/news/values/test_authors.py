@@ -149,6 +149,6 @@ def test_attribution_says_on_what_it_stands() -> None:
     assert attribute(source="Reuters") == Attribution("Reuters", "publisher", "Reuters")
 
 
-def test_an_agency_that_nobody_knows_counts_in_a_dateline_only() -> None:
+def test_an_unknown_agency_counts_in_a_dateline_only() -> None:
     assert attribute(dateline="KMOV") == Attribution("KMOV", "dateline", "KMOV")
     assert attribute(credit="KMOV") is None

@@ -209,7 +209,7 @@ def test_seconds_and_milliseconds_since_the_epoch_are_utc(text: str, at: str, of
         "2018-W54-1",
     ],
 )
-def test_what_programs_write_for_no_date_is_none(text: str) -> None:
+def test_placeholder_dates_of_programs_are_none(text: str) -> None:
     assert read_moment(text, source="meta", received_at=RECEIVED) is None
 
 
@@ -244,7 +244,7 @@ def test_what_programs_write_for_no_date_is_none(text: str) -> None:
         "2018-03-03 " * 500 + "x",
     ],
 )
-def test_what_is_no_date_is_none_and_never_now(text: str) -> None:
+def test_a_text_that_is_no_date_is_none_and_never_now(text: str) -> None:
     assert read_moment(text, source="meta", received_at=RECEIVED) is None
 
 

@@ -66,7 +66,7 @@ def test_the_canonical_url_is_what_is_shown_and_fetched(url: str, expected: str)
         "https://news.example/" + "a" * 5000,
     ],
 )
-def test_what_is_not_fetchable_has_no_url_and_no_key(url: str) -> None:
+def test_an_address_that_cant_be_fetched_has_no_url_and_no_key(url: str) -> None:
     assert canonical_url(url) is None
     assert url_key(url) is None
     assert host_of(url) is None

@@ -309,7 +309,7 @@ LOOK_ALIKES = [
 
 
 @pytest.mark.parametrize("text", LOOK_ALIKES)
-def test_what_only_looks_like_a_dateline_is_none(text: str) -> None:
+def test_a_text_that_only_looks_like_a_dateline_is_none(text: str) -> None:
     assert find_dateline(text, received_at=RECEIVED) is None
 
 

@@ -167,7 +167,7 @@ _LAST = "Work begins in May, the mayor said."
         "\n\n（譯者：王小明/編輯：李大同）1070303",
     ],
 )
-def test_what_agencies_put_below_the_text_stays_out_of_it(trailer: str) -> None:
+def test_trailers_of_agencies_stay_out_of_the_text(trailer: str) -> None:
     draft = read_wire_copy(f"{_STORY}{_LAST}{trailer}\n", received_at=RECEIVED)
     assert draft.body_text.split("\n\n")[1:] == [_LAST]
     assert "jane@" not in str(draft)
@@ -186,7 +186,7 @@ def test_what_agencies_put_below_the_text_stays_out_of_it(trailer: str) -> None:
         "Не для печати\nEva Muster",
     ],
 )
-def test_what_is_for_desks_only_is_published_nowhere(block: str) -> None:
+def test_notes_to_desks_are_published_nowhere(block: str) -> None:
     below = read_wire_copy(f"{_STORY}{_LAST}\n\n{block}, <desk@wire.example>\n", received_at=RECEIVED)
     assert below.body_text.split("\n\n")[1:] == [_LAST]
     assert "desk@wire" not in str(below)

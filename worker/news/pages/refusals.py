@@ -6,10 +6,10 @@ other pages stand beside how much text, what the page declares to be, whether it
 that name a vendor.
 
 The words are in `values/words/refusals/`, a file a language, a kind of page a block. `<kind> titles` are the whole of a
-title or heading; `<kind> phrases` are parts of a sentence, `…` stands for other words of the same sentence. `voice` are
-the words by which a page speaks to its reader or of itself (`-x` is the end of a word, `*x` any part; a capital counts
-within a sentence only): a sentence counts only where it has one, or is as short as a button. Reports speak of a wall in
-the third person, and what they quote is left out.
+title or heading; `<kind> phrases` are parts of a sentence, `…` stands for other words of the same sentence.
+`addressing` lists words with which a page addresses its reader or refers to itself (`-x` is the end of a word, `*x` any
+part; a capital counts within a sentence only): a sentence counts only where it has one, or is as short as a button.
+Reports describe a wall in the third person, and quotations in them are left out.
 """
 
 from __future__ import annotations
@@ -257,9 +257,9 @@ def _parts(phrase: str) -> list[str]:
 
 
 @cache
-def _voice(language: str) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
-    """Whole words, ends of words and parts of words by which a page of a language speaks to its reader."""
-    entries = words.table(f"refusals/{language}")["voice"]
+def _addressing(language: str) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
+    """Whole words, ends of words and parts of words with which a page addresses its reader."""
+    entries = words.table(f"refusals/{language}")["addressing"]
     ends = tuple(entry[1:] for entry in entries if entry[0] == "-")
     parts = tuple(entry[1:] for entry in entries if entry[0] == "*")
     return frozenset(entry for entry in entries if entry[0] not in "-*"), ends, parts
@@ -287,11 +287,11 @@ def _kinds_of(title: str | None) -> frozenset[str]:
 
 
 def _is_named_by(phrase: _Phrase, title: str) -> bool:
-    """Whether a phrase is most of a title, or a good part of one that speaks to the reader."""
+    """Whether a phrase is most of a title, or a good part of one that addresses the reader."""
     share = sum(map(len, phrase.parts)) / len(title)
     if share < _SPOKEN_TITLE_SHARE:
         return False
-    return share >= _TITLE_SHARE or phrase.kind == "parked" or _has_voice(title, phrase.language)
+    return share >= _TITLE_SHARE or phrase.kind == "parked" or _has_addressing(title, phrase.language)
 
 
 def _is_a_search(title: str) -> bool:
@@ -342,21 +342,21 @@ def _spoken(text: str) -> dict[str, _Spoken]:
         total += len(sentence)
         folded = _fold(sentence)
         held = [phrase for phrase in phrases if _holds(folded, phrase.parts)]
-        voices = {language: _speaks(sentence, language) for language in {phrase.language for phrase in held}}
-        held = [phrase for phrase in held if voices[phrase.language] or phrase.kind == "parked"]
+        counts = {language: _counts(sentence, language) for language in {phrase.language for phrase in held}}
+        held = [phrase for phrase in held if counts[phrase.language] or phrase.kind == "parked"]
         for kind in {phrase.kind for phrase in held}:
             characters[kind] = characters.get(kind, 0) + len(sentence)
             said.setdefault(kind, set()).update(phrase for phrase in held if phrase.kind == kind)
     return {kind: _Spoken(characters[kind] / total, len(said[kind])) for kind in characters}
 
 
-def _speaks(sentence: str, language: str) -> bool:
-    """Whether a sentence speaks to its reader or of the page itself; a button does."""
-    return _length(sentence) <= _BUTTON or _has_voice(sentence, language)
+def _counts(sentence: str, language: str) -> bool:
+    """Whether a sentence addresses the reader or refers to the page itself, or is as short as a button."""
+    return _length(sentence) <= _BUTTON or _has_addressing(sentence, language)
 
 
-def _has_voice(sentence: str, language: str) -> bool:
-    whole, ends, parts = _voice(language)
+def _has_addressing(sentence: str, language: str) -> bool:
+    whole, ends, parts = _addressing(language)
     sentence = sentence.replace("’", "'")
     written = _WORD.findall(sentence)
     found = [word.lower() for word in written]

@@ -19,7 +19,7 @@ _GIVE_UP_SECONDS = 600
 
 @contextmanager
 def server(start: Callable[[Path], embedded.Server]) -> Iterator[embedded.Server]:
-    """What `embedded.start_postgres` or `start_redis` starts, durable, with data of its own."""
+    """A server of `embedded.start_postgres` or `start_redis`, durable, with data of its own."""
     with tempfile.TemporaryDirectory(prefix="wiredesk-bench-") as folder:
         started = start(Path(folder) / "data")
         try:
