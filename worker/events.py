@@ -16,7 +16,7 @@ Level = Literal["debug", "info", "warning", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What an event means, at which levels it is written, and the fields that it may have."""
+    """The meaning of an event, the levels at which it is written, and the fields that it may have."""
 
     levels: tuple[Level, ...]
     meaning: str
@@ -26,7 +26,7 @@ class Description:
 _DESCRIPTIONS: dict[str, Description] = {}
 DESCRIPTIONS: Mapping[str, Description] = MappingProxyType(_DESCRIPTIONS)
 
-# Fields that more than one event has, or whose name does not say all.
+# Fields of more than one event, and fields whose name needs an explanation.
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
         "at": "when, in UTC",
@@ -68,7 +68,7 @@ _ITEM = "document_id submission_id key feed_id url"
 SUBMISSION_ACCEPTED: Final = _event(
     "submission.accepted",
     "info",
-    "A message is committed to the inbox. Commands write no log: what they hand in appears when it is issued.",
+    "A message is committed to the inbox. Commands write no log: their submissions appear when they are issued.",
     "submission_id key source channel",
 )
 DOCUMENT_ISSUED: Final = _event(
@@ -94,7 +94,10 @@ PAGE_POSTPONED: Final = _event(
     f"{_ITEM} reason attempts wait_seconds",
 )
 PAGE_REFUSED: Final = _event(
-    "page.refused", "info", "The page can't be had; its document ends as `rejected` when it is read.", f"{_ITEM} reason"
+    "page.refused",
+    "info",
+    "The page can't be fetched; its document ends as `rejected` when it is read.",
+    f"{_ITEM} reason",
 )
 DOCUMENT_READ: Final = _event(
     "document.read", "info", "A document was read; `items` are its articles or entries.", f"{_ITEM} items seconds"
@@ -114,7 +117,7 @@ DOCUMENTS_FILED: Final = _event(
 ITEM_OUTCOME: Final = _event(
     "item.outcome",
     "info warning",
-    "What became of one item: `outcome` is `created`, `revised`, `repeated` or `rejected`. Each arriving item has "
+    "The outcome of one item: `outcome` is `created`, `revised`, `repeated` or `rejected`. Each arriving item has "
     "exactly one such line.",
     f"{_ITEM} outcome reason headline article_id revision_no story_id change_kind source detail",
 )
@@ -122,13 +125,13 @@ ITEM_OUTCOME: Final = _event(
 ITEM_UNMARKED: Final = _event(
     "item.unmarked",
     "error",
-    "Marking up an item failed by a fault of ours: it is filed as it was read, with the flag `not_marked_up`.",
+    "Marking up an item raised an error: it is filed as it was read, with the flag `not_marked_up`.",
     "document_id item_no",
 )
 ITEM_FAILED: Final = _event(
     "item.failed",
     "error",
-    "An item can't be read or filed by a fault of ours: it is rejected as `internal` and kept for `wiredesk replay`.",
+    "Reading or filing an item raised an error: it is rejected as `internal` and kept for `wiredesk replay`.",
     "document_id item_no",
 )
 
@@ -143,13 +146,13 @@ FEED_FAILED: Final = _event("feed.failed", "warning", "A poll failed.", "feed_id
 FEED_POSTPONED: Final = _event(
     "feed.postponed",
     "debug",
-    "A feed was not asked: the budget for its host is spent. That is no poll.",
+    "A feed got no request: the budget for its host is spent. It does not count as a poll.",
     "feed_id url reason",
 )
 HOST_WAITING: Final = _event(
     "host.waiting",
     "info",
-    "Feeds or pages wait for a host: what it said, how many of one message wait, and how long the last of them does.",
+    "Feeds or pages wait for a host: its answer, the number of those that wait, and the wait of the last of them.",
     "host reason waiting wait_seconds",
 )
 FEED_MOVED: Final = _event(
@@ -159,16 +162,16 @@ FEED_MOVED: Final = _event(
     "feed_id url moved_to same_as",
 )
 FEED_STALE: Final = _event(
-    "feed.stale", "info", "So many feeds of a message belong to another worker by now.", "stale feeds"
+    "feed.stale", "info", "The number of feeds of a message that another worker has leased since.", "stale feeds"
 )
 FETCH_STORED_APART: Final = _event(
     "fetch.stored_apart",
     "info",
-    "What was fetched together could not be stored together, and is stored one by one.",
+    "The results of one message could not be stored in one transaction, and are stored one by one.",
     "items error",
 )
 FETCH_UNSTORABLE: Final = _event(
-    "fetch.unstorable", "error", "What was fetched could not be stored; its feed or document keeps why.", "reason item"
+    "fetch.unstorable", "error", "A result could not be stored; its feed or document has the reason.", "reason item"
 )
 
 # Messages and tasks.
@@ -182,7 +185,10 @@ INTAKE_POISON: Final = _event(
     "intake.poison", "error", "A message killed its reader `kills` times and is refused unread.", "channel bytes kills"
 )
 INGEST_STALE: Final = _event(
-    "ingest.stale", "info", "So many documents of a message belong to another worker by now.", "stale documents"
+    "ingest.stale",
+    "info",
+    "The number of documents of a message that another worker has leased since.",
+    "stale documents",
 )
 DISPATCH_UNSENT: Final = _event(
     "dispatch.unsent", "warning", "Redis took no message; a later tick sends it again.", "error"
@@ -197,7 +203,10 @@ DISPATCH_UNWOKEN: Final = _event(
     "error",
 )
 RECHECK_STOPPED: Final = _event(
-    "recheck.stopped", "warning", "A page can't be put on its ladder and is not looked at again.", "article_id error"
+    "recheck.stopped",
+    "warning",
+    "A page can't be put on its re-check ladder and is not fetched again.",
+    "article_id error",
 )
 TASK_STARTED: Final = _event("task.started", "debug", "A Celery task began.")
 TASK_ENDED: Final = _event("task.ended", "debug", "A Celery task ended well.", "seconds")

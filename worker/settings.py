@@ -53,15 +53,17 @@ class Settings:
     """One value a setting; built by `load`. The metadata of a field is its documentation."""
 
     # where things are
-    database_url: str = _setting(Secret(), "PostgreSQL, the truth. Empty: `wiredesk up` starts one here.", secret=True)
-    redis_url: str = _setting(Secret(), "Redis, the wake-up. Empty: `wiredesk up` starts one here.", secret=True)
+    database_url: str = _setting(
+        Secret(), "PostgreSQL, which holds all data. Empty: `wiredesk up` starts one here.", secret=True
+    )
+    redis_url: str = _setting(Secret(), "Redis, for queues. Empty: `wiredesk up` starts one here.", secret=True)
     data_dir: str = _setting(".wiredesk", "Folder of the embedded servers and the log files.")
     # logs
     log_format: Literal["json", "columns"] = _setting(
         "json", "`json` for machines, `columns` for people.", choices=("json", "columns")
     )
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
-        "info", "The least level that is written.", choices=("debug", "info", "warning", "error")
+        "info", "Lines below this level are not written.", choices=("debug", "info", "warning", "error")
     )
     # limits on what arrives
     max_submission_bytes: int = _setting(
@@ -81,18 +83,18 @@ class Settings:
         2_000, "Documents, and feeds, that may be leased at once; more wait in PostgreSQL.", low=1, high=100_000
     )
     tick_seconds: float = _setting(
-        1.0, "How often the dispatcher looks for due work.", unit="seconds", low=0.1, high=60
+        1.0, "Time between two looks of the dispatcher for due work.", unit="seconds", low=0.1, high=60
     )
     issue_lease_seconds: float = _setting(
         30.0,
-        "How long a message may wait in the queue before the work is issued again.",
+        "The longest time that a message waits in the queue before the work is issued again.",
         unit="seconds",
         low=1,
         high=3600,
     )
     parse_seconds: float = _setting(
         10.0,
-        "How long one document may take to read before it is rejected as `too_slow`.",
+        "CPU time to read one document; one that takes longer is rejected as `too_slow`.",
         unit="seconds",
         low=0.5,
         high=120,
@@ -109,7 +111,7 @@ class Settings:
     )
     # fetching
     user_agent: str = _setting(
-        "wiredesk/{version} (+{contact})", "What we call ourselves; `{version}` and `{contact}` are filled in."
+        "wiredesk/{version} (+{contact})", "The User-Agent of requests; `{version}` and `{contact}` are filled in."
     )
     contact: str = _setting("https://wiredesk.invalid/contact", "A URL or address where a publisher can reach you.")
     allowed_networks: str = _setting("", "Private networks that may be fetched from: CIDR, comma separated.")
@@ -140,14 +142,14 @@ class Settings:
     )
     recheck_ladder: str = _setting(
         "15m 3h 1d 7d 30d",
-        "When the page of an article is looked at again, after it was filed: m, h, d. Empty: never. A feed can say "
+        "Times after filing at which the page of an article is fetched again: m, h, d. Empty: never. A feed can say "
         "otherwise.",
     )
     # reading
     spacy_pipeline: str = _setting("", "Name of an installed spaCy pipeline that adds mentions. Empty: rules only.")
     # stories
     story_window_days: int = _setting(
-        14, "How far apart in time two copies of one story may arrive.", unit="days", low=1, high=3650
+        14, "The longest time between the arrivals of two copies of one story.", unit="days", low=1, high=3650
     )
     # retention
     outcome_months: int = _setting(

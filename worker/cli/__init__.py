@@ -57,11 +57,11 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="wiredesk", prog_name="wiredesk")
 def wiredesk() -> None:
-    """The wire desk of a newsroom as a program: copy comes in, is read and checked, and rows come out."""
+    """The wire desk of a newsroom as a program: it reads and compares incoming copy, and files it as rows."""
 
 
 def main(arguments: Sequence[str] | None = None) -> Any:
-    """Run a command; errors are one line on stderr, and the exit code says what happened: 0 done, 1 failed, 2 usage."""
+    """Run a command; errors are one line on stderr. Exit codes: 0 done, 1 failed, 2 usage."""
     logging.getLogger().addHandler(logging.NullHandler())  # a command's log lines are not for its terminal
     code = _run(arguments)
     try:
@@ -123,7 +123,7 @@ def _complain(message: object) -> None:
 
 
 def _abandon(stream: TextIO) -> None:
-    """Let what is still buffered go nowhere: else the interpreter complains about it at its end."""
+    """Discard buffered output: without this the interpreter reports an error when it ends."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

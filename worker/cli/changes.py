@@ -19,12 +19,12 @@ _POLL_SECONDS = 1.0
 
 
 @click.command()
-@click.option("--consumer", metavar="NAME", help="Go on where this consumer stopped, and remember how far it came.")
+@click.option("--consumer", metavar="NAME", help="Start at the stored cursor of this consumer, and store the new one.")
 @click.option("--after", type=int, default=0, show_default=True, metavar="CURSOR", help="Start after this cursor.")
 @click.option("--follow", "-f", is_flag=True, help="Wait for more.")
 @output.FORMAT
 def changes(consumer: str | None, after: int, follow: bool, output_format: str) -> None:
-    """Print what was created and revised, in an order in which no change can be missed.
+    """Print created and revised articles, in an order in which no change can be missed.
 
     With --consumer the cursor is moved after a page was printed: a reader that dies sees that page again.
     """

@@ -32,7 +32,7 @@ _SETTINGS = {
 
 @click.command("demo")
 def demo() -> None:
-    """Run the desk beside a small publisher: a wire agency and two papers, whose feeds change while you watch.
+    """Run wiredesk beside a small publisher: a wire agency and two papers, whose feeds change while you watch.
 
     Within a minute there are new articles, an edit, repeated ones, reprints that share a story, and refused items. It
     needs no network, keeps its data in .wiredesk-demo, and begins anew each time. Ctrl-C stops it.
@@ -49,7 +49,7 @@ def demo() -> None:
 
 
 def _begin(database_url: str, publisher: Publisher) -> str:
-    """Add the publisher's feeds, hand in a message that breaks the contract, and say what there is to see."""
+    """Add the publisher's feeds, submit a message that breaks the contract, and print the next steps."""
     publisher.begin()
     with db.alone(database_url) as connection:
         feeds.add(connection, [NewFeed(url=url, source=source) for url, source in publisher.feeds().items()])

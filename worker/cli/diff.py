@@ -30,7 +30,7 @@ _COLOURS: dict[EditKind, str] = {"removed": "red", "added": "green"}
 @click.argument("second", type=click.IntRange(min=1), required=False, metavar="[REV]]")
 @output.FORMAT
 def diff(article: str, first: int | None, second: int | None, output_format: str) -> None:
-    """Show what changed between two revisions of an article.
+    """Show the changes between two revisions of an article.
 
     With two numbers from one to the other, with one what that revision changed, without what the current one changed.
     Words in [-brackets-] were taken out, words in {+braces+} put in.

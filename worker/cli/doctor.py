@@ -43,7 +43,7 @@ _COLOURS: Mapping[State, str] = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `advice` says what to do unless it is ok."""
+    """The result of one check. `advice` says what to do unless it is ok."""
 
     state: State
     check: str
@@ -60,7 +60,7 @@ class Finding:
 )
 @output.FORMAT
 def doctor(service: str | None, output_format: str) -> None:
-    """Look at the settings, the servers and the work; exit 1 when something fails."""
+    """Check the settings, the servers and the waiting work; exit 1 when a check fails."""
     current = settings.load()
     if service:
         kind = services.by_name(service)
@@ -82,7 +82,7 @@ def doctor(service: str | None, output_format: str) -> None:
 
 
 def examine(current: Settings) -> Iterator[Finding]:
-    """Every finding, from the machine to the work."""
+    """Every finding: machine, servers, schema, work."""
     yield Finding("ok", "program", f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
     for variable in settings.unknown_variables(os.environ):
         yield Finding("warn", "settings", f"{variable} sets nothing", "See `wiredesk settings` for the names.")

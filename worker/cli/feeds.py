@@ -50,7 +50,7 @@ _RECHECK_LADDER = click.option(
     "--recheck-ladder",
     metavar="TIMES",
     callback=_as_ladder,
-    help="When the pages of entries are looked at again, after they were filed, such as '15m 3h 1d'; '' for never. "
+    help="Times after filing at which the pages of entries are fetched again, such as '15m 3h 1d'; '' for never. "
     "Default: the setting recheck_ladder.",
 )
 
@@ -76,12 +76,12 @@ def feeds() -> None:
 
 @feeds.command()
 @click.argument("addresses", nargs=-1, required=True, metavar="URL...")
-@click.option("--source", metavar="S", help="Who publishes it: slug or name. Default: the feed's own title.")
+@click.option("--source", metavar="S", help="The publisher: slug or name. Default: the feed's own title.")
 @_FOLDER
 @_FULL_TEXT
 @_RECHECK_LADDER
 @click.option("--insecure", is_flag=True, help="Don't verify the server's TLS certificate. The feed's row records it.")
-@click.option("--no-check", is_flag=True, help="Add the URL as it is, without looking at it first.")
+@click.option("--no-check", is_flag=True, help="Add the URL as it is, without fetching it first.")
 @output.FORMAT
 def add(
     addresses: Sequence[str],
@@ -153,7 +153,7 @@ _SORTS: dict[str, Callable[[FeedRow], Any]] = {
 def list_(
     problems: bool, folders: tuple[str, ...] | None, state: str | None, match: str | None, sort: str, output_format: str
 ) -> None:
-    """List the feeds: their state, their articles, and when and why they are polled next.
+    """List the feeds: their state, their articles, and the time of the next poll with its reason.
 
     On a terminal the lines are as wide as it is; elsewhere nothing is cut. A feed that moved to the address of another
     is listed as removed for 30 days. Below the feeds a line for each host that some of them wait for.
@@ -250,11 +250,11 @@ def resume(names: Sequence[str]) -> None:
 
 @feeds.command()
 @click.argument("names", nargs=-1, required=True, metavar="FEED...")
-@click.option("--title", metavar="T", help="How it is called in lists; '' for its own title.")
-@click.option("--source", metavar="S", help="Who publishes it; '' for the feed's own title.")
+@click.option("--title", metavar="T", help="Its name in lists; '' for its own title.")
+@click.option("--source", metavar="S", help="The publisher; '' for the feed's own title.")
 @_FOLDER
 @click.option(
-    "--interval", metavar="TIME", help="Poll it so far apart, such as '10m' or '2h'; 'auto' to learn it again."
+    "--interval", metavar="TIME", help="Time between two polls, such as '10m' or '2h'; 'auto' to learn it again."
 )
 @click.option(
     "--full-text", type=click.Choice(["never", "short", "always", "default"]), help="Whether to fetch entries' pages."
@@ -266,7 +266,7 @@ def resume(names: Sequence[str]) -> None:
     metavar="'NAME: VALUE'",
     help="Sent with each request to the feed's own host; several times for several; '' for none. Not for secrets.",
 )
-@click.option("--user-agent", metavar="UA", help="Instead of the setting user_agent; '' for that.")
+@click.option("--user-agent", metavar="UA", help="Replaces the setting user_agent; '' restores it.")
 @click.option(
     "--credentials",
     metavar="NAME",
@@ -283,7 +283,7 @@ def edit(
     user_agent: str | None,
     credentials: str | None,
 ) -> None:
-    """Change what is set for feeds, by number or URL. Credentials stay in their file: no row, log or list has them."""
+    """Change the settings of feeds, by number or URL. Credentials stay in their file: no row, log or list has them."""
     settings = load()
     changes = FeedChanges(
         title=_given(title),
@@ -345,9 +345,9 @@ def _as_headers(lines: Sequence[str]) -> dict[str, str]:
 @feeds.command()
 @click.argument("names", nargs=-1, metavar="[FEED]...")
 @click.option("--all", "everything", is_flag=True, help="Every active feed.")
-@click.option("--wait", is_flag=True, help="Wait until they are polled, and say what came.")
+@click.option("--wait", is_flag=True, help="Wait until they are polled, and print the results.")
 def poll(names: Sequence[str], everything: bool, wait: bool) -> None:
-    """Poll feeds now, whatever their schedule says and before all others."""
+    """Poll feeds now, before all others, whatever their schedule."""
     if bool(names) == everything:
         raise click.UsageError("name feeds, or --all")
     with db.alone(load().require_database()) as connection:
@@ -385,7 +385,7 @@ def _await_polls(connection: Connection, feed_ids: set[int], asked_at: datetime)
 @click.option("--insecure", is_flag=True, help="Don't verify the server's TLS certificate.")
 @output.FORMAT
 def check(address: str, insecure: bool, output_format: str) -> None:
-    """Fetch an address now, say what it answers, and explain the feed that it is. Files nothing.
+    """Fetch an address now, name its answer, and explain its feed. Files nothing.
 
     Where it is no feed the exit code is 1, and the feeds of its site are shown.
     """

@@ -34,7 +34,7 @@ _HTTP = re.compile(r"https?://", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Wanted:
-    """What a line must have; an empty field asks for nothing.
+    """A filter of lines; an empty field filters nothing.
 
     `ids` are values by noun: a line concerns feed 7 when its `feed_id` is 7 or its `feed_ids` hold it. The numbers of a
     submission are learned from its lines, so that lines which know only its document are found too.
@@ -111,7 +111,7 @@ _LEARNED = ("submission", "document")
 
 @click.command("logs")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
-@click.option("-f", "--follow", is_flag=True, help="Go on with what is written from now on.")
+@click.option("-f", "--follow", is_flag=True, help="Show new lines as they are written.")
 @click.option("--submission", "--key", "submission", metavar="NUMBER|KEY", help="Lines about this submission.")
 @click.option("--article", metavar="NUMBER", help="Lines about this article.")
 @click.option("--feed", metavar="NUMBER|URL", help="Lines about this feed.")

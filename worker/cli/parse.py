@@ -29,12 +29,12 @@ _SHOWN = (
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), metavar="[FILE|-]...")
 @click.option("--jsonl", is_flag=True, help="Each line is a submit_article.v1 message; prints a record a line.")
-@click.option("--media-type", metavar="TYPE", help="What the files are. Default: by name, else sniffed.")
+@click.option("--media-type", metavar="TYPE", help="Media type of the files. Default: by name, else sniffed.")
 @click.option("--url", metavar="URL", help="Where the document was published.")
 @click.option(
     "--received-at", metavar="TIME", help="When it was received; resolves dates without a year. Default: now."
 )
-@click.option("--explain", is_flag=True, help="Show which value came from where, and what lost.")
+@click.option("--explain", is_flag=True, help="Show all values found for each field, with their sources.")
 @output.FORMAT
 def parse(
     files: tuple[Path, ...],
@@ -45,7 +45,7 @@ def parse(
     explain: bool,
     output_format: str,
 ) -> None:
-    """Print what would be filed. Pure: no server, no database, no network."""
+    """Print the records that would be filed. Needs no server, database or network."""
     settings = load({})
     now = datetime.now(UTC)
     fields = {k: v for k, v in (("media_type", media_type), ("url", url), ("received_at", received_at)) if v}

@@ -36,12 +36,12 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group()
 def rejected() -> None:
-    """List, show, retry and discard what was rejected. docs/contract.md lists the reasons."""
+    """List, show, retry and discard rejected items. docs/contract.md lists the reasons."""
 
 
 @rejected.command("list")
 @_filters
-@click.option("--all", "with_closed", is_flag=True, help="Those too that were discarded or filed since.")
+@click.option("--all", "with_closed", is_flag=True, help="Include items that were discarded or filed since.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Rejections that are shown.")
 @output.FORMAT
 def list_(with_closed: bool, limit: int, output_format: str, **texts: str) -> None:
@@ -64,7 +64,7 @@ def list_(with_closed: bool, limit: int, output_format: str, **texts: str) -> No
 @click.argument("document_id", metavar="DOCUMENT", type=click.IntRange(min=1))
 @output.FORMAT
 def show(document_id: int, output_format: str) -> None:
-    """Show the rejected items of a document, what was said of it, and the start of its content."""
+    """Show the rejected items of a document, its submitter's fields, and the start of its content."""
     with db.alone(load().require_database()) as connection:
         found = _of_document(connection, document_id)
         content = store.rejected_content(connection, document_id)
@@ -121,7 +121,7 @@ def retry(document_ids: tuple[int, ...], output_format: str, **texts: str) -> No
 @click.argument("document_ids", metavar="[DOCUMENT]...", type=click.IntRange(min=1), nargs=-1)
 @_filters
 def discard(document_ids: tuple[int, ...], **texts: str) -> None:
-    """Close rejected items without filing them. The ledger keeps their line and `rejected list --all` shows them."""
+    """Close rejected items without filing them. Their outcomes stay, and `rejected list --all` shows them."""
     with db.alone(load().require_database()) as connection:
         found = _chosen(connection, document_ids, texts)
         number = store.discard_rejections(connection, {one.document_id for one in found})
@@ -185,7 +185,7 @@ def _what_to_do(one: Rejection) -> str:
 
 
 def _hand_in_again(connection: Connection, settings: Settings, one: Rejection, output_format: str) -> str:
-    """Hand in a refused message, or the address of a page that could not be had; what came of it."""
+    """Submit a refused message, or the address of a page that could not be fetched; the result in words."""
     from wiredesk.worker.inbox.intake import Message, accept
 
     content = store.rejected_content(connection, one.document_id)
@@ -206,7 +206,7 @@ def _hand_in_again(connection: Connection, settings: Settings, one: Rejection, o
 
 
 def _read_again(settings: Settings, document_ids: list[int], output_format: str) -> int:
-    """Replay documents; how many of them have an item that is filed now."""
+    """Replay documents; the number of those with an item that is filed now."""
     from wiredesk.worker.filing.replay import Replayer
 
     filed: set[int] = set()

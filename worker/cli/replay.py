@@ -25,9 +25,9 @@ _SHOWN_CHARACTERS = 120
 @click.command()
 @click.option("--document", "documents", type=int, multiple=True, metavar="N", help="This document; may be repeated.")
 @click.option("--article", "article", type=int, metavar="N", help="The documents that an article was read from.")
-@click.option("--rejected", is_flag=True, help="Every document of which something was rejected.")
-@click.option("--all", "everything", is_flag=True, help="Every document that is stored.")
-@click.option("--dry-run", is_flag=True, help="Show what would differ and store nothing.")
+@click.option("--rejected", is_flag=True, help="Every document with a rejected item.")
+@click.option("--all", "everything", is_flag=True, help="Every stored document.")
+@click.option("--dry-run", is_flag=True, help="Show the differences and store nothing.")
 @output.FORMAT
 def replay(
     documents: tuple[int, ...], article: int | None, rejected: bool, everything: bool, dry_run: bool, output_format: str

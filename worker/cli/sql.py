@@ -41,11 +41,11 @@ _SESSION: Mapping[str, str] = {
     type=click.Choice(["table", "csv", "json"]),
     default="table",
     show_default=True,
-    help="With a query: how the rows are printed; json is a line a row.",
+    help="With a query: format of the rows; json prints a line for each row.",
 )
 @click.option("--no-psql", is_flag=True, help="Use the small prompt even where psql is installed.")
 def sql_(query: str | None, command: str | None, form: str, no_psql: bool) -> None:
-    """Ask the published schema: as the role wiredesk_reader, read-only.
+    """Query the published schema, as the role wiredesk_reader, read-only.
 
     Without a query it opens psql where that is installed, and else a small prompt: a query ends with a semicolon, \\d
     lists the views, \\d VIEW its columns, \\q ends. Standard input that is no terminal is read as queries.

@@ -23,7 +23,7 @@ from wiredesk.worker.store.reading import ItemOutcome
 @click.argument("what", required=False, metavar="[SUBMISSION|KEY|URL]")
 @output.FORMAT
 def status(what: str | None, output_format: str) -> None:
-    """Say what became of a submission (its number or key) or of an address, and why."""
+    """Show the outcome of a submission (by number or key) or of an address, and the reason."""
     with db.alone(load().require_database()) as connection:
         if what is None:
             _totals(connection, output_format)

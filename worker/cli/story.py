@@ -24,7 +24,7 @@ _SHOWN_CHARACTERS = 160
 @click.option("--texts", is_flag=True, help="Show the passages that each copy cut and added.")
 @output.FORMAT
 def story(story_id: int, limit: int, texts: bool, output_format: str) -> None:
-    """Show the copies of a story, and what each made of the original.
+    """Show the copies of a story, and what each kept, cut and added.
 
     They stand in the order in which they were seen: how long each took to travel, what it kept, cut and added.
     The number of a story that was merged into another shows the one it is part of. With --format json every copy is a

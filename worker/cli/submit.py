@@ -30,17 +30,17 @@ Named = tuple[str, Message]
 
 @click.command()
 @click.argument("what", nargs=-1, metavar="[FILE|DIR|URL|-]...")
-@click.option("--source", metavar="S", help="Who publishes it: slug or name.")
+@click.option("--source", metavar="S", help="The publisher: slug or name.")
 @click.option("--key", metavar="K", help="Idempotency key of a single document.")
 @click.option("--url", metavar="URL", help="Where a single document was published.")
 @click.option(
     "--media-type",
     type=click.Choice(get_args(MediaType)),
-    help="What the documents are. Default: by name, else sniffed.",
+    help="Media type of the documents. Default: by name, else sniffed.",
 )
-@click.option("--submitter", metavar="NAME", help="Who hands it in.")
+@click.option("--submitter", metavar="NAME", help="The program or person that submits it.")
 @click.option("--jsonl", is_flag=True, help="Each line is a submit_article.v1 message.")
-@click.option("--wait", is_flag=True, help="Wait until every item has an outcome, and say which.")
+@click.option("--wait", is_flag=True, help="Wait until every item has an outcome, and print it.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="With --wait: give up waiting after this long.")
 @output.FORMAT
 def submit(
@@ -55,7 +55,7 @@ def submit(
     timeout: float | None,
     output_format: str,
 ) -> None:
-    """Hand in articles. The receipt is printed after they are committed to the inbox: from then on nothing loses them.
+    """Submit articles. The receipt is printed after they are committed to the inbox: from then on they can't be lost.
 
     FILE is a document as it is (wire copy, a page, a feed); DIR stands for the documents in it; `-` is standard input;
     with --jsonl each line of them is a message. A URL is fetched. The same source and key twice is one submission.
@@ -102,7 +102,7 @@ class _Problems:
 
 @dataclass(slots=True)
 class _Batch:
-    """What was handed in so far, by submission, and what was printed of it."""
+    """The submissions so far, and the outcomes that were printed."""
 
     problems: _Problems
     output_format: str
@@ -260,7 +260,7 @@ def _print_counts(counts: Counter[str], output_format: str) -> None:
 
 
 def _wait(desk: Desk, batch: _Batch, timeout: float | None) -> None:
-    """Say what became of everything that was handed in; what came twice is said twice."""
+    """Print the outcomes of all submissions; a document that was given twice has two lines."""
     expected = [receipt for found in batch.receipts.values() for _, receipt in found if receipt.status != "refused"]
     counts: Counter[str] = Counter()
     is_text = batch.output_format == "text"

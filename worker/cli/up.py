@@ -31,7 +31,7 @@ SETTINGS = "settings.json"
 @click.option("--ingest", type=click.IntRange(1, 256), help="Ingest processes. [default: one for each core]")
 @click.option("--fetch", type=click.IntRange(1, 256), help="Fetch processes. [default: 2]")
 def up(postgres_port: int | None, redis_port: int | None, ingest: int | None, fetch: int | None) -> None:
-    """Run the whole desk on this machine: PostgreSQL, Redis, workers and beat; Ctrl-C stops it.
+    """Run all services on this machine: PostgreSQL, Redis, workers and beat; Ctrl-C stops them.
 
     The data stay in the folder .wiredesk (WIREDESK_DATA_DIR). Where WIREDESK_DATABASE_URL or WIREDESK_REDIS_URL is set,
     that server is used and none is started. Settings of its environment are kept in that folder for the commands run
@@ -47,7 +47,7 @@ def run_here(
     redis_port: int = 0,
     on_ready: Callable[[str], str] | None = None,
 ) -> None:
-    """Run the whole desk until a signal. `on_ready` gets the database's address once all services work; it returns
+    """Run all services until a signal. `on_ready` gets the database's address once all services work; it returns
     what the terminal is to say."""
     folder = Path(settings.load().data_dir)
     with embedded.hold_folder(folder), stop_signals() as (stopping, hurry):

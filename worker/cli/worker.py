@@ -1,4 +1,4 @@
-"""`wiredesk worker`: one service of the desk in the foreground, as containers run it."""
+"""`wiredesk worker`: one service in the foreground, as containers run it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wiredesk.worker.machine import services
     "-c", "--processes", type=click.IntRange(1, 256), help="Tasks at a time. [default: depends on the service]"
 )
 def worker(service: str, processes: int | None) -> None:
-    """Run one SERVICE of the desk in the foreground; SIGTERM stops it within seconds."""
+    """Run one SERVICE in the foreground; SIGTERM stops it within seconds."""
     kind = services.by_name(service)
     if processes and kind.kind != "worker":
         raise click.UsageError(f"--processes is for the services that run tasks; {service} has its own processes")
