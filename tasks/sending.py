@@ -20,7 +20,7 @@ URGENT, USUAL = 0, 3
 def send(hints: Iterable[Hint], by_work: dict[str, Task]) -> int:
     """Send each hint; how many were sent. Redis away is no error: the leases end, and a later tick sends again.
 
-    A hint expires with its lease: a queue that nobody reads must not grow.
+    A hint expires with its lease: a queue without readers must not grow.
     """
     sent = 0
     try:

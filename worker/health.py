@@ -56,7 +56,7 @@ def follow_celery() -> None:
 
 
 def complaint(service: str, queues: Sequence[str], redis_url: str, *, patience_seconds: float) -> str:
-    """What is wrong with the service of that name on this machine, or nothing.
+    """The fault of the service of that name on this machine, or nothing.
 
     `patience_seconds` is how long work may wait in its queues while it ends no task: more than its longest task takes.
     """

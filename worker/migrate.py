@@ -1,7 +1,7 @@
 """Bringing a database to the schema of this program, forward only, with a ledger of what ran.
 
 `pre` migrations run under the old code, `post` under the new. One advisory lock keeps two migrations apart; each step
-is a transaction of its own with short lock timeouts, so that a busy table makes it fail and not the desk wait.
+is a transaction of its own with short lock timeouts, so that a busy table makes it fail and not the workers wait.
 """
 
 from __future__ import annotations

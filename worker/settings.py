@@ -221,7 +221,7 @@ def kept(data_dir: str) -> dict[str, str]:
 
 
 def to_keep(data_dir: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """What was kept, with what the environment says now; never an address, which holds a password, nor the folder."""
+    """The kept settings, updated from the environment; without addresses, which hold passwords, and the folder."""
     names = [f.name for f in fields(Settings) if not f.metadata["secret"] and f.name != "data_dir"]
     said = kept(data_dir) | {
         name: environment[PREFIX + name.upper()] for name in names if PREFIX + name.upper() in environment

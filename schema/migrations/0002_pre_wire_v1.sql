@@ -268,7 +268,7 @@ COMMENT ON COLUMN wire_v1.articles.published_offset_minutes IS
 COMMENT ON COLUMN wire_v1.articles.modified_at IS
     'When the publisher says it was last changed, UTC. Null: it does not say.';
 COMMENT ON COLUMN wire_v1.articles.section IS 'Section of the publication. Null: none given.';
-COMMENT ON COLUMN wire_v1.articles.first_seen_at IS 'When it first reached the desk or its submitter.';
+COMMENT ON COLUMN wire_v1.articles.first_seen_at IS 'When it first reached wiredesk or its submitter.';
 COMMENT ON COLUMN wire_v1.articles.last_seen_at IS 'When it was last seen anywhere.';
 COMMENT ON COLUMN wire_v1.articles.revision_no IS 'Number of the current revision.';
 COMMENT ON COLUMN wire_v1.articles.revision_count IS 'How many revisions there are.';
@@ -286,7 +286,7 @@ COMMENT ON COLUMN wire_v1.articles.content_sha256 IS 'Hex SHA-256 of the headlin
 COMMENT ON COLUMN wire_v1.articles.is_original IS 'True for the copy of its story that came first.';
 COMMENT ON COLUMN wire_v1.articles.flags IS
     'What to know about it: corrected, embargo, update, withdrawn, paywalled, teaser, future_date, conflicting_dates … Empty: nothing.';
-COMMENT ON COLUMN wire_v1.articles.filed_at IS 'When the desk filed it.';
+COMMENT ON COLUMN wire_v1.articles.filed_at IS 'When wiredesk filed it.';
 COMMENT ON COLUMN wire_v1.articles.filed_story_id IS 'The story it was filed in. Other than story_id: that one was merged since.';
 COMMENT ON COLUMN wire_v1.articles.gone_at IS
     'When its page was first found gone (404 or 410), confirmed six hours later. Null: not known to be gone. Its text stays.';
@@ -333,7 +333,7 @@ COMMENT ON COLUMN wire_v1.revisions.flags IS
     'What to know about it: corrected, embargo, update, withdrawn, paywalled, teaser, future_date, conflicting_dates … Empty: nothing.';
 COMMENT ON COLUMN wire_v1.revisions.evidence IS 'Values seen for each field: [{field, source, value, chosen}].';
 COMMENT ON COLUMN wire_v1.revisions.document_id IS 'The document it was read from. Never null.';
-COMMENT ON COLUMN wire_v1.revisions.filed_at IS 'When the desk filed it.';
+COMMENT ON COLUMN wire_v1.revisions.filed_at IS 'When wiredesk filed it.';
 COMMENT ON VIEW wire_v1.authors IS 'The people who wrote a revision, in the order given.';
 COMMENT ON COLUMN wire_v1.authors.article_id IS 'Number of the article, for its whole life. Never null.';
 COMMENT ON COLUMN wire_v1.authors.revision_no IS
@@ -410,12 +410,12 @@ COMMENT ON COLUMN wire_v1.story_articles.headline IS 'Its current headline. Null
 COMMENT ON COLUMN wire_v1.story_articles.canonical_url IS
     'Address by which the publisher names it, absolute. Null: it came without one.';
 COMMENT ON COLUMN wire_v1.story_articles.agency IS 'Agency that this copy names. Null: none.';
-COMMENT ON COLUMN wire_v1.story_articles.first_seen_at IS 'When it first reached the desk or its submitter.';
+COMMENT ON COLUMN wire_v1.story_articles.first_seen_at IS 'When it first reached wiredesk or its submitter.';
 COMMENT ON COLUMN wire_v1.story_articles.seconds_after_original IS 'How long after the original it was first seen; 0: it is the original.';
 COMMENT ON COLUMN wire_v1.story_articles.is_original IS 'True for the copy that came first.';
 COMMENT ON COLUMN wire_v1.story_articles.word_count IS 'Words of its current text.';
 COMMENT ON COLUMN wire_v1.story_articles.revision_count IS 'How many revisions there are.';
-COMMENT ON COLUMN wire_v1.story_articles.filed_at IS 'When the desk filed it.';
+COMMENT ON COLUMN wire_v1.story_articles.filed_at IS 'When wiredesk filed it.';
 COMMENT ON COLUMN wire_v1.story_articles.filed_story_id IS 'The story it was filed in. Other than story_id: that one was merged since.';
 COMMENT ON VIEW wire_v1.story_aliases IS 'Ids of stories that were merged into others: every id ever published stays valid.';
 COMMENT ON COLUMN wire_v1.story_aliases.merged_story_id IS 'Number of a story that turned out to be part of another.';
@@ -424,9 +424,9 @@ COMMENT ON VIEW wire_v1.story_merges IS 'When stories turned out to be one: one 
 COMMENT ON COLUMN wire_v1.story_merges.merged_story_id IS 'The story that was merged.';
 COMMENT ON COLUMN wire_v1.story_merges.story_id IS 'The story it was merged into, which may have been merged since.';
 COMMENT ON COLUMN wire_v1.story_merges.observed_at IS 'When the text was received that showed it.';
-COMMENT ON COLUMN wire_v1.story_merges.filed_at IS 'When the desk filed it.';
+COMMENT ON COLUMN wire_v1.story_merges.filed_at IS 'When wiredesk filed it.';
 COMMENT ON VIEW wire_v1.outcomes IS 'The ledger: exactly one row for each item that arrived.';
-COMMENT ON COLUMN wire_v1.outcomes.received_at IS 'When the item reached the desk or its submitter.';
+COMMENT ON COLUMN wire_v1.outcomes.received_at IS 'When the item reached wiredesk or its submitter.';
 COMMENT ON COLUMN wire_v1.outcomes.origin IS 'submission, feed, page, or recheck (a page that was looked at again).';
 COMMENT ON COLUMN wire_v1.outcomes.url IS 'Address of the item. Null: none.';
 COMMENT ON COLUMN wire_v1.outcomes.key IS 'The submitter''s key. Null: none.';

@@ -1,4 +1,4 @@
-"""`wiredesk demo`: the whole desk with a small publisher on this machine, for a first look without a network."""
+"""`wiredesk demo`: all services and a small publisher on this machine, for a first look without a network."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def demo() -> None:
     needs no network, keeps its data in .wiredesk-demo, and begins anew each time. Ctrl-C stops it.
     """
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
-        del os.environ[name]  # the demo is the same everywhere, and touches no other desk
+        del os.environ[name]  # the demo is the same everywhere, and uses no other servers
     os.environ.update({f"{PREFIX}{name}": value for name, value in _SETTINGS.items()})
     folder = Path(FOLDER)
     with embedded.hold_folder(folder):

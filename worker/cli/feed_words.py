@@ -1,4 +1,4 @@
-"""What commands say of feeds, in words for people: `feeds list`, `feeds check` and `status URL`."""
+"""Feeds in words for people: `feeds list`, `feeds check` and `status URL`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wiredesk.worker.store.records import FeedRow, FetchLine
 
 
 def problems(feed: FeedRow, now: datetime) -> list[str]:
-    """What an operator should know of a feed; nothing for one that is as it should be, or waits for its host."""
+    """The problems of a feed for an operator; none for a feed that works, or waits for its host."""
     state = feed.schedule
     if feed.state == "removed":
         return [feed.last_error or ""]
@@ -101,7 +101,7 @@ def _fetch_in_words(fetch: FetchLine) -> str:
 
 
 def answer_in_words(response: Response) -> str:
-    """What an address answered: `an HTML page`, `JSON`, `nothing`, `404` …, by its status, type and first bytes."""
+    """The answer of an address: `an HTML page`, `JSON`, `nothing`, `404` …, by its status, type and first bytes."""
     if response.status != 200:
         return f"the status {response.status}"
     head = response.body[:1_024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()

@@ -1,4 +1,4 @@
-"""What commands print: JSON Lines for machines, one readable line an item for people.
+"""Output of commands: JSON Lines for machines, one readable line an item for people.
 
 Nothing else in `cli/` writes to the terminal (the linter forbids `click.echo`): `say` and its neighbours neutralise
 control characters in what they print, whoever wrote them. Colours come from `styled` and from nowhere else.

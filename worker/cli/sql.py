@@ -23,7 +23,7 @@ from wiredesk.worker.settings import load
 
 READER = "wiredesk_reader"
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
-# What a reader's session may do: look, in the published schema, for a bounded time.
+# Limits of a reader's session: read-only, the published schema, a bounded time.
 _SESSION: Mapping[str, str] = {
     "role": READER,
     "search_path": "wire_v1",
@@ -215,7 +215,7 @@ def _prompt(connection: Connection, form: str) -> bool:
 
 
 def _queries() -> Iterable[str]:
-    """What is typed or piped in, cut at semicolons that end a line; a line with a backslash first stands alone."""
+    """Typed or piped queries, cut at semicolons that end a line; a line that begins with a backslash stands alone."""
     is_terminal = sys.stdin.isatty()
     held: list[str] = []
     while True:

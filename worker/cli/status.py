@@ -1,4 +1,4 @@
-"""`wiredesk status`: what became of a submission or an address, and why; without an argument, the desk in numbers."""
+"""`wiredesk status`: the outcome of a submission or an address, with its reason; without an argument, totals."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def run_here(
     what the terminal is to say."""
     folder = Path(settings.load().data_dir)
     with embedded.hold_folder(folder), stop_signals() as (stopping, hurry):
-        # What an earlier run left there is not asked for now: those servers are gone.
+        # Addresses that an earlier run left there are ignored: those servers have ended.
         (folder / URLS).unlink(missing_ok=True)
         given = settings.load()
         journal = Journal(folder / "logs", sys.stdout, given.log_level)

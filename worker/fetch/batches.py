@@ -122,7 +122,7 @@ def store_apart(
 
 
 def unexpected(error: Exception, item: object) -> str:
-    """The reason that an item's row gets for an error that nobody foresaw, whose traceback is logged once."""
+    """The reason in an item's row for an unexpected error, whose traceback is logged once."""
     what = f"internal: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
     log.error(events.FETCH_UNSTORABLE, extra={"reason": what, "item": type(item).__name__}, exc_info=error)
     return what

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 def poll_feeds(settings: Settings, feed_ids: Sequence[int], token: str, send: Send) -> None:
     """Fetch leased feeds at once and store what came; `send` gets the messages for its documents as they are stored.
 
-    What goes wrong with one feed becomes that feed's `last_error`; the others are stored.
+    An error of one feed becomes that feed's `last_error`; the others are stored.
     """
     with connected(settings.database_url) as connection:
         taken = feeds.take(connection, list(feed_ids), token, lease_seconds=settings.task_seconds + 10)
@@ -59,7 +59,7 @@ def poll_feeds(settings: Settings, feed_ids: Sequence[int], token: str, send: Se
 
 
 def _failed(feed: FeedToPoll, what: str) -> FetchedFeed:
-    """A fetch that raised what nobody foresaw, in fetching or in storing. The feed keeps the state it had."""
+    """A fetch with an unexpected error, in fetching or in storing. The feed keeps its state."""
     return FetchedFeed(feed, datetime.now(UTC), error=Transient(what))
 
 

@@ -1,4 +1,4 @@
-"""What reading feed documents taught: when to poll next, what the validators are worth, and what is wrong."""
+"""The schedule of feeds after their documents were read: next poll, validators, troubles."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _MAX_FOUND = 5
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at an address showed.
+    """The result of one look at an address.
 
     `answered` is what the address itself answered, `response` and `feed` belong to the best feed that was found, which
     may be another's. `found` has the addresses of the feeds, the best first, where the address is none itself.
@@ -138,7 +138,7 @@ async def _best_of(client: Fetcher, look: Look, groups: Sequence[Sequence[str]],
 
 
 def _sitemaps_of(index: Feed) -> list[str]:
-    """Those for news first, then those that changed last."""
+    """Sitemaps for news first, then those that changed last."""
     by_change = sorted(index.sitemaps, key=lambda s: s.modified.at.timestamp() if s.modified else 0.0, reverse=True)
     return [sitemap.url for sitemap in sorted(by_change, key=lambda sitemap: "news" not in sitemap.url.lower())]
 

@@ -123,7 +123,7 @@ def fetch_documents(settings: Settings, document_ids: Sequence[int], token: str,
 
 
 def _failed(document: Taken, what: str) -> FetchedPage:
-    """A fetch that raised what nobody foresaw, in fetching or in storing: it is tried again."""
+    """A fetch with an unexpected error, in fetching or in storing: it is tried again."""
     return FetchedPage(document, datetime.now(UTC), error=Transient(what))
 
 

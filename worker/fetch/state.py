@@ -87,7 +87,7 @@ class FetchedFeed:
 
     @property
     def failure(self) -> str | None:
-        """What went wrong, in words; null for a good answer."""
+        """The error in words; null for a good answer."""
         if self.error is not None:
             return str(self.error)
         if self.response is None or self.good_answer is not None:

@@ -300,7 +300,7 @@ def _claim(batch: _Batch, item: Arrival, article: Article, *, is_new: bool) -> N
     """Claim the item's aliases for its article.
 
     A new article takes over what another article holds: the address or guid names this one now. An address that was
-    only linked to goes to the site that it is on; nobody else takes one over.
+    only linked to goes to the site that it is on. Other aliases are not taken over.
     """
     for one in item.identity.aliases:
         if one.is_shared:

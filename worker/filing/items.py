@@ -115,7 +115,7 @@ class Outcome:
 
 
 def publisher_of(draft: Draft, *, declared: str | None, url: str | None) -> str:
-    """Who published it: `declared` by the submitter or feed, else what the copy says, else the host of its address.
+    """The publisher: `declared` by the submitter or feed, else named in the copy, else the host of its address.
 
     `url` is the address of the document. An item that links to another site is published by the document's own.
     """

@@ -42,7 +42,7 @@ _DECOMPRESSORS: dict[str, type[Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class TaskCall:
-    """What one message asks for: submissions, each with the id of its delivery, and when they may be filed."""
+    """The content of one message: submissions, each with the id of its delivery, and the earliest time of filing."""
 
     messages: tuple[Message, ...]
     deliveries: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Handing articles to the desk from Python.
+"""Submitting articles from Python.
 
 from wiredesk.client import Desk
 
@@ -26,7 +26,7 @@ from wiredesk.worker.store.reading import ItemOutcome
 from wiredesk.worker.store.records import Channel
 
 BATCH = 200
-# How often `outcomes` asks: quickly at first, because a submission on an idle desk is filed in a tenth of a second.
+# How often `outcomes` asks: quickly at first, because idle workers file a submission in a tenth of a second.
 _FIRST_POLL_SECONDS, _LONGEST_POLL_SECONDS = 0.02, 0.25
 
 
@@ -63,7 +63,7 @@ class Desk:
         return receipts
 
     def outcomes(self, receipts: Iterable[Receipt], *, timeout_seconds: float | None = None) -> Iterator[ItemOutcome]:
-        """What became of each item of these submissions, as they are finished. Raises `Transient` at the timeout."""
+        """The outcome of each item of these submissions, as they are finished. Raises `Transient` at the timeout."""
         waiting = {receipt.submission_id for receipt in receipts}
         give_up_at = None if timeout_seconds is None else time.monotonic() + timeout_seconds
         wait_seconds = _FIRST_POLL_SECONDS

@@ -125,7 +125,7 @@ def _document_hints(need: Need, leased: Sequence[inbox.Leased], token: uuid.UUID
     batches: list[list[int]] = []
     room = 0
     for document in sorted(leased, key=lambda document: document.document_id):
-        # What was begun before and not finished may have killed its worker: alone it can't take others with it.
+        # A document that was begun before and not finished may have killed its worker: it is issued alone.
         alone = need == "ingest" and document.attempts > 0
         if alone or not batches or room < document.body_bytes or len(batches[-1]) >= most:
             batches.append([])

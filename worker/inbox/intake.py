@@ -58,7 +58,7 @@ Message = bytes | str | Mapping[str, Any] | Copy | Unread
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The desk's answer to one message: `accepted`, `repeated` (same source, key and content as before), or `refused`.
+    """The answer to one message: `accepted`, `repeated` (same source, key and content as before), or `refused`.
 
     `submission_id` names it in `wiredesk status`; `reason` says why it was refused.
     """

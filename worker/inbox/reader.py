@@ -84,7 +84,7 @@ class Source(Protocol):
 
 
 def deliveries_of(answer: Any) -> list[Delivery]:
-    """What the sources' scripts answer: token, length, start, note."""
+    """The answer of the sources' scripts: token, length, start, note."""
     return [Delivery(token, length, raw or b"", note.decode("utf-8", "replace")) for token, length, raw, note in answer]
 
 

@@ -1,6 +1,6 @@
 """Waking the dispatcher when submissions arrive: PostgreSQL's notifications, which come after the commit.
 
-The tick remains the guarantee: a notification that nobody hears costs at most `tick_seconds`.
+The tick remains the guarantee: a lost notification delays work by at most `tick_seconds`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def listen(database_url: str, wake: Callable[[], object], stopping: threading.Ev
             with db.alone(database_url) as connection:
                 connection.execute(f"LISTEN {_CHANNEL}")
                 is_said = False
-                wake()  # for what came while nobody listened
+                wake()  # for submissions that came before this connection listened
                 while not stopping.is_set():
                     if _is_notified(connection):
                         wake()

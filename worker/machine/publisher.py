@@ -74,7 +74,7 @@ _FEEDS: dict[str, tuple[str, tuple[Item, ...]]] = {
 
 
 class Publisher(ThreadingHTTPServer):
-    """Serves the feeds from an address of this machine that nobody else reaches."""
+    """Serves the feeds from an address that only this machine reaches."""
 
     daemon_threads = True
 
@@ -88,7 +88,7 @@ class Publisher(ThreadingHTTPServer):
         self.began = time.monotonic()
 
     def feeds(self) -> dict[str, str]:
-        """Who publishes each feed, by its address."""
+        """The publisher of each feed, by its address."""
         return {f"http://127.0.0.1:{self.server_address[1]}{path}": title for path, (title, _) in _FEEDS.items()}
 
     def body(self, path: str) -> bytes | None:
@@ -113,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body or b"")
 
     def log_message(self, *_: Any) -> None:
-        """The desk logs each poll itself."""
+        """Write no log: the fetch workers log each poll."""
 
 
 @contextmanager

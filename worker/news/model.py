@@ -114,7 +114,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One article as it was read, before the desk knows whether it is new.
+    """One article as it was read, before filing decides whether it is new.
 
     `identifiers` came with it, as kind (`guid`; `url`: another address of it; `redirect`: an address that led to it)
     and value; `news.compare.identity` makes aliases of them. `teaser` is true when the text is only a summary of a page

@@ -147,7 +147,7 @@ def _finish_entry(entry: Draft | Rejected, document: Document, feed_language: st
         return _finish(draft, document, is_entry=True)
     except Rejected as rejected:
         return rejected
-    except Exception as error:  # noqa: BLE001  (whoever files it logs the cause)
+    except Exception as error:  # noqa: BLE001  (filing logs the cause)
         return internal(error)
 
 
@@ -181,7 +181,7 @@ def _finish(draft: Draft, document: Document, *, is_entry: bool = False) -> Draf
 
 
 def _with_known(draft: Draft, known: Mapping[str, Any]) -> Draft:
-    """What the submitter knows wins; the record says so, and what lost is kept as evidence."""
+    """The submitter's values win; the record says so, and the other values are kept as evidence."""
     changes: dict[str, Any] = {}
     evidence: list[Evidence] = []
 
@@ -249,7 +249,7 @@ def _language(draft: Draft) -> tuple[str | None, float | None, tuple[Evidence, .
 
 
 def _date_flags(draft: Draft, received_at: datetime) -> tuple[str, ...]:
-    """What is odd about the time of publication: in the future, before any newspaper, or against other evidence."""
+    """Flags for an odd time of publication: in the future, before any newspaper, or against other evidence."""
     published = draft.published
     if published is None:
         return ()

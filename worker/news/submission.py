@@ -18,7 +18,7 @@ from wiredesk.worker.news.values import dates, urls
 
 MediaType = Literal["text/plain", "text/html", "application/rss+xml", "application/atom+xml", "application/feed+json"]
 BY_SUFFIX: dict[str, MediaType] = {".html": "text/html", ".htm": "text/html", ".txt": "text/plain"}
-"""What a file is by its name; other files are sniffed."""
+"""Media types by the ending of a file's name; other files are sniffed."""
 Line = Annotated[str, Meta(min_length=1, max_length=2_000)]
 Key = Annotated[str, Meta(min_length=1, max_length=512)]
 Address = Annotated[str, Meta(min_length=1, max_length=4_096)]
@@ -156,7 +156,7 @@ def digest(submission: Submission, content: bytes | None) -> bytes:
 
 
 def known(submission: Submission) -> dict[str, Any]:
-    """What the submitter said beside the content, as it is kept with the submission."""
+    """The submitter's other fields, as they are stored with the submission."""
     said: dict[str, Any] = msgspec.to_builtins(submission)
     said.pop("content", None)
     return said

@@ -51,7 +51,7 @@ class Leased:
 
 @dataclass(frozen=True, slots=True)
 class LatestVersion:
-    """What the inbox has under the source and key of a submission; `is_same`: its content is the same again."""
+    """The latest version in the inbox under the source and key of a submission; `is_same`: with the same content."""
 
     incoming_id: int
     submission_id: int

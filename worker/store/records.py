@@ -172,7 +172,7 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeedChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an operator changes of feeds; a field that is not given stays as it is."""
+    """Settings of feeds that an operator changes; a field that is not given stays as it is."""
 
     title: str | msgspec.UnsetType | None = msgspec.UNSET
     source: str | msgspec.UnsetType | None = msgspec.UNSET

@@ -128,7 +128,7 @@ def diff(old: str, new: str) -> tuple[Edit, ...]:
 
 @dataclass(slots=True)
 class _Budget:
-    """What one comparison of two texts may still cost, in pairs of equal units."""
+    """The remaining cost that one comparison of two texts may have, in pairs of equal units."""
 
     pairs: int
 

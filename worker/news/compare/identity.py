@@ -38,7 +38,7 @@ WEAK_KINDS = frozenset(("link",))
 
 # Below this, equal texts are often formulas ("Qtly div ten cts vs ten cts"), and the day decides with them.
 _FORMULA_WORDS = 50
-# What systems write for a guid that they don't have.
+# Placeholders that systems write where they have no guid.
 _NO_GUID = re.compile(r"[\W_]*(?:n/?a|null|none|nil|undefined|unknown|false|true|guid|id|0*|-1)?[\W_]*", re.IGNORECASE)
 _LONGER_WORD = re.compile(r"\w{5,40}")
 # Scripts that are written without spaces, or in words of few letters: there, three letters in a row are compared.
@@ -88,7 +88,7 @@ def address_keys(url: str) -> list[uuid.UUID]:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What decides which article an item is: its publisher's slug, its aliases (strongest first), and its meaning.
+    """The data by which an item's article is found: publisher's slug, aliases (strongest first), meaning hash.
 
     `title` is the headline without case and typography, empty where there is none.
     """

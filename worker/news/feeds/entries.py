@@ -1,4 +1,4 @@
-"""What every feed format shares: the feed, an entry as it was written, and the draft that is made of it."""
+"""Shared by all feed formats: the feed, an entry as it was written, and its draft."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ _NAME_IN_BRACKETS = re.compile(r"(^\s{0,5}|[,;]\s{1,5})\(([^()]{1,100})\)")
 _NO_ADDRESS = frozenset(
     ("n/a", "na", "none", "null", "nil", "undefined", "unknown", "tbd", "-", "#", "0", "false", "true")
 )
-# `http://https://…`, `http:/…`, `http//…`, `http:\\…`: one scheme and two slashes are meant.
+# `http://https://…`, `http:/…`, `http//…`, `http:\\…`: they stand for one scheme and two slashes.
 _SCHEMES = re.compile(r"(?:https?:?[/\\]{1,3}){1,3}(?=https?:?[/\\]{1,3})", re.IGNORECASE)
 _WEB_SCHEME = re.compile(r"(https?):?([/\\]{1,4})", re.IGNORECASE)
 _HOST = re.compile(r"(?:www\.)?(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?=[/?:#]|$)", re.IGNORECASE)
@@ -383,7 +383,7 @@ def _identifiers(entry: Written, url: str | None, feed_url: str | None) -> tuple
 def media_kind(
     media_type: str | None, url: str, medium: str | None = None
 ) -> Literal["image", "video", "audio", "file"]:
-    """What a file is, by the word of the feed, its type or the end of its name."""
+    """The kind of a file, by the feed's `medium`, its media type or the ending of its name."""
     for word in (medium or "", (media_type or "").partition("/")[0]):
         match word.strip().lower():
             case "image" | "photo":

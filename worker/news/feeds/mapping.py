@@ -1,4 +1,4 @@
-"""What feedparser's parsers left, made into a `Feed` and its entries as they were written."""
+"""The result of feedparser's parsers as a `Feed` and its entries as they were written."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _written(entry: Any, version: str, inherited: list[tuple[str, str]], base: s
     contents = value("content") or ()
     link = value("link") or value("wd_permalink") or _first(links, "alternate") or _first(links, "related")
     if not links and isinstance(link, str) and link == value("id") and "://" not in link and not link.startswith("/"):
-        link = None  # a guid that nobody marked as a number (`hw-1`), not an address below the feed's
+        link = None  # a guid without `isPermaLink="false"` (`hw-1`), and no address below the feed's
     # RFC 4287, 4.1.3.2: content that stands elsewhere.
     link = link or next((content["src"] for content in contents if content.get("src")), None)
     # The publisher's own address beside that of a service which counts clicks.

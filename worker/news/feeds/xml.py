@@ -19,7 +19,7 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 """The largest body of the peers' limits (5 to 16 MB), after decompression."""
 
 MAX_EXPANSION_CHARS = 100_000
-"""What the entities of one document may add. Real feeds declare signs such as `&copy;`; a bomb starts at megabytes."""
+"""Entities of one document may add this much. Real feeds declare signs such as `&copy;`; a bomb starts at megabytes."""
 
 _PROLOG_STEPS = 10_000
 """Comments and processing instructions before the root; real documents have fewer than ten."""

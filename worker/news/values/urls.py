@@ -27,7 +27,7 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._~!$&'()*+,;=:@\-]*")
 _PLAIN_QUERY = re.compile(r"[A-Za-z0-9/._~!$&'()*+,;=:@?\[\]|\-]*")
-# What the fragment of a client-side route begins with.
+# Beginnings of the fragment of a client-side route.
 _ROUTES = "!/"
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
