@@ -12,7 +12,7 @@ from wiredesk.worker.cli import output
 from wiredesk.worker.errors import Transient
 from wiredesk.worker.settings import load
 from wiredesk.worker.store import reading
-from wiredesk.worker.store.reading import Change
+from wiredesk.worker.store.records import Change
 
 _PAGE = 500
 _POLL_SECONDS = 1.0

@@ -17,7 +17,7 @@ from wiredesk.worker.news.compare.changes import Edit, EditKind
 from wiredesk.worker.news.compare.identity import address_keys
 from wiredesk.worker.settings import load
 from wiredesk.worker.store import articles, reading
-from wiredesk.worker.store.reading import Revision
+from wiredesk.worker.store.records import Revision
 
 # Marked as wdiff does, so that a diff without colours can be read too.
 _MARKS: dict[EditKind, tuple[str, str]] = {"removed": ("[-", "-]"), "added": ("{+", "+}")}

@@ -16,7 +16,8 @@ from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import UsageError
 from wiredesk.worker.settings import Settings, load
 from wiredesk.worker.store import rejections as store
-from wiredesk.worker.store.rejections import Filter, Rejection
+from wiredesk.worker.store.records import Rejection
+from wiredesk.worker.store.rejections import Filter
 
 _SHOWN_CHARACTERS = 2_000
 _MOST = 100_000
@@ -51,7 +52,7 @@ def list_(with_closed: bool, limit: int, output_format: str, **texts: str) -> No
         found = store.rejections(connection, wanted, limit=limit + 1)
     for one in found[:limit]:
         if output_format == "json":
-            output.json_line(asdict(one))
+            output.json_line(one)
         else:
             output.say(_line(one))
     if output_format == "text" and not found:
@@ -71,7 +72,7 @@ def show(document_id: int, output_format: str) -> None:
     assert content is not None
     start = (content.content or b"")[:_SHOWN_CHARACTERS].decode("utf-8", "replace")
     if output_format == "json":
-        output.json_line({"items": [asdict(one) for one in found], "known": content.known, "content_start": start})
+        output.json_line({"items": found, "known": content.known, "content_start": start})
         return
     for one in found:
         output.say(_line(one))

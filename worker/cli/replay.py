@@ -73,16 +73,14 @@ def _wanted(connection: Connection, documents: tuple[int, ...], article: int | N
 
 def _why_not(connection: Connection, document_id: int) -> str:
     """Why a document can't be read again, and what to do."""
-    row = inbox.document(connection, document_id)
-    if row is None:
+    found = inbox.document(connection, document_id)
+    if found is None:
         return f"there is no document {document_id}"
-    if row["state"] != "done":
+    if found.state != "done":
         return f"document {document_id} waits to be read for the first time"
-    if row["refused"]:
-        return f"document {document_id} is a message that was refused: hand it in again ({row['reason']})"
-    return (
-        f"document {document_id} has no content: hand in its URL again (wiredesk submit {row['url']}; {row['reason']})"
-    )
+    if found.refused:
+        return f"document {document_id} is a message that was refused: hand it in again ({found.reason})"
+    return f"document {document_id} has no content: hand in its URL again (wiredesk submit {found.url}; {found.reason})"
 
 
 def _batches(connection: Connection, wanted: Iterable[int] | None, *, rejected: bool, size: int) -> Iterator[list[int]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import click
+import msgspec
 
 from wiredesk.worker import db
 from wiredesk.worker.cli import feed_words, output
@@ -16,7 +16,7 @@ from wiredesk.worker.news.values import urls
 from wiredesk.worker.safe_text import mask_secrets
 from wiredesk.worker.settings import load
 from wiredesk.worker.store import articles, feeds, reading
-from wiredesk.worker.store.reading import ItemOutcome
+from wiredesk.worker.store.records import ItemOutcome, SubmissionStatus, WaitingDocument
 
 
 @click.command()
@@ -38,7 +38,7 @@ def _totals(connection: Connection, output_format: str) -> None:
     if output_format == "json":
         output.json_line(totals)
         return
-    for name, number in totals.items():
+    for name, number in msgspec.structs.asdict(totals).items():
         output.say(f"{name:<10} {number:>12,}")
 
 
@@ -47,21 +47,18 @@ def _submission(connection: Connection, what: str, output_format: str) -> None:
     found = reading.submissions(connection, submission_ids=ids, key=what)
     if not found:
         raise UsageError(f"no submission has the number or key {what!r}")
-    outcomes = reading.outcomes_of_submissions(connection, [row["submission_id"] for row in found])
+    outcomes = reading.outcomes_of_submissions(connection, [row.submission_id for row in found])
     for row in found:
-        mine = [o for o in outcomes if o.submission_id == row["submission_id"]]
+        mine = [o for o in outcomes if o.submission_id == row.submission_id]
         if output_format == "json":
-            output.json_line(row | {"outcomes": mine})
+            output.json_line(msgspec.structs.asdict(row) | {"outcomes": mine})
             continue
-        key = (
-            f" key {row['key']}" + (f" (version {row['version']})" if row["version"] > 1 else "") if row["key"] else ""
-        )
-        times = f", handed in {row['times']} times" if row["times"] > 1 else ""
+        key = f" key {row.key}" + (f" (version {row.version})" if row.version > 1 else "") if row.key else ""
+        times = f", handed in {row.times} times" if row.times > 1 else ""
         output.say(
-            f"submission {row['submission_id']}{key} by {row['channel']}"
-            f" at {row['received_at']:%Y-%m-%d %H:%M:%S}{times}"
+            f"submission {row.submission_id}{key} by {row.channel} at {row.received_at:%Y-%m-%d %H:%M:%S}{times}"
         )
-        if row["state"] == "waiting":
+        if row.state == "waiting":
             output.say(f"  {_waiting(row)}")
         _show(connection, mine)
 
@@ -83,20 +80,20 @@ def _address(connection: Connection, url: str, output_format: str) -> None:
         for line in feed_words.explain(feed, feeds.last_fetches(connection, feed.feed_id, limit=5), datetime.now(UTC)):
             output.say(line)
     for row in waiting:
-        output.say(f"document {row['document_id']} {_waiting(row)}")
+        output.say(f"document {row.document_id} {_waiting(row)}")
     for article_id in sorted(set(ids.values())):
         _show(connection, reading.outcomes_of_article(connection, article_id))
     _show(connection, rejected)
 
 
-def _waiting(row: dict[str, Any]) -> str:
-    why = f", last: {row['reason']}" if row["reason"] else ""
-    return f"waits to be {'fetched' if row['needs'] == 'fetch' else 'read'}, {row['attempts']} attempts{why}"
+def _waiting(row: SubmissionStatus | WaitingDocument) -> str:
+    why = f", last: {row.reason}" if row.reason else ""
+    return f"waits to be {'fetched' if row.needs == 'fetch' else 'read'}, {row.attempts} attempts{why}"
 
 
 def _show(connection: Connection, outcomes: list[ItemOutcome]) -> None:
     known = {
-        row["article_id"]: row
+        row.article_id: row
         for row in reading.articles_by_id(connection, {o.article_id for o in outcomes if o.article_id is not None})
     }
     for outcome in outcomes:
@@ -109,7 +106,7 @@ def _show(connection: Connection, outcomes: list[ItemOutcome]) -> None:
         )
     for row in known.values():
         output.say(
-            f"  article {row['article_id']}: {row['source']}, {row['word_count']:,} words, "
-            f"{row['revision_no']} revision{'s' if row['revision_no'] > 1 else ''}, story {row['story_id']}"
-            + (f", {row['canonical_url']}" if row["canonical_url"] else "")
+            f"  article {row.article_id}: {row.source}, {row.word_count:,} words, "
+            f"{row.revision_no} revision{'s' if row.revision_no > 1 else ''}, story {row.story_id}"
+            + (f", {row.canonical_url}" if row.canonical_url else "")
         )

@@ -13,7 +13,7 @@ from wiredesk.worker.errors import UsageError
 from wiredesk.worker.news.compare.lineage import Lineage, Span, trace
 from wiredesk.worker.settings import load
 from wiredesk.worker.store import reading
-from wiredesk.worker.store.reading import StoryArticle
+from wiredesk.worker.store.records import StoryArticle, StorySummary
 
 _SHOWN_CHARACTERS = 160
 
@@ -34,7 +34,7 @@ def story(story_id: int, limit: int, texts: bool, output_format: str) -> None:
         found = reading.story(connection, story_id)
         if found is None:
             raise UsageError(f"there is no story {story_id}")
-        copies = reading.story_articles(connection, found["story_id"], limit=limit)
+        copies = reading.story_articles(connection, found.story_id, limit=limit)
     original = next((copy for copy in copies if copy.is_original), copies[0])
     lineages = [trace(original.body_text, copy.body_text) for copy in copies]
     if output_format == "json":
@@ -44,8 +44,8 @@ def story(story_id: int, limit: int, texts: bool, output_format: str) -> None:
     _head(story_id, found)
     for copy, lineage in zip(copies, lineages, strict=True):
         _show(copy, lineage, original, texts=texts)
-    if found["article_count"] > len(copies):
-        output.say(f"  and {found['article_count'] - len(copies):,} more (--limit)")
+    if found.article_count > len(copies):
+        output.say(f"  and {found.article_count - len(copies):,} more (--limit)")
 
 
 def _as_json(copy: StoryArticle, lineage: Lineage) -> dict[str, Any]:
@@ -78,14 +78,14 @@ def _as_json(copy: StoryArticle, lineage: Lineage) -> dict[str, Any]:
     }
 
 
-def _head(asked_for: int, found: dict[str, Any]) -> None:
-    count = found["article_count"]
-    agency = f", from {found['agency']}" if found["agency"] else ""
+def _head(asked_for: int, found: StorySummary) -> None:
+    count = found.article_count
+    agency = f", from {found.agency}" if found.agency else ""
     output.say(
-        f"story {found['story_id']}: {count:,} article{'s' if count > 1 else ''}{agency}, "
-        f"first seen {found['first_seen_at']:%Y-%m-%d %H:%M:%S}"
+        f"story {found.story_id}: {count:,} article{'s' if count > 1 else ''}{agency}, "
+        f"first seen {found.first_seen_at:%Y-%m-%d %H:%M:%S}"
     )
-    if asked_for != found["story_id"]:
+    if asked_for != found.story_id:
         output.say(f"  story {asked_for} turned out to be part of it")
 
 

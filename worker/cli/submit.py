@@ -19,7 +19,7 @@ from wiredesk.worker.inbox.client import BATCH, Desk
 from wiredesk.worker.inbox.intake import Copy, Message, Receipt
 from wiredesk.worker.news.submission import BY_SUFFIX, MediaType, Submission
 from wiredesk.worker.settings import load
-from wiredesk.worker.store.reading import ItemOutcome
+from wiredesk.worker.store.records import ItemOutcome
 
 _FILES = frozenset((*BY_SUFFIX, ".xml", ".rss", ".atom", ".rdf", ".json"))
 _BATCH_BYTES = 8_000_000

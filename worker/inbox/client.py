@@ -22,8 +22,7 @@ from wiredesk.worker.inbox import intake
 from wiredesk.worker.inbox.intake import Message, Receipt
 from wiredesk.worker.settings import Settings, load
 from wiredesk.worker.store import reading
-from wiredesk.worker.store.reading import ItemOutcome
-from wiredesk.worker.store.records import Channel
+from wiredesk.worker.store.records import Channel, ItemOutcome
 
 BATCH = 200
 # How often `outcomes` asks: quickly at first, because idle workers file a submission in a tenth of a second.

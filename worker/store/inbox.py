@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import class_row
 
 from wiredesk import schema
 from wiredesk.worker.db import Connection
 from wiredesk.worker.store.records import (
     ClosingRow,
     DocumentRow,
+    DocumentState,
     FetchedRow,
     FiledItem,
     Need,
@@ -238,9 +239,8 @@ def documents_to_replay(
     return [n for (n,) in connection.execute(_SQL["documents_to_replay"], parameters)]
 
 
-def document(connection: Connection, document_id: int) -> dict[str, Any] | None:
-    """state, url, reason and refused (a message that broke the contract) of a document."""
-    with connection.cursor(row_factory=dict_row) as cursor:
+def document(connection: Connection, document_id: int) -> DocumentState | None:
+    with connection.cursor(row_factory=record_of(DocumentState)) as cursor:
         return cursor.execute(_SQL["document"], {"document_id": document_id}).fetchone()
 
 

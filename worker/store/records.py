@@ -523,3 +523,176 @@ class StoryGainRow(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     seen_at: datetime
     article_id: int
+
+
+# ---- what people and consumers read
+
+
+class SubmissionStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A submission and its document (`submissions`). Without one, the fields from `document_id` on are null."""
+
+    submission_id: int
+    channel: str
+    source: str
+    key: str | None
+    version: int
+    submitter: str | None
+    received_at: datetime
+    times: int
+    last_received_at: datetime
+    document_id: int | None
+    state: str | None
+    needs: str | None
+    url: str | None
+    attempts: int | None
+    due_at: datetime | None
+    done_at: datetime | None
+    reason: str | None
+
+
+class ItemOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of `outcome`, as people and the client read it."""
+
+    submission_id: int | None
+    item_no: int
+    outcome: str
+    reason: str | None
+    article_id: int | None
+    revision_no: int | None
+    headline: str | None
+    key: str | None
+    url: str | None
+    received_at: datetime
+
+
+class WaitingDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that waits to be fetched or read (`waiting_of_url`). `reason` is that of its last attempt."""
+
+    document_id: int
+    needs: str
+    attempts: int
+    due_at: datetime
+    reason: str | None
+
+
+class DocumentState(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of a document (`document`). `refused`: it is a message that broke the contract."""
+
+    state: str
+    url: str | None
+    reason: str | None
+    refused: bool
+
+
+class ArticleSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """An article without its text (`articles_by_id`)."""
+
+    article_id: int
+    source: str
+    headline: str | None
+    canonical_url: str | None
+    published_at: datetime | None
+    published_precision: str
+    revision_no: int
+    story_id: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    word_count: int
+
+
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
+    """One state of an article (`revisions`)."""
+
+    article_id: int
+    revision_no: int
+    observed_at: datetime
+    change_kind: str
+    share_changed: float | None
+    headline: str | None
+    body_text: str
+
+
+class StorySummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A surviving story (`story`). `aliases` are the ids of the stories that were merged into it."""
+
+    story_id: int
+    article_count: int
+    original_article_id: int
+    first_seen_at: datetime
+    agency: str | None
+    aliases: tuple[int, ...]
+
+
+class StoryArticle(msgspec.Struct, frozen=True, kw_only=True):
+    """One copy of a story, with its current text. `seconds_after_original` counts from the original's."""
+
+    story_id: int
+    ordinal: int
+    article_id: int
+    source: str
+    headline: str | None
+    canonical_url: str | None
+    agency: str | None
+    first_seen_at: datetime
+    seconds_after_original: float
+    is_original: bool
+    word_count: int
+    revision_count: int
+    body_text: str
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers of rows (`totals`); `waiting` counts documents, the last four count outcomes."""
+
+    articles: int
+    revisions: int
+    stories: int
+    waiting: int
+    feeds: int
+    created: int
+    revised: int
+    repeated: int
+    rejected: int
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the change feed (`changes_after`); reading goes on after `cursor`."""
+
+    cursor: int
+    kind: str
+    article_id: int | None
+    revision_no: int | None
+    story_id: int | None
+    merged_story_id: int | None
+    occurred_at: datetime
+    headline: str | None
+
+
+class Rejection(msgspec.Struct, frozen=True, kw_only=True):
+    """A rejected item. `is_refused`: its message broke the contract; `retried_by`: its next submission."""
+
+    document_id: int
+    item_no: int
+    decided_at: datetime
+    origin: str
+    reason: str
+    url: str | None
+    key: str | None
+    headline: str | None
+    submission_id: int | None
+    feed_id: int | None
+    source: str
+    feed_title: str | None
+    discarded_at: datetime | None
+    retried_by: int | None
+    is_refused: bool
+    has_content: bool
+
+
+class RejectedContent(msgspec.Struct, frozen=True, kw_only=True):
+    """`content` is None where a page could not be fetched; `known` holds the submitter's other fields."""
+
+    content: bytes | None
+    known: dict[str, Any]
+    media_type: str | None
+    body_bytes: int

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from wiredesk.worker.news.values.text import beyond_ascii
 
@@ -118,11 +118,12 @@ def diff(old: str, new: str) -> tuple[Edit, ...]:
     before, after = _paragraphs(old), _paragraphs(new)
     budget = _Budget(MAX_EQUAL_PAIRS)
     edits: list[Edit] = []
-    for tag, i1, i2, j1, j2 in _opcodes(before, after, budget):
-        if tag == "equal":
-            edits += [Edit("same", p, p) for p in before[i1:i2]]
+    for operation in _operations(before, after, budget):
+        old_ones = before[operation.old_start : operation.old_end]
+        if operation.is_equal:
+            edits += [Edit("same", p, p) for p in old_ones]
         else:
-            edits += _block(before[i1:i2], after[j1:j2], budget)
+            edits += _block(old_ones, after[operation.new_start : operation.new_end], budget)
     return tuple(edits)
 
 
@@ -170,18 +171,29 @@ def _alike(one: set[str], other: set[str]) -> bool:
 def _word_runs(old: str, new: str, budget: _Budget) -> tuple[tuple[EditKind, str], ...]:
     before, after = old.split(), new.split()
     runs: list[tuple[EditKind, str]] = []
-    for tag, i1, i2, j1, j2 in _opcodes(before, after, budget):
-        if tag == "equal":
-            runs.append(("same", " ".join(before[i1:i2])))
+    for operation in _operations(before, after, budget):
+        removed, added = before[operation.old_start : operation.old_end], after[operation.new_start : operation.new_end]
+        if operation.is_equal:
+            runs.append(("same", " ".join(removed)))
             continue
-        if i2 > i1:
-            runs.append(("removed", " ".join(before[i1:i2])))
-        if j2 > j1:
-            runs.append(("added", " ".join(after[j1:j2])))
+        if removed:
+            runs.append(("removed", " ".join(removed)))
+        if added:
+            runs.append(("added", " ".join(added)))
     return tuple(runs)
 
 
-def _opcodes(before: list[str], after: list[str], budget: _Budget) -> list[tuple[str, int, int, int, int]]:
+class _Operation(NamedTuple):
+    """Units of the old text and what stands for them in the new one, as half-open ranges."""
+
+    is_equal: bool
+    old_start: int
+    old_end: int
+    new_start: int
+    new_end: int
+
+
+def _operations(before: list[str], after: list[str], budget: _Budget) -> list[_Operation]:
     """difflib's operations, with equal ends taken off first and a bound on the cost of the middle."""
     start = 0
     while start < min(len(before), len(after)) and before[start] == after[start]:
@@ -190,15 +202,15 @@ def _opcodes(before: list[str], after: list[str], budget: _Budget) -> list[tuple
     while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
         end += 1
     a, b = before[start : len(before) - end], after[start : len(after) - end]
-    codes: list[tuple[str, int, int, int, int]] = [("equal", 0, start, 0, start)] if start else []
+    operations = [_Operation(True, 0, start, 0, start)] if start else []
     if (a and not b) or (b and not a) or (a and not budget.allows(a, b)):
-        codes.append(("replace", start, start + len(a), start, start + len(b)))
+        operations.append(_Operation(False, start, start + len(a), start, start + len(b)))
     elif a:
-        found = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
-        codes += [(tag, i1 + start, i2 + start, j1 + start, j2 + start) for tag, i1, i2, j1, j2 in found]
+        for tag, i1, i2, j1, j2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+            operations.append(_Operation(tag == "equal", i1 + start, i2 + start, j1 + start, j2 + start))
     if end:
-        codes.append(("equal", len(before) - end, len(before), len(after) - end, len(after)))
-    return codes
+        operations.append(_Operation(True, len(before) - end, len(before), len(after) - end, len(after)))
+    return operations
 
 
 # Typography. Every quote mark becomes an apostrophe and every dash a hyphen: publishers' systems change them at will.

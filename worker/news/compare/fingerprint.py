@@ -13,7 +13,7 @@ import struct
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -115,11 +115,14 @@ def fingerprints(texts: Sequence[str]) -> list[Fingerprint]:
 
 
 def _group(texts: Sequence[str]) -> Iterator[Fingerprint]:
-    words, is_figure, is_name, ends = _words(texts)
-    shingles, windows = _shingles(words, SHINGLE_WORDS).astype(np.uint32), _Windows(_shingles(words, KEY_WORDS))
-    facts = _mixed(words).astype(np.uint32)
+    words = _words(texts)
+    shingles, windows = (
+        _shingles(words.hashes, SHINGLE_WORDS).astype(np.uint32),
+        _Windows(_shingles(words.hashes, KEY_WORDS)),
+    )
+    facts = _mixed(words.hashes).astype(np.uint32)
     start = 0
-    for end in ends:
+    for end in words.ends:
         of_text = slice(start, end)
         # Shingles that reach into the next text are left out.
         distinct = _distinct(shingles[start : max(start, end - SHINGLE_WORDS + 1)])
@@ -135,8 +138,8 @@ def _group(texts: Sequence[str]) -> Iterator[Fingerprint]:
             shingle_count=len(distinct),
             shift=shift,
             sample=_stored(sample),
-            figures=_stored(_distinct(facts[of_text][is_figure[of_text]])[:MAX_FACTS]),
-            names=_stored(_distinct(facts[of_text][is_name[of_text]])[:MAX_FACTS]),
+            figures=_stored(_distinct(facts[of_text][words.is_figure[of_text]])[:MAX_FACTS]),
+            names=_stored(_distinct(facts[of_text][words.is_name[of_text]])[:MAX_FACTS]),
         )
 
 
@@ -215,12 +218,20 @@ _FINAL = np.uint64(0xBF58476D1CE4E5B9)  # splitmix64's, as are the shifts
 _TO_HALF = np.uint64(32)
 _TO_MIX = np.uint64(29)
 
-_Words = tuple[Hashes, npt.NDArray[np.bool_], npt.NDArray[np.bool_], list[int]]
+
+class _Words(NamedTuple):
+    """The words of several texts, one after the other.
+
+    `is_name`: a capital inside a sentence; `ends`: behind which word each text ends.
+    """
+
+    hashes: Hashes
+    is_figure: npt.NDArray[np.bool_]
+    is_name: npt.NDArray[np.bool_]
+    ends: list[int]
 
 
 def _words(texts: Sequence[str]) -> _Words:
-    """A hash for every word, whether it is a figure, whether it is a name (a capital inside a sentence), and behind
-    which word each text ends."""
     spelled = [_spelled(text) for text in texts]
     data = np.frombuffer(b"\n".join([text for text, _ in spelled]), dtype=np.uint8)
     letters = data
@@ -230,7 +241,7 @@ def _words(texts: Sequence[str]) -> _Words:
     spelling = (classes == _SPELLS).nonzero()[0]
     if not len(spelling):
         none = np.zeros(0, dtype=bool)
-        return np.zeros(0, dtype=np.uint64), none, none, [0] * len(texts)
+        return _Words(np.zeros(0, dtype=np.uint64), none, none, [0] * len(texts))
     word_of = (classes == _SPLITS).cumsum(dtype=np.int32)[spelling]
     opening = np.empty(len(spelling), dtype=np.bool_)
     opening[0] = True
@@ -250,7 +261,7 @@ def _words(texts: Sequence[str]) -> _Words:
     opens[1:] |= _ENDS_SENTENCE[data[np.minimum(last_of_previous + 2, first[1:])]]
     ends: list[int] = first.searchsorted(np.cumsum([len(text) + 1 for text, _ in spelled])).tolist()
     opens[[end for end in ends if end < len(opens)]] = True
-    return hashes, is_figure, is_capital & ~opens & ~is_figure, ends
+    return _Words(hashes, is_figure, is_capital & ~opens & ~is_figure, ends)
 
 
 def _spelled(text: str) -> tuple[bytes, bytes]:
