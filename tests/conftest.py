@@ -66,14 +66,14 @@ def template_database(postgres_url: str) -> Iterator[str]:
 @pytest.fixture
 def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
     """URL of a migrated database of the test's own."""
-    with _temporary_database(postgres_url, template_database) as url:
+    with temporary_database(postgres_url, template_database) as url:
         yield url
 
 
 @pytest.fixture
 def empty_database_url(postgres_url: str) -> Iterator[str]:
     """URL of a database of the test's own with nothing in it, for tests of the migrations."""
-    with _temporary_database(postgres_url, "template1") as url:
+    with temporary_database(postgres_url, "template1") as url:
         yield url
 
 
@@ -233,7 +233,8 @@ def _started(start: Callable[[], embedded.Server]) -> Iterator[embedded.Server]:
 
 
 @contextlib.contextmanager
-def _temporary_database(postgres_url: str, template: str) -> Iterator[str]:
+def temporary_database(postgres_url: str, template: str) -> Iterator[str]:
+    """URL of a copy of the database `template`, which is dropped afterwards."""
     name = f"wiredesk_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(
