@@ -5,7 +5,7 @@ The items of a batch are decided one after the other, each as if the ones before
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -31,7 +31,8 @@ FLAPPING_REVISIONS = 2 * _FLAPPING_TIMES
 class Article:
     """A filed article. `wording` and `flags` are loaded only where an item's meaning hash differs from the article's.
 
-    `past` holds the meaning hashes of its latest revisions, with the time of each, where it has `FLAPPING_REVISIONS`.
+    `past` holds the meaning hashes of its latest revisions, with the time of each, where a batch can make them
+    `FLAPPING_REVISIONS`.
     """
 
     article_id: int
@@ -115,6 +116,27 @@ def decide(state: State, items: Sequence[Item], new_ids: Iterator[int], *, is_re
         seen=tuple(row for article_id, row in batch.seen.items() if article_id in state.articles),
         sightings=tuple(batch.sightings.values()),
     )
+
+
+def compared_articles(
+    items: Iterable[Item], holders: Mapping[UUID, Holder], articles: Mapping[int, Article]
+) -> set[int]:
+    """The articles whose texts are compared: those that an item with another meaning may be.
+
+    An alias leads there that the article holds, or that an item before it in the batch may claim for it.
+    """
+    leads = {key: {holder.article_id} for key, holder in holders.items()}
+    found: set[int] = set()
+    for item in items:
+        if isinstance(item, Refused):
+            continue
+        keys = [one.key for one in item.identity.aliases]
+        possible = {article_id for key in keys for article_id in leads.get(key, ())}
+        found |= {n for n in possible if articles[n].meaning_sha256 != item.identity.meaning_sha256}
+        if item.reread is not None:
+            found.add(item.reread.article_id)
+        leads |= {key: leads.get(key, set()) | possible for key in keys}
+    return found
 
 
 def with_items(decided: Decisions, changed: Mapping[Provenance, Item]) -> Decisions:
@@ -270,6 +292,7 @@ def _create(batch: _Batch, item: Arrival, article_id: int) -> Article:
         meaning_sha256=item.identity.meaning_sha256,
         wording=wording_of(item.draft),
         flags=flags_of(item.draft),
+        past=((item.identity.meaning_sha256, item.at.received_at),),
     )
     batch.created[article_id] = item
     batch.canonical_urls[article_id] = item.draft.canonical_url
@@ -284,6 +307,7 @@ def _revise(batch: _Batch, item: Arrival, article: Article, change: changes.Chan
         meaning_sha256=item.identity.meaning_sha256,
         wording=wording_of(item.draft),
         flags=flags_of(item.draft),
+        past=(*article.past, (item.identity.meaning_sha256, item.at.received_at)),
     )
     if item.draft.canonical_url is not None:
         batch.canonical_urls[article.article_id] = item.draft.canonical_url

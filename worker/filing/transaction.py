@@ -22,7 +22,16 @@ from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Transient, WiredeskError
 from wiredesk.worker.filing import rows
 from wiredesk.worker.filing.deadline import Stalled
-from wiredesk.worker.filing.decide import FLAPPING_REVISIONS, Article, Decisions, Holder, State, decide, with_items
+from wiredesk.worker.filing.decide import (
+    FLAPPING_REVISIONS,
+    Article,
+    Decisions,
+    Holder,
+    State,
+    compared_articles,
+    decide,
+    with_items,
+)
 from wiredesk.worker.filing.items import Arrival, Item, Outcome, Provenance, Refused
 from wiredesk.worker.filing.marking import mark_up, with_fingerprints
 from wiredesk.worker.filing.rows import RevisionRows
@@ -166,20 +175,15 @@ def _load(connection: Connection, items: Sequence[Item]) -> State:
         one.article_id: Article(one.article_id, one.story_id, one.source, one.revision_no, one.meaning_sha256)
         for one in articles.current_articles(connection, wanted)
     }
-    differing = {item.reread.article_id for item in arrivals if item.reread} | {
-        holder.article_id
-        for item in arrivals
-        for alias in item.identity.aliases
-        if (holder := holders.get(alias.key)) is not None
-        if found[holder.article_id].meaning_sha256 != item.identity.meaning_sha256
-    }
+    differing = compared_articles(arrivals, holders, found)
     for text in articles.current_texts(connection, differing) if differing else ():
         found[text.article_id] = replace(
             found[text.article_id],
             wording=Wording(text.headline, text.description, text.body_text),
             flags=tuple(text.flags),
         )
-    returning = [n for n in differing if found[n].revision_no >= FLAPPING_REVISIONS]
+    # The items of the batch may add revisions before one of them is decided.
+    returning = [n for n in differing if found[n].revision_no + len(arrivals) > FLAPPING_REVISIONS]
     for one in articles.past_meanings(connection, returning) if returning else ():
         article = found[one.article_id]
         found[one.article_id] = replace(article, past=(*article.past, (one.meaning_sha256, one.observed_at)))

@@ -182,9 +182,19 @@ def distinct(identities: Iterable[Identity]) -> list[Identity]:
     apart = [_apart(identity, shared) for identity in found]
     counted = Counter(one.key for identity in apart for one in {own.key: own for own in identity.aliases}.values())
     return [
-        replace(one, aliases=tuple(own for own in one.aliases if own.kind != "titled" or counted[own.key] == 1))
+        _findable(replace(one, aliases=tuple(o for o in one.aliases if o.kind != "titled" or counted[o.key] == 1)))
         for one in apart
     ]
+
+
+def _findable(identity: Identity) -> Identity:
+    """The identity with an alias of its own: its text, where it shares all others; else it were new at every poll."""
+    if any(not one.is_shared for one in identity.aliases):
+        return identity
+    return replace(
+        identity,
+        aliases=tuple(replace(one, is_shared=one.kind not in ("text", "formula")) for one in identity.aliases),
+    )
 
 
 def _apart(identity: Identity, shared: set[uuid.UUID]) -> Identity:
