@@ -15,7 +15,7 @@ from wiredesk.worker.cli import output
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.filing.deadline import cpu_limit
 from wiredesk.worker.news import submission as contract
-from wiredesk.worker.news.model import Draft
+from wiredesk.worker.news.model import Draft, Known
 from wiredesk.worker.news.read import NOT_MARKED_UP, Document, internal, mark_up, read_document
 from wiredesk.worker.news.record import record, rejection
 from wiredesk.worker.settings import Settings, load
@@ -115,7 +115,7 @@ def _records(
         received_at=contract.received_at(message, now),
         media_type=message.media_type,
         url=message.url,
-        known=contract.known(message),
+        known=msgspec.convert(message, Known, from_attributes=True),
         max_entries=settings.max_feed_entries,
     )
     with cpu_limit(settings.parse_seconds):

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+import msgspec
+
 from wiredesk.worker import events, logs
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.errors import Rejected, Transient
@@ -16,7 +18,7 @@ from wiredesk.worker.filing.items import Arrival, Item, Outcome, Provenance, Ref
 from wiredesk.worker.filing.transaction import Batch, file_batch
 from wiredesk.worker.news.compare.identity import distinct, identify
 from wiredesk.worker.news.feeds.entries import Feed
-from wiredesk.worker.news.model import Draft
+from wiredesk.worker.news.model import Draft, Entry, Known
 from wiredesk.worker.news.pages import refusals
 from wiredesk.worker.news.read import Document, internal, mark_up, read_document, read_whole
 from wiredesk.worker.news.values import urls
@@ -247,8 +249,8 @@ def _document(document: Taken, settings: Settings) -> Document:
         media_type=document.media_type,
         url=document.url,
         expects_feed=document.origin == "feed",
-        known=document.known,
-        entry=document.context.get("entry", {}),
+        known=msgspec.convert(document.known, Known),
+        entry=msgspec.convert(document.context.get("entry"), Entry | None),
         max_entries=settings.max_feed_entries,
     )
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from wiredesk.worker.filing.decide import Decisions, Filed, NewArticle, flags_of
 from wiredesk.worker.filing.items import Arrival, Item, Outcome, Refused
 from wiredesk.worker.filing.stories import Placement
-from wiredesk.worker.news.model import Draft
+from wiredesk.worker.news.model import Draft, Entry
 from wiredesk.worker.news.record import stamp
 from wiredesk.worker.news.values import text
 from wiredesk.worker.store.records import (
@@ -231,15 +231,14 @@ def page_rows(decided: Decisions) -> list[PageRow]:
     ]
 
 
-def _entry(draft: Draft) -> dict[str, object]:
-    known = {
-        "url": draft.url,
-        "headline": draft.headline,
-        "published_at": stamp(draft.published),
-        "authors": [author.name for author in draft.authors],
-        "language": draft.language,
-    }
-    return {name: value for name, value in known.items() if value}
+def _entry(draft: Draft) -> Entry:
+    return Entry(
+        url=draft.url,
+        headline=draft.headline,
+        published_at=stamp(draft.published),
+        authors=tuple(author.name for author in draft.authors),
+        language=draft.language,
+    )
 
 
 def recheck_rows(decided: Decisions) -> list[RecheckRow]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+import msgspec
+
 Precision = Literal["second", "minute", "day", "month", "unknown"]
 IdentifierKind = Literal["guid", "url", "redirect"]
 MentionKind = Literal["person", "organisation", "place"]
@@ -145,3 +147,28 @@ class Draft:
     identifiers: tuple[tuple[IdentifierKind, str], ...] = ()
     teaser: bool = False
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """The submitter's fields, by their names in `submit_article.v1`, which win over what is read."""
+
+    url: str | None = None
+    media_type: str | None = None
+    source: str | None = None
+    headline: str | None = None
+    byline: str | None = None
+    authors: tuple[str, ...] | None = None
+    published_at: str | None = None
+    modified_at: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] | None = None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The fields of the feed entry that led to a page, used where the page gives none."""
+
+    url: str | None = None
+    headline: str | None = None
+    published_at: str | None = None
+    authors: tuple[str, ...] = ()
+    language: str | None = None

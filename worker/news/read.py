@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+
+import msgspec
 
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.news.feeds import parser as feeds
 from wiredesk.worker.news.marks.language import detect_language
 from wiredesk.worker.news.marks.mentions import find_mentions
 from wiredesk.worker.news.marks.quotes import find_quotes
-from wiredesk.worker.news.model import Author, Draft, Evidence, Mention, Moment
+from wiredesk.worker.news.model import Author, Draft, Entry, Evidence, Known, Mention, Moment
 from wiredesk.worker.news.pages import page as pages
 from wiredesk.worker.news.values import agencies, charset, dates, text, urls
 from wiredesk.worker.news.values.authors import read_authors
@@ -53,8 +55,8 @@ class Document:
     media_type: str | None = None
     url: str | None = None
     expects_feed: bool = False
-    known: Mapping[str, Any] = field(default_factory=dict)
-    entry: Mapping[str, Any] = field(default_factory=dict)
+    known: Known = Known()
+    entry: Entry | None = None
     max_entries: int = 5_000
 
 
@@ -97,9 +99,9 @@ def _joined(mentions: Sequence[Mention], more: Sequence[Mention]) -> tuple[Menti
     return tuple(sorted((*mentions, *(m for m in more if m.text not in taken)), key=lambda m: m.start))
 
 
-def _under_headline(copy: str, known: Mapping[str, Any]) -> str:
+def _under_headline(copy: str, known: Known) -> str:
     """Copy with the headline that the submitter gave beside it on top, so that no paragraph is taken for one."""
-    headline = known.get("headline")
+    headline = known.headline
     if not headline or text.clean_line(headline) in text.clean_line(copy[:_HEAD_CHARACTERS]):
         return copy
     return f"{text.clean_line(headline)}\n\n{copy}"
@@ -163,9 +165,9 @@ def _finish(draft: Draft, document: Document, *, is_entry: bool = False) -> Draf
 
     The address of a feed is none of its entries', and only links of entries are told apart by their fragments.
     """
-    known = {name: value for name, value in document.known.items() if name != "url"} if is_entry else document.known
+    known = msgspec.structs.replace(document.known, url=None) if is_entry else document.known
     draft = _with_entry(_with_known(draft, known), document.entry)
-    asked_for = known.get("url")
+    asked_for = known.url
     if asked_for and document.url and asked_for != document.url:
         draft = replace(draft, identifiers=(*draft.identifiers, ("redirect", asked_for)))
     draft = replace(draft, body_text=wirecopy.without_desk_blocks(draft.body_text))
@@ -180,7 +182,7 @@ def _finish(draft: Draft, document: Document, *, is_entry: bool = False) -> Draf
     return replace(draft, canonical_url=canonical_url, dateline=dateline, published=published)
 
 
-def _with_known(draft: Draft, known: Mapping[str, Any]) -> Draft:
+def _with_known(draft: Draft, known: Known) -> Draft:
     """The submitter's values win; the record says so, and the other values are kept as evidence."""
     changes: dict[str, Any] = {}
     evidence: list[Evidence] = []
@@ -191,42 +193,43 @@ def _with_known(draft: Draft, known: Mapping[str, Any]) -> Draft:
         evidence.append(Evidence(name, "submitter", str(after)[:500], chosen=True))
 
     for name in ("headline", "byline", "language", "source"):
-        if known.get(name):
-            changes[name] = known[name] if name == "language" else text.clean_line(known[name])
+        if given := getattr(known, name):
+            changes[name] = given if name == "language" else text.clean_line(given)
             say(name, getattr(draft, name), changes[name])
     for name, attribute in (("published_at", "published"), ("modified_at", "modified")):
-        moment = dates.read_moment(known[name], source="submitter") if known.get(name) else None
+        given = getattr(known, name)
+        moment = dates.read_moment(given, source="submitter") if given else None
         if moment:
             before: Moment | None = getattr(draft, attribute)
             changes[attribute] = moment
             say(name, before.at.isoformat() if before else None, moment.at.isoformat())
-    if known.get("authors"):
-        changes["authors"] = tuple(Author(text.clean_line(name), "submitter") for name in known["authors"])
+    if known.authors:
+        changes["authors"] = tuple(Author(text.clean_line(name), "submitter") for name in known.authors)
         say("authors", "; ".join(a.name for a in draft.authors), "; ".join(a.name for a in changes["authors"]))
-    elif known.get("byline"):
+    elif known.byline:
         changes["authors"] = read_authors(changes["byline"], source="submitter")
-    if known.get("tags"):
-        changes["tags"] = tuple(dict.fromkeys(text.clean_line(tag) for tag in known["tags"]))
+    if known.tags:
+        changes["tags"] = tuple(dict.fromkeys(text.clean_line(tag) for tag in known.tags))
         say("tags", ", ".join(draft.tags), ", ".join(changes["tags"]))
-    if known.get("url") and not draft.url:
-        changes["url"] = known["url"]
+    if known.url and not draft.url:
+        changes["url"] = known.url
     return replace(draft, **changes, evidence=draft.evidence + tuple(evidence)) if changes else draft
 
 
-def _with_entry(draft: Draft, entry: Mapping[str, Any]) -> Draft:
+def _with_entry(draft: Draft, entry: Entry | None) -> Draft:
     """A page with what its feed entry knew, where the page says nothing; the entry's address is one of its own."""
-    if not entry:
+    if entry is None:
         return draft
     changes: dict[str, Any] = {}
-    if entry.get("url"):
-        changes["identifiers"] = (*draft.identifiers, ("url", entry["url"]))
-    if not draft.published and entry.get("published_at"):
-        changes["published"] = dates.read_moment(entry["published_at"], source="feed:published")
-    if not draft.authors and entry.get("authors"):
-        changes["authors"] = tuple(Author(name, "feed") for name in entry["authors"])
+    if entry.url:
+        changes["identifiers"] = (*draft.identifiers, ("url", entry.url))
+    if not draft.published and entry.published_at:
+        changes["published"] = dates.read_moment(entry.published_at, source="feed:published")
+    if not draft.authors and entry.authors:
+        changes["authors"] = tuple(Author(name, "feed") for name in entry.authors)
     for name in ("headline", "language"):
-        if not getattr(draft, name) and entry.get(name):
-            changes[name] = entry[name]
+        if not getattr(draft, name) and (given := getattr(entry, name)):
+            changes[name] = given
     return replace(draft, **changes)
 
 
@@ -272,7 +275,7 @@ def _feed_document(document: Document) -> feeds.FeedDocument | None:
     if document.expects_feed or declared in _FEED_TYPES:
         return feeds.open_feed(document.body, content_type=document.media_type)
     # A submitter's word stands; a server's does not: many send feeds as text/plain, and pages as application/xml.
-    if document.known.get("media_type") or declared == "text/html":
+    if document.known.media_type or declared == "text/html":
         return None
     return feeds.feed_in(document.body, content_type=document.media_type)
 
