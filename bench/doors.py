@@ -32,7 +32,7 @@ _WORDS = 120
 
 @dataclass(slots=True)
 class Given:
-    """What was handed in, by key: how, and when the answer came; and the last version of each key that has several.
+    """What was handed in, by key: how, and when it was asked for; and the last version of each key that has several.
 
     `receipts` are the numbers of submissions that the client and the CLI had accepted. An entry of the stream and a
     task are promised from the moment that Redis took them.
@@ -45,11 +45,11 @@ class Given:
     complaints: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, channel: str, keys: list[str]) -> None:
+    def note(self, channel: str, keys: list[str], asked_at: float) -> None:
         with self.lock:
             for key in keys:
                 self.channel.setdefault(key, channel)
-                self.at[key] = time.monotonic()
+                self.at[key] = asked_at
 
 
 def message(number: int, version: int = 1) -> dict[str, Any]:
@@ -116,11 +116,12 @@ class Producers:
 
     def _by_client(self, messages: list[dict[str, Any]]) -> None:
         for _ in self._until_it_works():
+            asked_at = time.monotonic()
             with contextlib.suppress(Transient), Desk(load(self._environment)) as desk:
                 receipts = desk.submit(messages)
                 self.given.complaints += [f"{r.key}: {r.reason}" for r in receipts if r.status == "refused"]
                 self.given.receipts |= {r.submission_id for r in receipts if r.submission_id is not None}
-                self.given.note("client", [str(m["key"]) for m in messages])
+                self.given.note("client", [str(m["key"]) for m in messages], asked_at)
                 return
 
     def _cli(self, rng: random.Random) -> None:
@@ -128,29 +129,31 @@ class Producers:
         lines = "".join(json.dumps(one) + "\n" for one in messages)
         command = [sys.executable, "-m", "wiredesk.worker.cli", "submit", "--jsonl", "-", "--format", "json"]
         for _ in self._until_it_works():
+            asked_at = time.monotonic()
             done = subprocess.run(command, input=lines, capture_output=True, text=True, env=self._environment)
             if "Traceback" in done.stderr:
                 self.given.complaints.append(f"the CLI ended in a traceback: {done.stderr[-300:]}")
             if done.returncode == 0:
                 receipts = [json.loads(line) for line in done.stdout.splitlines()]
                 self.given.receipts |= {receipt["submission_id"] for receipt in receipts}
-                self.given.note("cli", [str(one["key"]) for one in messages])
+                self.given.note("cli", [str(one["key"]) for one in messages], asked_at)
                 return
 
     def _stream(self, rng: random.Random) -> None:
         with contextlib.suppress(redis.RedisError), self._redis() as client:
             for number in self._fresh(6):
-                one = message(number)
+                one, asked_at = message(number), time.monotonic()
                 client.xadd("wiredesk:submissions", {"message": json.dumps(one)})
-                self.given.note("stream", [str(one["key"])])
+                self.given.note("stream", [str(one["key"])], asked_at)
 
     def _task(self, rng: random.Random) -> None:
         messages = [message(number) for number in self._fresh(4)]
         app = Celery(broker=self._environment["WIREDESK_REDIS_URL"], set_as_current=False)
         app.conf.broker_transport_options = {"socket_timeout": 5, "socket_connect_timeout": 5}
+        asked_at = time.monotonic()
         try:
             app.send_task(TASK, [messages], queue="celery", retry=False)
-            self.given.note("task", [str(one["key"]) for one in messages])
+            self.given.note("task", [str(one["key"]) for one in messages], asked_at)
         except (OperationalError, redis.RedisError, OSError):
             pass
         finally:

@@ -66,7 +66,7 @@ def smoke(python: str, wheel: Path, folder: Path) -> None:
             said = done.stdout
             time.sleep(0.5)
     finally:
-        up.send_signal(signal.SIGINT)
+        up.send_signal(signal.SIGTERM)
         up.wait(60)
     version = run(bin_ / "python", "-V").strip()
     pip = run(bin_ / "python", "-m", "pip", "--version").split()[1]

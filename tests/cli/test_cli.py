@@ -336,6 +336,8 @@ def test_submit_interrupted_prints_the_receipts_it_has(
     process = subprocess.Popen(
         [*command, "--format", "json", *wait], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", **environment},
+        # A parent in the background may ignore the signal, and a child inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert process.stdin is not None
     for n in range(200):  # a batch; more would come

@@ -205,5 +205,5 @@ def test_check_finds_a_feed_that_only_words_or_a_refresh_lead_to(
 ) -> None:
     site.answers = {"/": page(head), "/good.xml": (200, {}, rss(entry(1)))}
     ran = run("feeds", "check", site.url("/"), environment=environment)
-    assert ran.code == 0
+    assert ran.code == 1  # the asked address itself is no feed
     assert f"found       {site.url('/good.xml')}" in ran.lines()

@@ -46,7 +46,8 @@ def settings(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Sett
 def environment(database_url: str, redis_url: str, tmp_path: Path) -> dict[str, str]:
     return {
         "WIREDESK_DATABASE_URL": database_url, "WIREDESK_REDIS_URL": redis_url,
-        "WIREDESK_ALLOWED_NETWORKS": "127.0.0.0/8", "WIREDESK_CREDENTIALS_DIR": str(tmp_path),
+        "WIREDESK_ALLOWED_NETWORKS": "127.0.0.0/8", "WIREDESK_HOST_SPACING_SECONDS": "0",
+        "WIREDESK_CREDENTIALS_DIR": str(tmp_path),
     }  # fmt: skip
 
 

@@ -233,7 +233,9 @@ def test_no_spelling_of_an_address_gets_past(internal: Server, host: str) -> Non
 def test_a_name_is_judged_by_what_it_leads_to(server: Server, internal: Server) -> None:
     assert fetch(server.url("/feed", "news.test"), resolver=answers("127.0.0.1")).address == "127.0.0.1"
     detail = refused(internal.url("/feed", "news.test"), "blocked_address", resolver=answers("127.0.0.2"))
-    assert detail == "news.test leads to 127.0.0.2: loopback"
+    assert detail == (
+        "news.test leads to 127.0.0.2: loopback; WIREDESK_ALLOWED_NETWORKS names networks that may be fetched from"
+    )
     assert internal.targets == []
 
 
