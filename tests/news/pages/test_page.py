@@ -175,3 +175,15 @@ def test_hostile_page_ends_soon(name: str) -> None:
         assert draft.body_text.encode()
     # A hundredth of this is usual; quadratic parsing takes minutes.
     assert time.process_time() - started < 10
+
+
+def test_a_box_named_after_the_title_of_its_author_keeps_the_name() -> None:
+    box = '<div class="jobber-hero__author-title-wrapper"><span class="jobber-hero__author">Lena Brandt</span></div>'
+    office = '<span class="hero__author-job-title">Deputy Editor</span>'
+    html = (
+        f'<html><body><article><h1>Bridge opens</h1><div class="hero__author-box">{box}{office}</div>'
+        f"<p>{'The bridge over the river opened on Monday after two years of work, the town said. ' * 4}</p>"
+        "</article></body></html>"
+    )
+    draft = read_page(html, url="https://gazette.example/bridge", received_at=None)
+    assert [author.name for author in draft.authors] == ["Lena Brandt"]

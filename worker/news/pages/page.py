@@ -117,9 +117,11 @@ _DIGIT = re.compile(r"\d")
 _AFTER_HEADLINE = 60
 _BEFORE_HEADLINE = 15
 _MIN_DATE, _MAX_DATE = 6, 100
+_BYLINE_MARKS = '[class*="byline" i], [class*="author" i], [class*="writer" i]'
 # Where a box of the author gives the office.
 _ROLES = (
-    '[class*="role" i], [class*="job" i], [class*="position" i], [class*="author-title" i], [class*="author__title" i]'
+    '[class*="role" i], [class*="job-title" i], [class*="job_title" i], [class*="jobtitle" i], [class$="job" i], '
+    '[class~="job" i], [class*="position" i], [class*="author-title" i], [class*="author__title" i]'
 )
 _FEW_ARTICLES = 3
 # Where the programs of the usual frameworks put what they show.
@@ -658,12 +660,14 @@ def _author_names(
 
 def _marked_bylines(tree: LexborHTMLParser) -> list[str]:
     """The names in the first element that is marked as a byline: its texts that are names, else all of it."""
-    for node in tree.css('[class*="byline" i], [class*="author" i], [class*="writer" i]')[:20]:
+    for node in tree.css(_BYLINE_MARKS)[:20]:
         text = _text_of(node)
         if len(text) > _BYLINE_LIMIT:
             continue  # a wrapper of the whole page can be named after its author, too
         for role in node.css(_ROLES):
-            if role.parent is not None and role.mem_id != node.mem_id:
+            # `author-title-wrapper` holds the name itself.
+            holds_name = any(inner.mem_id != role.mem_id for inner in role.css(_BYLINE_MARKS))
+            if role.parent is not None and role.mem_id != node.mem_id and not holds_name:
                 role.decompose()
                 text = _text_of(node)
         if 3 < len(text) <= _MAX_DATE and not _is_aside(node):
