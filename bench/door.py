@@ -28,10 +28,10 @@ import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from bench.servers import start_again
 from wiredesk.worker import db
-from wiredesk.worker.errors import UsageError
 from wiredesk.worker.machine import embedded, services
-from wiredesk.worker.machine.embedded import Server, die_with_parent
+from wiredesk.worker.machine.embedded import die_with_parent
 from wiredesk.worker.migrate import migrate
 
 TASK = "wiredesk.submit_article.v1"
@@ -94,12 +94,12 @@ class Door:
     def kill_postgres(self) -> None:
         self.postgres.process.send_signal(signal.SIGQUIT)
         self.postgres.process.wait()
-        self.postgres = _again(lambda: embedded.start_postgres(self._folder / "postgres", port=self.postgres.port))
+        self.postgres = start_again(lambda: embedded.start_postgres(self._folder / "postgres", port=self.postgres.port))
 
     def kill_redis(self) -> None:
         self.redis.process.kill()
         self.redis.process.wait()
-        self.redis = _again(lambda: embedded.start_redis(self._folder / "redis", port=self.redis.port))
+        self.redis = start_again(lambda: embedded.start_redis(self._folder / "redis", port=self.redis.port))
 
     def _children(self) -> list[int]:
         return _children(self._process.pid)
@@ -218,16 +218,6 @@ def _signal(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
     except ProcessLookupError:
         return
-
-
-def _again(start: Callable[[], Server]) -> Server:
-    """Start a server on its old port, which the kernel may hold for a moment."""
-    for _ in range(20):
-        try:
-            return start()
-        except UsageError:
-            time.sleep(0.5)
-    return start()
 
 
 def main() -> int:

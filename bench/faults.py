@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import LiteralString
@@ -17,8 +17,8 @@ from typing import LiteralString
 import psycopg
 import redis
 
+from bench.servers import start_again
 from wiredesk.worker import db
-from wiredesk.worker.errors import UsageError
 from wiredesk.worker.machine import embedded, services
 from wiredesk.worker.machine.embedded import Server, die_with_parent
 from wiredesk.worker.migrate import migrate
@@ -129,7 +129,7 @@ class ProcessesUnderFaults:
         with self._lock:
             self.redis.process.kill()
             self.redis.process.wait()
-            self.redis = _again(lambda: embedded.start_redis(self.folder / "redis", port=self.redis.port))
+            self.redis = start_again(lambda: embedded.start_redis(self.folder / "redis", port=self.redis.port))
 
     def empty_redis(self) -> None:
         self.faults["flushall"] += 1
@@ -151,7 +151,9 @@ class ProcessesUnderFaults:
         with self._lock:
             self.postgres.process.send_signal(signal.SIGQUIT)
             self.postgres.process.wait()
-            self.postgres = _again(lambda: embedded.start_postgres(self.folder / "postgres", port=self.postgres.port))
+            self.postgres = start_again(
+                lambda: embedded.start_postgres(self.folder / "postgres", port=self.postgres.port)
+            )
 
     # ---- state
 
@@ -198,13 +200,3 @@ class ProcessesUnderFaults:
                 process_group=0,
                 preexec_fn=die_with_parent(signal.SIGKILL),
             )
-
-
-def _again(start: Callable[[], Server]) -> Server:
-    """Start a server on its old port, which the kernel may hold for a moment."""
-    for _ in range(20):
-        try:
-            return start()
-        except UsageError:
-            time.sleep(0.5)
-    return start()

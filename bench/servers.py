@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 
+from wiredesk.worker.errors import UsageError
 from wiredesk.worker.machine import embedded
 
 _GIVE_UP_SECONDS = 600
@@ -64,3 +65,13 @@ def wait(done: Callable[[], bool]) -> None:
         if time.monotonic() > give_up:
             sys.exit(f"not done after {_GIVE_UP_SECONDS} s")
         time.sleep(0.05)
+
+
+def start_again(start: Callable[[], embedded.Server]) -> embedded.Server:
+    """Start a server on its old port, which the kernel may hold for a moment."""
+    for _ in range(20):
+        try:
+            return start()
+        except UsageError:
+            time.sleep(0.5)
+    return start()
