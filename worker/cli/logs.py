@@ -8,105 +8,24 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
 import click
 
-from wiredesk.worker import db, events, settings
+from wiredesk.worker import db, events, log_search, settings
 from wiredesk.worker import logs as log_lines
 from wiredesk.worker.cli import moments, output
 from wiredesk.worker.cli.tree import Tree
 from wiredesk.worker.errors import UsageError, WiredeskError
-from wiredesk.worker.logs import Line
 from wiredesk.worker.safe_text import escape_json
 from wiredesk.worker.store import feeds
 
 POLL_SECONDS = 0.2
 # What `--follow` shows of the past when nothing else is asked for.
 _PAST_LINES = 10
-_LEVELS = ("debug", "info", "warning", "error")
 _HTTP = re.compile(r"https?://", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class Wanted:
-    """A filter of lines; an empty field filters nothing.
-
-    `ids` are values by noun: a line concerns feed 7 when its `feed_id` is 7 or its `feed_ids` hold it. The numbers of a
-    submission are learned from its lines, so that lines which know only its document are found too.
-    """
-
-    ids: dict[str, set[str]] = field(default_factory=dict)
-    key: str = ""
-    feed_url: str = ""
-    task: str = ""
-    event: str = ""
-    service: str = ""
-    source: str = ""
-    url: str = ""
-    text: str = ""
-    outcome: str = ""
-    level: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-
-    @property
-    def is_everything(self) -> bool:
-        return self == Wanted()
-
-    def accepts(self, line: Line) -> bool:
-        return self._is_about(line) and self._is_of_its_kind(line) and self._is_in_time(line)
-
-    def _is_of_its_kind(self, line: Line) -> bool:
-        if self.level and _rank(str(line.get("level"))) < _rank(self.level):
-            return False
-        if self.outcome and line.get("outcome") != self.outcome:
-            return False
-        if self.event and not _starts(line.get("event"), self.event):
-            return False
-        if self.service and not _starts(line.get("service"), self.service):
-            return False
-        if self.source and self.source.casefold() not in str(line.get("source", "")).casefold():
-            return False
-        if self.url and not any(self.url in str(line.get(name, "")) for name in ("url", "moved_to")):
-            return False
-        if self.task and self.task != line.get("task_id") and self.task not in str(line.get("task", "")):
-            return False
-        return not self.text or self.text.casefold() in _text(line)
-
-    def _is_in_time(self, line: Line) -> bool:
-        if self.since is None and self.until is None:
-            return True
-        at = _moment(str(line["at"]))
-        return (self.since is None or at >= self.since) and (self.until is None or at <= self.until)
-
-    def _is_about(self, line: Line) -> bool:
-        if self.key and self._is_of_submission(line):
-            return all(_concerns(line, noun, values) for noun, values in self.ids.items() if noun not in _LEARNED)
-        if self.key:
-            return False
-        if self.feed_url and line.get("url") == self.feed_url:
-            return True
-        return all(_concerns(line, noun, values) for noun, values in self.ids.items())
-
-    def _is_of_submission(self, line: Line) -> bool:
-        found = (
-            line.get("key") == self.key
-            or _concerns(line, "submission", self.ids.get("submission", set()))
-            or _concerns(line, "document", self.ids.get("document", set()))
-        )
-        if found:
-            for noun in _LEARNED:
-                if line.get(f"{noun}_id") is not None:
-                    self.ids.setdefault(noun, set()).add(str(line[f"{noun}_id"]))
-        return found
-
-
-_LEARNED = ("submission", "document")
 
 
 @click.command("logs")
@@ -125,7 +44,7 @@ _LEARNED = ("submission", "document")
 @click.option(
     "--outcome", type=click.Choice(["created", "revised", "repeated", "rejected"]), help="Only these outcomes."
 )
-@click.option("--level", type=click.Choice(_LEVELS), help="This level and above.")
+@click.option("--level", type=click.Choice(log_search.LEVELS), help="This level and above.")
 @click.option("--since", metavar="WHEN", help="Lines from then on: 15m, 2h, 12:50, yesterday, or a date and time.")
 @click.option("--until", metavar="WHEN", help="Lines up to then.")
 @click.option("--format", "form", type=click.Choice(["columns", "json"]), default="columns", show_default=True)
@@ -151,7 +70,7 @@ def logs(
     docs/logs.md lists all events and their fields.
     """
     numbers = {"article": article, "document": document}
-    wanted = Wanted(
+    wanted = log_search.Wanted(
         ids={noun: {value} for noun, value in numbers.items() if value},
         since=moments.option(since, "--since"),
         until=moments.option(until, "--until"),
@@ -163,14 +82,14 @@ def logs(
             wanted.ids["submission"] = {submission}
     if feed:
         _look_up_feed(feed, wanted)
-    chosen = files or _own_files()
+    chosen = files or log_search.own_files(settings.load())
     if follow and submission and form == "columns":
         _draw(chosen, wanted)
     else:
         _show(chosen, wanted, follow=follow, form=form)
 
 
-def _show(files: tuple[Path, ...], wanted: Wanted, *, follow: bool, form: str) -> None:
+def _show(files: tuple[Path, ...], wanted: log_search.Wanted, *, follow: bool, form: str) -> None:
     colour = sys.stdout.isatty()
     count, first, last, shown = 0, "", "", 0
     for text in _lines(files, follow=follow, past_lines=_PAST_LINES if follow and wanted.is_everything else None):
@@ -195,7 +114,7 @@ def _show(files: tuple[Path, ...], wanted: Wanted, *, follow: bool, form: str) -
         output.complain(f"no line matches: {count:,} lines were looked at{between}")
 
 
-def _draw(files: tuple[Path, ...], wanted: Wanted) -> None:
+def _draw(files: tuple[Path, ...], wanted: log_search.Wanted) -> None:
     """Draw the steps of one submission until it is filed."""
     tree = Tree(wanted.key)
     for text in _lines(files, follow=True, past_lines=None, wait=tree.wait):
@@ -208,7 +127,7 @@ def _draw(files: tuple[Path, ...], wanted: Wanted) -> None:
                 return
 
 
-def _look_up_feed(asked: str, wanted: Wanted) -> None:
+def _look_up_feed(asked: str, wanted: log_search.Wanted) -> None:
     """The feed's number and address, from PostgreSQL where it can be reached; an unknown one is a `UsageError`."""
     is_url = bool(_HTTP.match(asked))
     if not is_url and not asked.isdecimal():
@@ -229,21 +148,6 @@ def _look_up_feed(asked: str, wanted: Wanted) -> None:
     for row in found:
         wanted.ids["feed"].add(str(row.feed_id))
         wanted.feed_url = row.url
-
-
-def _own_files() -> tuple[Path, ...]:
-    """The files of `wiredesk up`, oldest first."""
-    newest = Path(settings.load().data_dir) / "logs" / "wiredesk.jsonl"
-    try:
-        if newest.exists():
-            older = newest.parent.glob(f"{newest.name}.*")
-            return (*sorted(older, key=lambda path: int(path.suffix[1:] or 0), reverse=True), newest)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"can't read {newest.parent}: {getattr(error, 'strerror', None) or error}") from error
-    raise UsageError(
-        f"no log at {newest}: `wiredesk up` writes it in the folder where it runs; services in containers write to "
-        "Docker: docker compose logs --no-log-prefix | wiredesk logs -"
-    )
 
 
 def _lines(
@@ -308,37 +212,8 @@ def _was_replaced(path: Path, descriptor: int) -> bool:
     return (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino)
 
 
-def _concerns(line: Line, noun: str, values: set[str]) -> bool:
-    one = line.get(f"{noun}_id")
-    if one is not None and str(one) in values:
-        return True
-    several = line.get(f"{noun}_ids")
-    return isinstance(several, list) and not values.isdisjoint(str(item) for item in several)
-
-
-def _starts(value: object, asked: str) -> bool:
-    text = str(value or "")
-    return text == asked or text.startswith(f"{asked.rstrip('.')}.")
-
-
-def _text(line: Line) -> str:
-    return " ".join(str(value) for value in line.values()).casefold()
-
-
-def _rank(level: str) -> int:
-    return _LEVELS.index(level) if level in _LEVELS else len(_LEVELS)
-
-
-def _moment(at: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return datetime.max.replace(tzinfo=UTC)
-    return moment if moment.tzinfo else moment.astimezone()
-
-
 def _local(at: str) -> str:
-    return f"{_moment(at).astimezone():%Y-%m-%d %H:%M:%S}"
+    return f"{log_search.moment(at).astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def as_markdown() -> str:
