@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from wiredesk.worker.news.values.text import clean_line
+from wiredesk.worker.news.values.text import clean_line, one_line
 
 _ARTICLE_TYPES = frozenset(
     "article newsarticle reportagenewsarticle analysisnewsarticle opinionnewsarticle backgroundnewsarticle "
@@ -307,16 +307,16 @@ def _property_value(node: LexborNode) -> Json:
         inner = node.css_first('[itemprop~="name"]')
         text = _property_value(inner) if inner is not None and "itemscope" not in inner.attributes else None
         if text is None and inner is None:
-            text = clean_line(node.text(deep=True, separator=" "))[:300]
+            text = one_line(node)[:300]
         return {"@type": (attributes.get("itemtype") or "").rsplit("/", 1)[-1], "name": text} if text else None
     for attribute in ("content", "datetime"):
         if attributes.get(attribute):
             return attributes[attribute]
     if node.tag in ("a", "link", "img", "source", "video", "audio"):
         link = attributes.get("href") if node.tag in ("a", "link") else attributes.get("src")
-        text = clean_line(node.text(deep=True, separator=" "))
+        text = one_line(node)
         return text[:300] if text and name.lower() not in ("url", "image", "mainentityofpage") else link
-    return clean_line(node.text(deep=True, separator=" "))[:1_000] or None
+    return one_line(node)[:1_000] or None
 
 
 def names_of(value: Json) -> list[tuple[str, bool]]:

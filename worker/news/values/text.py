@@ -152,6 +152,11 @@ def visible_text(node: LexborNode) -> str:
     return paragraphs("\n\n".join(block for block in blocks if block))
 
 
+def one_line(node: LexborNode) -> str:
+    """The text of an element as one clean line, a space between its parts. The element stays as it is."""
+    return clean_line(node.text(deep=True, separator=" "))
+
+
 def _keep_lines(node: LexborNode) -> None:
     """Mark the ends of lines in preformatted text."""
     for piece in [inner for inner in node.traverse(include_text=True) if inner.tag == "-text"]:
