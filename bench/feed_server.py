@@ -1,4 +1,7 @@
-"""A local HTTP server with any number of made-up feeds: `/feeds/N.xml`, with validators unless told otherwise."""
+"""A local HTTP server with any number of made-up feeds: `/feeds/N.xml`, with validators unless told otherwise.
+
+Each feed has three editions: the first, one in which only `lastBuildDate` differs, and one with new entries on top.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,25 @@ import asyncio
 import hashlib
 import threading
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 from aiohttp import web
 
 from bench.newswire import rss
 
+Edition = Literal["first", "no new entries", "new entries"]
+
 
 @dataclass(slots=True)
 class FeedServer:
-    """Serves `feeds` feeds of `entries` entries on loopback from a thread; `requests` counts by status."""
+    """Serves `feeds` feeds of `entries` entries on loopback from a thread; `requests` counts by status.
+
+    `show` makes the bodies of an edition, of which `new_entries` counts the entries that the first one did not have.
+    """
 
     feeds: int
     entries: int
+    new_entries: int = 2
     validators: bool = True
     base_url: str = ""
     requests: dict[int, int] = field(default_factory=dict)
@@ -37,10 +47,16 @@ class FeedServer:
         self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
         self._thread.start()
         ready.wait(30)
-        for n in range(self.feeds):
-            body = rss(n, entries=self.entries, base_url=self.base_url)
-            self.bodies[n] = (body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+        self.show("first")
         return self
+
+    def show(self, edition: Edition) -> None:
+        """Serve this edition of all feeds from now on."""
+        number = get_args(Edition).index(edition)
+        new = self.new_entries if edition == "new entries" else 0
+        for n in range(self.feeds):
+            body = rss(n, entries=self.entries, base_url=self.base_url, edition=number, new=new)
+            self.bodies[n] = (body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
 
     def __exit__(self, *_: object) -> None:
         if self._loop is not None and self._thread is not None:

@@ -61,10 +61,13 @@ class Piece:
 
 
 def piece(number: int, *, words: int = 380, seed: int = 1) -> Piece:
-    """Article `number` of about `words` words, with a dateline, two quotations and a name."""
+    """Article `number` of about `words` words, with a dateline, two quotations and a name.
+
+    Times of publication repeat after 50,000 articles, in October 2026: none is in the future.
+    """
     rng = random.Random(seed * 1_000_003 + number)
     subject, person = rng.choice(_SUBJECTS), rng.choice(_PEOPLE)
-    published = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=7 * number)
+    published = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=7 * (number % 50_000))
     headline = f"{rng.choice(_PLACES).title()} {rng.choice(_VERBS)} {subject} plan {number}"
 
     def sentence() -> str:
@@ -125,14 +128,27 @@ def _item(p: Piece, base_url: str) -> str:
     )
 
 
-def rss(feed: int, *, entries: int, base_url: str, seed: int = 1) -> bytes:
-    """An RSS 2.0 feed with full texts, about 4.2 kB an entry."""
-    items = (_item(piece(n, seed=seed), base_url) for n in range(feed * entries, (feed + 1) * entries))
+# New entries have other numbers than those of any feed's first edition.
+_FIRST_NEW = 1_000_000
+
+
+def rss(feed: int, *, entries: int, base_url: str, seed: int = 1, edition: int = 0, new: int = 0) -> bytes:
+    """An RSS 2.0 feed with full texts, about 4.2 kB an entry.
+
+    `edition` sets `lastBuildDate`. `new` entries stand before those of the first edition, whose last ones are left out.
+    """
+    numbers = [
+        *range(_FIRST_NEW + feed * new, _FIRST_NEW + (feed + 1) * new),
+        *range(feed * entries, (feed + 1) * entries),
+    ]
+    items = (_item(piece(n, seed=seed), base_url) for n in numbers[:entries])
+    built = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=edition)
     return (
         '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" '
         'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:wfw="http://wellformedweb.org/CommentAPI/" '
         'xmlns:slash="http://purl.org/rss/1.0/modules/slash/" xmlns:media="http://search.yahoo.com/mrss/" '
         'xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel>'
         f"<title>Example feed {feed}</title><link>{base_url}/</link><description>Made-up news</description>"
+        f"<lastBuildDate>{format_datetime(built)}</lastBuildDate>"
         f"<sy:updatePeriod>hourly</sy:updatePeriod>{''.join(items)}</channel></rss>"
     ).encode()
