@@ -134,6 +134,7 @@ def _wiredesk(ground: Ground) -> dict[str, Cost]:
             "WIREDESK_DATABASE_URL": ground.database_url,
             "WIREDESK_REDIS_URL": ground.redis_url,
             "WIREDESK_ALLOWED_NETWORKS": "127.0.0.0/8",
+            "WIREDESK_WEB_LISTEN": "127.0.0.1:0",
             "WIREDESK_PER_HOST": "64",
             "WIREDESK_HOST_SPACING_SECONDS": "0",
         }

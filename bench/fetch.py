@@ -251,6 +251,7 @@ def _workers(
             "WIREDESK_DATABASE_URL": database_url,
             "WIREDESK_REDIS_URL": redis_url,
             "WIREDESK_ALLOWED_NETWORKS": "127.0.0.0/8",
+            "WIREDESK_WEB_LISTEN": "127.0.0.1:0",
             "WIREDESK_PER_HOST": "2",
             "WIREDESK_HOST_SPACING_SECONDS": spacing_seconds,
             "WIREDESK_FETCH_BATCH": "5",

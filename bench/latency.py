@@ -44,7 +44,12 @@ def main() -> int:
         broker = stack.enter_context(servers.server(embedded.start_redis))
         with db.alone(postgres.url) as connection:
             list(migrate(connection))
-        own = {"WIREDESK_DATABASE_URL": postgres.url, "WIREDESK_REDIS_URL": broker.url, "WIREDESK_LOG_LEVEL": "warning"}
+        own = {
+            "WIREDESK_DATABASE_URL": postgres.url,
+            "WIREDESK_REDIS_URL": broker.url,
+            "WIREDESK_LOG_LEVEL": "warning",
+            "WIREDESK_WEB_LISTEN": "127.0.0.1:0",
+        }
         environment = services.environment(os.environ | own)
         for service in services.SERVICES:
             stack.enter_context(servers.running(services.command(service), environment))

@@ -20,7 +20,9 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+import requests
 from psycopg import conninfo, sql
+from web_site import Site
 
 from wiredesk.worker import db
 from wiredesk.worker.errors import UsageError
@@ -182,13 +184,22 @@ def start_service(database_url: str, redis_url: str, tmp_path: Path) -> Iterator
             )
         running = CeleryProcess(process, log_path)
         started.append(running)
-        _await_ready(running, "beat" if name == "beat" else "worker")
+        _await_ready(running, name if name in ("beat", "web") else "worker")
         return running
 
     yield start
     for running in started:
         if running.process.poll() is None:
             running.kill()
+
+
+@pytest.fixture
+def web(start_service: StartCelery) -> Iterator[Site]:
+    """The service web in a process of its own, on a free port."""
+    running = start_service("web", WIREDESK_WEB_LISTEN="127.0.0.1:0")
+    with requests.Session() as session:
+        (ready,) = Site("", session, running.log).lines("web.ready")
+        yield Site(ready["address"], session, running.log)
 
 
 def _celery_environment(database_url: str, redis_url: str, more: Mapping[str, str]) -> dict[str, str]:
@@ -205,7 +216,11 @@ def _celery_environment(database_url: str, redis_url: str, more: Mapping[str, st
 
 def _await_ready(running: CeleryProcess, kind: str) -> None:
     """A worker says "ready" once it consumes; beat says "beat: Starting"."""
-    marks = ("worker.ready", " ready.") if kind == "worker" else ("beat.started", "beat: Starting")
+    marks = {
+        "worker": ("worker.ready", " ready."),
+        "beat": ("beat.started", "beat: Starting"),
+        "web": ("web.ready",),
+    }[kind]
     deadline = time.monotonic() + WORKER_START_TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         said = running.log()

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: one pool a process, opened after the fork and never before.
+"""Connections to PostgreSQL: pools that a process opens after the fork and never before.
 
 A pool that is opened in the parent breaks the children (measured: 377 of 400 tasks, DuplicatePreparedStatement), so the
 pool is made on first use and belongs to the process id that made it.
@@ -7,6 +7,7 @@ pool is made on first use and belongs to the process id that made it.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -30,37 +31,60 @@ _NOT_COMPILED = "-c jit=off"
 # bitmap scan collects all rows of a key where a query needs the first.
 _LOOK_UPS = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 
-_pools: dict[tuple[int, str], ConnectionPool[Connection]] = {}
+_WORKER = f"{_SESSION} {_NOT_COMPILED} {_LOOK_UPS}"
+# Queries of people have many filters: each is planned for its own values, and ends after this time.
+WEB_STATEMENT_SECONDS = 10
+_WEB_CONNECTIONS = 8
+_WEB = f"{_SESSION} {_NOT_COMPILED} -c statement_timeout={WEB_STATEMENT_SECONDS}s -c plan_cache_mode=force_custom_plan"
+
+_pools: dict[tuple[int, str, str], ConnectionPool[Connection]] = {}
+_making = threading.Lock()
 
 
-def _pool(database_url: str) -> ConnectionPool[Connection]:
-    key = (os.getpid(), database_url)
-    pool = _pools.get(key)
-    if pool is None:
-        _pools.clear()  # what the parent opened is the parent's
+def _pool(database_url: str, options: str, max_size: int) -> ConnectionPool[Connection]:
+    key = (os.getpid(), database_url, options)
+    with _making:
+        if any(pid != os.getpid() for pid, _, _ in _pools):
+            _pools.clear()  # what the parent opened is the parent's
+        pool = _pools.get(key)
+        if pool is not None:
+            return pool
         pool = _pools[key] = ConnectionPool(
             database_url,
             min_size=0,
-            max_size=4,
+            max_size=max_size,
             max_idle=300,
             timeout=10,
             open=True,
             check=ConnectionPool.check_connection,
             kwargs={
                 "autocommit": True,
-                "options": f"{_SESSION} {_NOT_COMPILED} {_LOOK_UPS}",
+                "options": options,
                 "application_name": "wiredesk",
                 "connect_timeout": 5,
             },
         )
-    return pool
+        return pool
 
 
 @contextmanager
 def connected(database_url: str) -> Iterator[Connection]:
     """A pooled connection in autocommit mode; statements that belong together need a transaction. Raises Transient."""
+    with _pooled(database_url, _WORKER, 4) as connection:
+        yield connection
+
+
+@contextmanager
+def for_web(database_url: str) -> Iterator[Connection]:
+    """As `connected`, for the service web: with all plans, and `WEB_STATEMENT_SECONDS` for a statement."""
+    with _pooled(database_url, _WEB, _WEB_CONNECTIONS) as connection:
+        yield connection
+
+
+@contextmanager
+def _pooled(database_url: str, options: str, max_size: int) -> Iterator[Connection]:
     try:
-        with _pool(database_url).connection() as connection:
+        with _pool(database_url, options, max_size).connection() as connection:
             yield connection
     except (PoolTimeout, psycopg.OperationalError) as error:
         raise Transient(_in_words(error, "PostgreSQL can't be reached")) from error
@@ -124,7 +148,7 @@ def _first_line(error: Exception) -> str:
 
 def close() -> None:
     """Close this process's pool; its parent's is left alone."""
-    for (pid, _), pool in list(_pools.items()):
+    for (pid, _, _), pool in list(_pools.items()):
         if pid == os.getpid():
             pool.close()
     _pools.clear()

@@ -33,13 +33,13 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "level": "`debug`, `info`, `warning` or `error`",
         "event": "one of the events below, or the name of the library that wrote `message`",
         "message": "the text of a library, or of a process that could not start",
-        "service": "`dispatch`, `fetch`, `ingest`, `beat`, or `up` for the supervisor of `make run`",
+        "service": "`dispatch`, `fetch`, `ingest`, `beat`, `web`, or `up` for the supervisor of `make run`",
         "task": "the Celery task in which the line was written, with `task_id` and `queue`",
         "document_id": "the row of the inbox; `document_ids` for several",
         "submission_id": "the submission, as `wiredesk status` takes it",
         "key": "the submitter's key",
         "source": "who publishes it",
-        "channel": "how it was handed in: `cli`, `client`, `stream`, `task`",
+        "channel": "how it was handed in: `cli`, `client`, `stream`, `task`, `http`",
         "origin": "`submission`, `feed`, `page` or `recheck`",
         "feed_id": "the number of the feed in `wiredesk feeds list`",
         "article_id": "the article",
@@ -229,6 +229,10 @@ HOST_BUDGET_LOCAL: Final = _event(
 
 # Processes and servers.
 WORKER_READY: Final = _event("worker.ready", "info", "A worker takes tasks from its queues.", "queues reader")
+WEB_READY: Final = _event("web.ready", "info", "The service `web` answers at this address.", "address")
+WEB_FAILED: Final = _event(
+    "web.failed", "error", "A request raised an error that was not foreseen; its caller got 500."
+)
 WORKER_STOPPED: Final = _event("worker.stopped", "info", "A worker ended.")
 READER_ENDED: Final = _event(
     "reader.ended", "error", "A reader of submissions ended by itself.", "reader exit_code again_in_seconds"

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -64,6 +64,12 @@ class Settings:
     )
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "info", "Lines below this level are not written.", choices=("debug", "info", "warning", "error")
+    )
+    # the service web
+    web_listen: str = _setting(
+        "127.0.0.1:8420",
+        "Address and port of the API and the pages; port 0 takes a free one. Where 8420 is taken, `wiredesk up` takes "
+        "another.",
     )
     # limits on what arrives
     max_submission_bytes: int = _setting(
@@ -157,6 +163,16 @@ class Settings:
     )
     fetch_log_months: int = _setting(3, "Months for which the fetch log is kept.", unit="months", low=1, high=1200)
 
+    def listen(self) -> tuple[str, int]:
+        """`web_listen` as an address and a port. Raises `SettingsError` that says what fits."""
+        host, _, port = self.web_listen.rpartition(":")
+        try:
+            return str(ip_address(host.strip("[]"))), _port(port)
+        except ValueError:
+            raise SettingsError(
+                f"WIREDESK_WEB_LISTEN={self.web_listen!r}: an IP address and a port, such as 127.0.0.1:8420"
+            ) from None
+
     def networks(self) -> tuple[Network, ...]:
         return tuple(ip_network(part.strip()) for part in self.allowed_networks.split(",") if part.strip())
 
@@ -184,6 +200,12 @@ class Settings:
                 "or set WIREDESK_REDIS_URL"
             )
         return self.redis_url
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise ValueError(text)
+    return int(text)
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -299,6 +321,7 @@ def _check_together(settings: Settings) -> None:
         )
     if settings.redis_url and urlsplit(settings.redis_url).scheme not in ("redis", "rediss", "unix"):
         raise SettingsError("WIREDESK_REDIS_URL is not like redis://:password@host:6379/0")
+    settings.listen()
     try:
         settings.ladder()
     except SettingsError as error:

@@ -57,13 +57,14 @@ CREATE SEQUENCE wiredesk.document_id_seq AS bigint;
 
 CREATE TABLE wiredesk.submission (
     submission_id    bigint PRIMARY KEY DEFAULT nextval('wiredesk.submission_id_seq'),
-    channel          text NOT NULL CHECK (channel IN ('cli', 'client', 'stream', 'task')),
+    channel          text NOT NULL CHECK (channel IN ('cli', 'client', 'stream', 'task', 'http')),
     source           text NOT NULL DEFAULT '',    -- slug; '' when the submitter named none
     key              text,
     version          integer NOT NULL DEFAULT 1,  -- counts the different contents under one source and key
     digest           bytea NOT NULL,              -- of the message without received_at and submitter
     delivery         text UNIQUE,                 -- the stream entry or Celery task that brought it: a redelivery is seen
     submitter        text,
+    token            text,                        -- name of the token that handed it in over HTTP
     received_at      timestamptz NOT NULL,
     known            jsonb NOT NULL DEFAULT '{}', -- the submitter's other fields
     refusal          text,                        -- why the message broke the contract; its key then has no version

@@ -31,13 +31,13 @@ SELECT delivery, submission_id, key FROM wiredesk.submission WHERE delivery = AN
 -- add_submissions --
 -- Add submissions with their versions; one whose key or delivery another writer added first is left out of the answer.
 INSERT INTO wiredesk.submission
-    (submission_id, channel, source, key, version, digest, delivery, submitter, received_at, last_received_at, known,
+    (submission_id, channel, source, key, version, digest, delivery, submitter, token, received_at, last_received_at, known,
      refusal)
-SELECT r.submission_id, r.channel, r.source, r.key, r.version, decode(r.digest, 'hex'), r.delivery, r.submitter,
+SELECT r.submission_id, r.channel, r.source, r.key, r.version, decode(r.digest, 'hex'), r.delivery, r.submitter, r.token,
        r.received_at, r.received_at, r.known, r.refusal
 FROM json_to_recordset(%(rows)s::json)
     AS r (submission_id bigint, channel text, source text, key text, version integer, digest text, delivery text,
-          submitter text, received_at timestamptz, known jsonb, refusal text)
+          submitter text, token text, received_at timestamptz, known jsonb, refusal text)
 ORDER BY r.source, r.key, r.submission_id
 ON CONFLICT DO NOTHING
 RETURNING submission_id

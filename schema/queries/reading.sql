@@ -29,6 +29,54 @@ SELECT a.article_id, a.source, a.headline, a.canonical_url, a.published_at, a.pu
 FROM wire_v1.articles a WHERE a.article_id = ANY(%(article_ids)s)
 ORDER BY a.article_id
 
+-- article_record --
+-- One revision of an article with all its parts, the current one where `revision_no` is null; with where it was seen.
+SELECT a.article_id, a.story_id, a.source, a.source_slug, r.canonical_url, r.headline, r.byline, r.description,
+       r.body_text, r.language, r.language_confidence, r.published_at, r.published_precision, r.published_source,
+       r.published_zone_known, r.published_offset_minutes, r.modified_at, r.section, a.first_seen_at, a.last_seen_at,
+       r.revision_no, a.revision_count, r.word_count,
+       CASE WHEN r.dateline_text IS NOT NULL THEN jsonb_build_object(
+           'text', r.dateline_text, 'place', r.dateline_place, 'date', r.dateline_date, 'agency', r.dateline_agency,
+           'agency_text', r.dateline_agency_text) END AS dateline,
+       r.agency, r.agency_source, r.content_sha256, a.is_original, r.flags, r.filed_at, a.gone_at, r.observed_at,
+       r.change_kind, r.share_changed, r.document_id, r.evidence,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('name', p.name, 'role', p.role, 'source', p.name_source)
+                                  ORDER BY p.ordinal), '[]')
+        FROM wire_v1.authors p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS authors,
+       (SELECT coalesce(jsonb_agg(p.tag ORDER BY p.ordinal), '[]')
+        FROM wire_v1.tags p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS tags,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('url', p.url, 'kind', p.kind, 'media_type', p.media_type,
+                                                     'caption', p.caption, 'width', p.width, 'height', p.height)
+                                  ORDER BY p.ordinal), '[]')
+        FROM wire_v1.media p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS media,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('text', p.text, 'start', p.start_offset, 'end', p.end_offset,
+                                                     'speaker', p.speaker, 'speaker_source', p.speaker_source,
+                                                     'cue', p.cue, 'kind', p.kind) ORDER BY p.ordinal), '[]')
+        FROM wire_v1.quotes p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS quotes,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', p.kind, 'text', p.text, 'name', p.name,
+                                                     'start', p.start_offset, 'end', p.end_offset, 'count', p.count)
+                                  ORDER BY p.ordinal), '[]')
+        FROM wire_v1.mentions p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS mentions
+FROM wire_v1.articles a
+JOIN wire_v1.revisions r ON r.article_id = a.article_id AND r.revision_no = coalesce(%(revision_no)s, a.revision_no)
+WHERE a.article_id = %(article_id)s
+
+-- sightings --
+-- Where an article was seen, the first one first: feeds with their title, submissions with their submitter and token.
+SELECT s.feed_id, f.title AS feed_title, f.url AS feed_url, s.submission_id, u.channel, u.submitter, u.token, s.url,
+       s.seen_at, s.last_seen_at, s.times
+FROM wire_v1.sightings s
+LEFT JOIN wiredesk.feed f ON f.feed_id = s.feed_id
+LEFT JOIN wiredesk.submission u ON u.submission_id = s.submission_id
+WHERE s.article_id = %(article_id)s
+ORDER BY s.seen_at
+LIMIT %(limit)s
+
+-- revision_list --
+-- The states of an article without their texts, the latest first.
+SELECT revision_no, observed_at, change_kind, share_changed, headline, word_count
+FROM wire_v1.revisions WHERE article_id = %(article_id)s ORDER BY revision_no DESC LIMIT %(limit)s
+
 -- revisions --
 -- All states of an article, in order.
 SELECT article_id, revision_no, observed_at, change_kind, share_changed, headline, body_text

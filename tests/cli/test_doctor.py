@@ -11,17 +11,17 @@ import psycopg
 import pytest
 from newsroom import entry, file_waiting, hand_in, rss, run, show_feed
 
-from wiredesk.worker.cli import doctor
 from wiredesk.worker.db import Connection
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import health
+from wiredesk.worker.upkeep import diagnosis
 
 
-def findings(settings: Settings, redis_url: str = "") -> dict[str, doctor.Finding]:
+def findings(settings: Settings, redis_url: str = "") -> dict[str, diagnosis.Finding]:
     """The worst finding of each check."""
-    found: dict[str, doctor.Finding] = {}
-    for one in doctor.examine(replace(settings, redis_url=redis_url)):
-        if one.check not in found or doctor.STATES.index(one.state) > doctor.STATES.index(found[one.check].state):
+    found: dict[str, diagnosis.Finding] = {}
+    for one in diagnosis.examine(replace(settings, redis_url=redis_url)):
+        if one.check not in found or diagnosis.STATES.index(one.state) > diagnosis.STATES.index(found[one.check].state):
             found[one.check] = one
     return found
 
@@ -44,7 +44,7 @@ def test_feeds_that_are_overdue_failing_and_silent(connection: Connection, setti
         "next_fetch_at = now() + interval '1 hour', succeeded_at = now(), changed_at = now()",
     ), strict=True):  # fmt: skip
         connection.execute(f"UPDATE wiredesk.feed SET {change} WHERE feed_id = %s", (feed_id,))
-    said = [one.what for one in doctor.examine(settings) if one.check == "feeds"]
+    said = [one.what for one in diagnosis.examine(settings) if one.check == "feeds"]
     assert said == [
         "1 feed is overdue by more than 10 minutes",
         f"1 feed is failing for a day or longer: {ids[1]}",
@@ -63,7 +63,7 @@ def test_a_stage_that_stalls(connection: Connection, settings: Settings) -> None
 def test_a_long_transaction_is_lag_of_the_change_feed(
     connection: Connection, settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "LONG_TRANSACTION_SECONDS", 0.0)
+    monkeypatch.setattr(diagnosis, "LONG_TRANSACTION_SECONDS", 0.0)
     with psycopg.connect(database_url, application_name="forgotten") as other:
         other.execute("SELECT pg_current_xact_id()")
         hand_in(connection, {"content": "Harbour\n\nA text of some words for an article."})
@@ -85,7 +85,7 @@ def test_a_full_disk_of_postgresql_is_said(settings: Settings, monkeypatch: pyte
 
 
 def test_clocks_that_differ(settings: Settings) -> None:
-    finding = doctor._clock("Redis", datetime.now(UTC) - timedelta(seconds=90))
+    finding = diagnosis._clock("Redis", datetime.now(UTC) - timedelta(seconds=90))
     assert (finding.state, finding.what) == ("warn", "this clock and that of Redis differ by 90 s")
 
 

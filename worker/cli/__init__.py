@@ -29,6 +29,7 @@ _COMMANDS = {
     "sql": "wiredesk.worker.cli.sql:sql_",
     "url": "wiredesk.worker.cli.url:url",
     "reader": "wiredesk.worker.cli.sql:reader",
+    "web": "wiredesk.worker.cli.web:web",
     "up": "wiredesk.worker.cli.up:up",
     "demo": "wiredesk.worker.cli.demo:demo",
     "migrate": "wiredesk.worker.cli.migrate:migrate",

@@ -8,16 +8,19 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from wiredesk.worker import db, events, settings
-from wiredesk.worker.errors import Transient, UsageError
+from wiredesk.worker.errors import SettingsError, Transient, UsageError
 from wiredesk.worker.machine import embedded, services
 from wiredesk.worker.machine.supervisor import Journal, Machine, stop_signals
 from wiredesk.worker.migrate import migrate
 from wiredesk.worker.safe_text import mask_secrets
+from wiredesk.worker.settings import Settings
+from wiredesk.worker.web import serve
 
 log = logging.getLogger(__name__)
 
@@ -60,13 +63,17 @@ def run_here(
             database_url = given.database_url or _start_postgres(machine, folder, postgres_port)
             redis_url = given.redis_url or _start_redis(machine, folder, redis_port)
             _migrate(database_url)
+            web_listen = _web_listen(given)
             _write_private(folder / SETTINGS, settings.to_keep(str(folder), os.environ))
-            _write_private(folder / URLS, {"database_url": database_url, "redis_url": redis_url})
+            _write_private(
+                folder / URLS, {"database_url": database_url, "redis_url": redis_url, "web_listen": web_listen}
+            )
             machine.environment = {
                 **os.environ,
                 "WIREDESK_DATA_DIR": str(folder.absolute()),
                 "WIREDESK_DATABASE_URL": database_url,
                 "WIREDESK_REDIS_URL": redis_url,
+                "WIREDESK_WEB_LISTEN": web_listen,
                 "WIREDESK_LOG_FORMAT": "json",
             }
             if not stopping.is_set():
@@ -74,7 +81,7 @@ def run_here(
                 machine.watch(
                     stopping,
                     lambda: journal.say(
-                        on_ready(database_url) if on_ready else _what_next(folder, database_url, redis_url)
+                        on_ready(database_url) if on_ready else _what_next(folder, database_url, redis_url, web_listen)
                     ),
                 )
                 journal.say("\nStopping (Ctrl-C again to kill) …")
@@ -97,6 +104,17 @@ def _start_redis(machine: Machine, folder: Path, port: int) -> str:
     return server.url
 
 
+def _web_listen(given: Settings) -> str:
+    """Where the service web listens: as the setting says. A taken port of the default gives way to a free one."""
+    try:
+        host, port = serve.free_port(given)
+    except SettingsError:
+        if given.web_listen != settings.Settings().web_listen:
+            raise
+        host, port = serve.free_port(replace(given, web_listen="127.0.0.1:0"))
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _migrate(database_url: str) -> None:
     try:
         with db.alone(database_url) as connection:
@@ -115,11 +133,12 @@ def _write_private(path: Path, values: Mapping[str, str]) -> None:
     beside.replace(path)
 
 
-def _what_next(folder: Path, database_url: str, redis_url: str) -> str:
+def _what_next(folder: Path, database_url: str, redis_url: str, web_listen: str) -> str:
     wiredesk = own_command()
     names = ", ".join(service.name for service in services.SERVICES)
     return f"""
 The desk is up: PostgreSQL at {_address(database_url)}, Redis at {_address(redis_url)}; {names}.
+The API and the pages are at http://{web_listen}/
 Data, logs and passwords are in {folder}. In another terminal, in this folder:
 
     {wiredesk} submit FILE --source NAME --wait     file an article

@@ -24,7 +24,7 @@ class Service:
 
     name: str
     meaning: str
-    kind: Literal["worker", "beat", "readers"] = "worker"
+    kind: Literal["worker", "beat", "readers", "web"] = "worker"
     queues: tuple[str, ...] = ()
     processes: int = 1
 
@@ -41,7 +41,8 @@ DISPATCH = Service("dispatch", "finds what is due and issues it", queues=("dispa
 FETCH = Service("fetch", "polls feeds and fetches pages", queues=("fetch",), processes=2)
 INGEST = Service("ingest", "reads documents and files what is in them", queues=("ingest",), processes=0)
 BEAT = Service("beat", "ticks, so that the dispatcher looks", kind="beat")
-SERVICES = (INTAKE, DISPATCH, FETCH, INGEST, BEAT)
+WEB = Service("web", "answers over HTTP: the API and the pages", kind="web")
+SERVICES = (INTAKE, DISPATCH, FETCH, INGEST, BEAT, WEB)
 
 
 def by_name(name: str) -> Service:
@@ -55,6 +56,8 @@ def command(service: Service, *, processes: int = 0) -> list[str]:
     """The command that runs it in the foreground; `processes` 0 means as many as it usually has."""
     if service.kind == "readers":
         return [sys.executable, "-m", "wiredesk.worker.machine.readers"]
+    if service.kind == "web":
+        return [sys.executable, "-m", "wiredesk.worker.web.serve"]
     celery = [sys.executable, "-m", "celery", "--quiet", "--app", "wiredesk.tasks"]
     if service.kind == "beat":
         # The schedule is one tick, which needs no file, and the file system may be read-only.

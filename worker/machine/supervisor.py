@@ -83,7 +83,7 @@ class Journal:
             said = mask_secrets(text.rstrip())
             line = {"at": _now(), "level": "warning", "event": events.OUTPUT, "service": service, "message": said}
             text = logs.encode(line)
-        elif line.get("event") in (events.WORKER_READY, events.BEAT_STARTED):
+        elif line.get("event") in (events.WORKER_READY, events.BEAT_STARTED, events.WEB_READY):
             self.ready.add(service)
         with self._lock:
             self._file.emit(logging.makeLogRecord({"msg": text}))

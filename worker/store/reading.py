@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from wiredesk import schema
 from wiredesk.worker.db import Connection
 from wiredesk.worker.store.records import (
+    ArticleRecord,
     ArticleSummary,
     Change,
     ItemOutcome,
     Revision,
+    RevisionLine,
+    Sighting,
     StoryArticle,
     StorySummary,
     SubmissionStatus,
@@ -57,6 +60,25 @@ def waiting_of_url(connection: Connection, urls: Iterable[str]) -> list[WaitingD
 def articles_by_id(connection: Connection, article_ids: Iterable[int]) -> list[ArticleSummary]:
     with connection.cursor(row_factory=record_of(ArticleSummary)) as cursor:
         return cursor.execute(_SQL["articles_by_id"], {"article_ids": list(article_ids)}).fetchall()
+
+
+def article_record(connection: Connection, article_id: int, revision_no: int | None = None) -> ArticleRecord | None:
+    """A revision with all its parts; None: the current one."""
+    with connection.cursor(row_factory=record_of(ArticleRecord)) as cursor:
+        parameters = {"article_id": article_id, "revision_no": revision_no}
+        return cursor.execute(_SQL["article_record"], parameters).fetchone()
+
+
+def sightings(connection: Connection, article_id: int, *, limit: int) -> list[Sighting]:
+    """The first `limit` feeds and submissions that showed an article."""
+    with connection.cursor(row_factory=record_of(Sighting)) as cursor:
+        return cursor.execute(_SQL["sightings"], {"article_id": article_id, "limit": limit}).fetchall()
+
+
+def revision_list(connection: Connection, article_id: int, *, limit: int) -> list[RevisionLine]:
+    """The last `limit` states of an article without their texts, the latest first."""
+    with connection.cursor(row_factory=record_of(RevisionLine)) as cursor:
+        return cursor.execute(_SQL["revision_list"], {"article_id": article_id, "limit": limit}).fetchall()
 
 
 def revisions(connection: Connection, article_id: int) -> list[Revision]:

@@ -12,11 +12,12 @@ from uuid import UUID
 
 import msgspec
 
+from wiredesk.worker.news.model import Evidence
 from wiredesk.worker.news.polls.state import State
 
 Need = Literal["fetch", "ingest"]
 Origin = Literal["submission", "feed", "page", "recheck"]
-Channel = Literal["cli", "client", "stream", "task"]
+Channel = Literal["cli", "client", "stream", "task", "http"]
 OutcomeKind = Literal["created", "revised", "repeated", "rejected"]
 
 
@@ -44,6 +45,7 @@ class SubmissionRow(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     delivery: str | None = None
     submitter: str | None = None
+    token: str | None = None
     received_at: datetime
     known: dict[str, Any] = msgspec.field(default_factory=dict)
     refusal: str | None = None
@@ -597,6 +599,131 @@ class ArticleSummary(msgspec.Struct, frozen=True, kw_only=True):
     story_id: int
     first_seen_at: datetime
     last_seen_at: datetime
+    word_count: int
+
+
+class Dateline(msgspec.Struct, frozen=True, kw_only=True):
+    """The dateline of a revision. `agency` is the agency's own name, `agency_text` what the copy says."""
+
+    text: str
+    place: str | None
+    date: str | None
+    agency: str | None
+    agency_text: str | None
+
+
+class Author(msgspec.Struct, frozen=True, kw_only=True):
+    """`source` is where the name stood: json-ld, meta, byline, feed, submitter …"""
+
+    name: str
+    role: str | None
+    source: str
+
+
+class Media(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture, film or recording; sizes are pixels."""
+
+    url: str
+    kind: str
+    media_type: str | None
+    caption: str | None
+    width: int | None
+    height: int | None
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """Direct speech. `start` and `end` are code points into `body_text`, half open."""
+
+    text: str
+    start: int
+    end: int
+    speaker: str | None
+    speaker_source: str | None
+    cue: str | None
+    kind: str
+
+
+class Mention(msgspec.Struct, frozen=True, kw_only=True):
+    """The first mention of a name, and the number of all. Offsets as in `Quote`."""
+
+    kind: str
+    text: str
+    name: str
+    start: int
+    end: int
+    count: int
+
+
+class ArticleRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One revision of an article with all its parts (`article_record`); times are UTC."""
+
+    article_id: int
+    story_id: int
+    source: str
+    source_slug: str
+    canonical_url: str | None
+    headline: str | None
+    byline: str | None
+    description: str | None
+    body_text: str
+    language: str | None
+    language_confidence: float | None
+    published_at: datetime | None
+    published_precision: str
+    published_source: str | None
+    published_zone_known: bool | None
+    published_offset_minutes: int | None
+    modified_at: datetime | None
+    section: str | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+    revision_no: int
+    revision_count: int
+    word_count: int
+    dateline: Dateline | None
+    agency: str | None
+    agency_source: str | None
+    content_sha256: str
+    is_original: bool
+    flags: tuple[str, ...]
+    filed_at: datetime
+    gone_at: datetime | None
+    observed_at: datetime
+    change_kind: str
+    share_changed: float | None
+    document_id: int
+    evidence: tuple[Evidence, ...]
+    authors: tuple[Author, ...]
+    tags: tuple[str, ...]
+    media: tuple[Media, ...]
+    quotes: tuple[Quote, ...]
+    mentions: tuple[Mention, ...]
+
+
+class Sighting(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed or a submission that showed an article (`sightings`). `token`: the name of the token that handed it in."""
+
+    feed_id: int | None
+    feed_title: str | None
+    feed_url: str | None
+    submission_id: int | None
+    channel: str | None
+    submitter: str | None
+    token: str | None
+    url: str | None
+    seen_at: datetime
+    last_seen_at: datetime
+    times: int
+
+
+class RevisionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One state of an article without its text (`revision_list`)."""
+
+    revision_no: int
+    observed_at: datetime
+    change_kind: str
+    share_changed: float | None
+    headline: str | None
     word_count: int
 
 

@@ -1,0 +1,1 @@
+"""The service `web`: the HTTP API and the pages of the browser."""

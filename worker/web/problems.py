@@ -1,0 +1,65 @@
+"""Errors as `application/problem+json` (RFC 9457): what is wrong, the field and the limit where there are any."""
+
+from __future__ import annotations
+
+import logging
+
+import psycopg
+from litestar.exceptions import HTTPException
+from litestar.plugins.problem_details import ProblemDetailsConfig, ProblemDetailsException, ProblemDetailsPlugin
+
+from wiredesk.worker import events
+from wiredesk.worker.db import WEB_STATEMENT_SECONDS
+from wiredesk.worker.errors import Rejected, SchemaMismatch, Transient, UsageError, WiredeskError
+
+log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = "5"
+
+
+def not_found(what: str) -> ProblemDetailsException:
+    return ProblemDetailsException(status_code=404, title="Not found", detail=what)
+
+
+def plugin() -> ProblemDetailsPlugin:
+    return ProblemDetailsPlugin(
+        ProblemDetailsConfig(
+            enable_for_all_http_exceptions=True,
+            exception_to_problem_detail_map={WiredeskError: _of_ours, Exception: _unforeseen},
+        )
+    )
+
+
+def _of_ours(error: WiredeskError) -> ProblemDetailsException:
+    match error:
+        case Rejected():
+            return ProblemDetailsException(
+                status_code=422, title="Refused", detail=error.detail, extra={"reason": error.reason}
+            )
+        case Transient() if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+            return ProblemDetailsException(
+                status_code=503,
+                title="The query took too long",
+                detail=f"it took longer than {WEB_STATEMENT_SECONDS} s and was cancelled: narrow its filters",
+            )
+        case Transient():
+            return ProblemDetailsException(
+                status_code=503, title="Try again", detail=str(error), headers={"Retry-After": _RETRY_SECONDS}
+            )
+        case UsageError():
+            return ProblemDetailsException(status_code=400, title="That can't be done", detail=str(error))
+        case SchemaMismatch():
+            return ProblemDetailsException(status_code=503, title="The database does not fit", detail=str(error))
+        case _:
+            return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> ProblemDetailsException:
+    if isinstance(error, HTTPException):
+        return ProblemDetailsException(
+            status_code=error.status_code, title=error.detail, extra=error.extra, headers=error.headers
+        )
+    log.error(events.WEB_FAILED, exc_info=error)
+    return ProblemDetailsException(
+        status_code=500, title="A fault of wiredesk", detail="the log of the service web has the traceback"
+    )
