@@ -155,10 +155,12 @@ CREATE TABLE wiredesk.article (
     revision_no    integer NOT NULL DEFAULT 1,    -- the current one; revisions are numbered from 1 without gaps
     meaning_sha256 bytea NOT NULL,                -- meaning hash of the current revision
     filed_at       timestamptz NOT NULL DEFAULT now(),
-    gone_at        timestamptz                    -- when its page was first found gone, once that is confirmed
+    gone_at        timestamptz,                   -- when its page was first found gone, once that is confirmed
+    release_at     timestamptz                    -- the end of its embargo; null: none, or its end is in the change feed
 ) WITH (fillfactor = 80);
 CREATE INDEX article_story ON wiredesk.article (story_id);
 CREATE INDEX article_source ON wiredesk.article (source_id, first_seen_at);
+CREATE INDEX article_release ON wiredesk.article (release_at) WHERE release_at IS NOT NULL;
 
 -- Re-checks of articles' pages, on the ladder of their feed or of the setting `recheck_ladder`.
 CREATE TABLE wiredesk.recheck (
@@ -217,6 +219,12 @@ CREATE TABLE wiredesk.revision (
     flags               text[] NOT NULL DEFAULT '{}',
     evidence            jsonb NOT NULL DEFAULT '[]',
     filed_at            timestamptz NOT NULL DEFAULT now(),
+    provider_id         text,
+    provider_version    text,
+    urgency             smallint,
+    release_at          timestamptz,
+    ed_note             text,
+    usage_terms         text,
     PRIMARY KEY (article_id, revision_no)
 );
 CREATE INDEX revision_published ON wiredesk.revision (published_at);
@@ -238,6 +246,18 @@ CREATE TABLE wiredesk.tag (
     tag         text NOT NULL,
     PRIMARY KEY (article_id, revision_no, ordinal)
 );
+
+CREATE TABLE wiredesk.subject (
+    article_id  bigint NOT NULL,
+    revision_no integer NOT NULL,
+    ordinal     integer NOT NULL,
+    kind        text NOT NULL,
+    scheme      text,
+    code        text,
+    name        text,
+    PRIMARY KEY (article_id, revision_no, ordinal)
+);
+CREATE INDEX subject_code ON wiredesk.subject (code) WHERE code IS NOT NULL;
 
 CREATE TABLE wiredesk.media (
     article_id  bigint NOT NULL,

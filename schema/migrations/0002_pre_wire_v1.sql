@@ -2,6 +2,16 @@
 
 CREATE SCHEMA wire_v1;
 
+-- Whether the user may see articles under embargo: members of the role wiredesk_embargoed, and the owner.
+CREATE FUNCTION wire_v1.sees_embargoed() RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT coalesce(pg_has_role(current_user, to_regrole('wiredesk_embargoed')::oid, 'MEMBER'), false)
+        OR pg_has_role(current_user, (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'wire_v1'), 'MEMBER')
+$$;
+
+-- The articles that the user may not see yet.
+CREATE VIEW wiredesk.hidden AS
+SELECT article_id FROM wiredesk.article WHERE release_at > now() AND NOT wire_v1.sees_embargoed();
+
 CREATE VIEW wire_v1.articles AS
 SELECT a.article_id, coalesce(t.merged_into, t.story_id) AS story_id, s.name AS source, s.slug AS source_slug, a.canonical_url,
        r.headline, r.byline, r.description, r.body_text, r.language, r.language_confidence,
@@ -11,12 +21,15 @@ SELECT a.article_id, coalesce(t.merged_into, t.story_id) AS story_id, s.name AS 
        r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.dateline_agency_text, r.agency,
        r.agency_source,
        encode(r.content_sha256, 'hex') AS content_sha256, coalesce(m.original_article_id, t.original_article_id) = a.article_id AS is_original, r.flags,
-       a.filed_at, a.story_id AS filed_story_id, a.gone_at
+       a.filed_at, a.story_id AS filed_story_id, a.gone_at,
+       r.provider_id, r.provider_version, r.urgency, coalesce(a.release_at, r.release_at) AS release_at, r.ed_note,
+       r.usage_terms
 FROM wiredesk.article a
 JOIN wiredesk.revision r ON r.article_id = a.article_id AND r.revision_no = a.revision_no
 JOIN wiredesk.source s ON s.source_id = a.source_id
 JOIN wiredesk.story t ON t.story_id = a.story_id
-LEFT JOIN wiredesk.story m ON m.story_id = t.merged_into;
+LEFT JOIN wiredesk.story m ON m.story_id = t.merged_into
+WHERE a.release_at IS NULL OR a.release_at <= now() OR wire_v1.sees_embargoed();
 
 CREATE VIEW wire_v1.revisions AS
 SELECT r.article_id, r.revision_no, r.observed_at, r.change_kind, r.share_changed,
@@ -26,20 +39,31 @@ SELECT r.article_id, r.revision_no, r.observed_at, r.change_kind, r.share_change
        r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.dateline_agency_text, r.agency,
        r.agency_source, r.word_count,
        encode(r.content_sha256, 'hex') AS content_sha256, r.flags, r.evidence, r.document_id,
-       r.filed_at
-FROM wiredesk.revision r;
+       r.filed_at, r.provider_id, r.provider_version, r.urgency, r.release_at, r.ed_note, r.usage_terms
+FROM wiredesk.revision r
+WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = r.article_id);
 
-CREATE VIEW wire_v1.authors AS SELECT article_id, revision_no, ordinal, name, role, name_source FROM wiredesk.author;
-CREATE VIEW wire_v1.tags AS SELECT article_id, revision_no, ordinal, tag FROM wiredesk.tag;
+CREATE VIEW wire_v1.authors AS
+SELECT article_id, revision_no, ordinal, name, role, name_source FROM wiredesk.author p
+WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = p.article_id);
+CREATE VIEW wire_v1.tags AS
+SELECT article_id, revision_no, ordinal, tag FROM wiredesk.tag p
+WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = p.article_id);
+CREATE VIEW wire_v1.subjects AS
+SELECT article_id, revision_no, ordinal, kind, scheme, code, name FROM wiredesk.subject p
+WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = p.article_id);
 CREATE VIEW wire_v1.media AS
-SELECT article_id, revision_no, ordinal, url, kind, media_type, caption, width, height FROM wiredesk.media;
+SELECT article_id, revision_no, ordinal, url, kind, media_type, caption, width, height FROM wiredesk.media p
+WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = p.article_id);
 CREATE VIEW wire_v1.quotes AS
-SELECT article_id, revision_no, ordinal, text, start_offset, end_offset, speaker, cue, kind, speaker_source
-FROM wiredesk.quote;
+SELECT article_id, revision_no, ordinal, text, start_offset, end_offset, speaker, cue, kind, speaker_source FROM wiredesk.quote p
+WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = p.article_id);
 CREATE VIEW wire_v1.mentions AS
-SELECT article_id, revision_no, ordinal, kind, text, name, start_offset, end_offset, count FROM wiredesk.mention;
+SELECT article_id, revision_no, ordinal, kind, text, name, start_offset, end_offset, count FROM wiredesk.mention p
+WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = p.article_id);
 CREATE VIEW wire_v1.sightings AS
-SELECT article_id, feed_id, submission_id, url, seen_at, last_seen_at, times FROM wiredesk.sighting;
+SELECT article_id, feed_id, submission_id, url, seen_at, last_seen_at, times FROM wiredesk.sighting p
+WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = p.article_id);
 CREATE VIEW wire_v1.story_articles AS
 SELECT m.story_id, row_number() OVER (PARTITION BY m.story_id ORDER BY a.first_seen_at, a.article_id) AS ordinal,
        a.article_id, s.name AS source, s.slug AS source_slug, r.headline, a.canonical_url, r.agency, a.first_seen_at,
@@ -51,7 +75,7 @@ JOIN wiredesk.story t ON t.story_id = m.story_id OR t.merged_into = m.story_id
 JOIN wiredesk.article a ON a.story_id = t.story_id
 JOIN wiredesk.revision r ON r.article_id = a.article_id AND r.revision_no = a.revision_no
 JOIN wiredesk.source s ON s.source_id = a.source_id
-WHERE m.merged_into IS NULL;
+WHERE m.merged_into IS NULL AND (a.release_at IS NULL OR a.release_at <= now() OR wire_v1.sees_embargoed());
 CREATE VIEW wire_v1.stories AS
 SELECT s.story_id, s.article_count, s.original_article_id, s.first_seen_at,
        (SELECT c.agency FROM wire_v1.story_articles c WHERE c.story_id = s.story_id AND c.agency IS NOT NULL
@@ -64,7 +88,8 @@ SELECT story_id AS merged_story_id, survivor AS story_id, observed_at, filed_at 
 CREATE VIEW wire_v1.outcomes AS
 SELECT received_at, origin, url, key, outcome, reason, article_id, revision_no, document_id, item_no, feed_id,
        submission_id, headline, decided_at, discarded_at, retried_by
-FROM wiredesk.outcome;
+FROM wiredesk.outcome p
+WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = p.article_id);
 CREATE VIEW wire_v1.feeds AS
 SELECT feed_id, url, source, title, state, next_fetch_at, interval_seconds, interval_reason, fetched_at, succeeded_at,
        changed_at, last_status, last_error, failures
@@ -77,8 +102,9 @@ FROM wiredesk.fetch;
 -- Changes below the cursors that open transactions can still write.
 CREATE VIEW wire_v1.changes AS
 SELECT cursor, kind, article_id, revision_no, story_id, merged_story_id, occurred_at
-FROM wiredesk.change
-WHERE cursor < ((pg_snapshot_xmin(pg_current_snapshot())::text::bigint + (SELECT base FROM wiredesk.change_base)) << 20);
+FROM wiredesk.change p
+WHERE cursor < ((pg_snapshot_xmin(pg_current_snapshot())::text::bigint + (SELECT base FROM wiredesk.change_base)) << 20)
+  AND NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = p.article_id);
 
 CREATE FUNCTION wire_v1.changes_after(after_cursor bigint, max_rows integer DEFAULT 500)
 RETURNS TABLE (cursor bigint, kind text, article_id bigint, revision_no integer, story_id bigint,
@@ -156,7 +182,8 @@ RETURNS SETOF wire_v1.articles LANGUAGE sql STABLE AS $$
        r.agency_source,
            r.content_sha256,
            (SELECT s.original_article_id FROM wire_v1.story_at(f.story_id, at_time, filed_by) s) = a.article_id,
-           r.flags, a.filed_at, a.filed_story_id, CASE WHEN a.gone_at <= at_time THEN a.gone_at END
+           r.flags, a.filed_at, a.filed_story_id, CASE WHEN a.gone_at <= at_time THEN a.gone_at END,
+           r.provider_id, r.provider_version, r.urgency, r.release_at, r.ed_note, r.usage_terms
     FROM wire_v1.articles a
     CROSS JOIN LATERAL (
         SELECT * FROM wire_v1.revisions v
@@ -227,6 +254,8 @@ SET enable_nestloop = off SET enable_hashjoin = on AS $$
     ORDER BY i.article_id, i.side, min(i.start_offset)
 $$;
 
+COMMENT ON FUNCTION wire_v1.sees_embargoed() IS
+    'Whether you see articles under embargo: you are a member of the role wiredesk_embargoed, or the owner. All views hide them from others until release_at.';
 COMMENT ON FUNCTION wire_v1.changes_after(cursor bigint, max_rows integer) IS
     'The changes after a cursor, in order, up to max_rows (500). Start with 0 and pass the last cursor that you have dealt with. It stops before the oldest transaction still open, so a change that commits late is never passed over.';
 COMMENT ON FUNCTION wire_v1.articles_at(at_time timestamptz, filed_by timestamptz) IS
@@ -244,17 +273,23 @@ COMMENT ON FUNCTION wire_v1.story_spans(story_id bigint) IS
 COMMENT ON FUNCTION wire_v1.story_id_at(story_id bigint, at_time timestamptz, filed_by timestamptz) IS
     'The id under which a story stood at a time: its own, or that of the story it had been merged into by then.';
 
--- The role wiredesk_reader may read wire_v1 only. Roles belong to the cluster, so it may exist already, and the owner of
--- one database may lack the right to create it: then the administrator creates it, and runs `wiredesk migrate` again.
+-- The role wiredesk_reader may read wire_v1 only; members of wiredesk_embargoed see articles under embargo too. Roles belong
+-- to the cluster, so they may exist already, and the owner of one database may lack the right to create them: then the
+-- administrator creates them, and runs `wiredesk migrate` again.
 DO $$
+DECLARE missing text;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'wiredesk_reader') THEN
-        CREATE ROLE wiredesk_reader NOLOGIN;
-    END IF;
-EXCEPTION
-    WHEN duplicate_object OR unique_violation THEN NULL;
-    WHEN insufficient_privilege THEN
-        RAISE WARNING 'role wiredesk_reader is missing and could not be made: CREATE ROLE wiredesk_reader NOLOGIN as an administrator';
+    FOREACH missing IN ARRAY ARRAY['wiredesk_reader', 'wiredesk_embargoed'] LOOP
+        BEGIN
+            IF to_regrole(missing) IS NULL THEN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', missing);
+            END IF;
+        EXCEPTION
+            WHEN duplicate_object OR unique_violation THEN NULL;
+            WHEN insufficient_privilege THEN
+                RAISE WARNING 'role % is missing and could not be made: CREATE ROLE % NOLOGIN as an administrator', missing, missing;
+        END;
+    END LOOP;
 END $$;
 
 CREATE FUNCTION wiredesk.grant_reader() RETURNS void LANGUAGE plpgsql AS $$
@@ -316,13 +351,25 @@ COMMENT ON COLUMN wire_v1.articles.filed_at IS 'When wiredesk filed it.';
 COMMENT ON COLUMN wire_v1.articles.filed_story_id IS 'The story it was filed in. Other than story_id: that one was merged since.';
 COMMENT ON COLUMN wire_v1.articles.gone_at IS
     'When its page was first found gone (404 or 410), confirmed six hours later. Null: not known to be gone. Its text stays.';
+COMMENT ON COLUMN wire_v1.articles.provider_id IS
+    'Id that the provider gave it (guid, uri, doc-id, Message-ID). Null: none.';
+COMMENT ON COLUMN wire_v1.articles.provider_version IS
+    'Version of it as the provider counts. Null: it counts none.';
+COMMENT ON COLUMN wire_v1.articles.urgency IS
+    'IPTC urgency: 1 (most urgent) to 8 (least), 5 is normal. Null: not marked.';
+COMMENT ON COLUMN wire_v1.articles.release_at IS
+    'When it may be published: the end of an embargo, UTC. The year 9999: when a later version says so. Null: no embargo.';
+COMMENT ON COLUMN wire_v1.articles.ed_note IS
+    'Note of the provider to editors. Null: none.';
+COMMENT ON COLUMN wire_v1.articles.usage_terms IS
+    'Terms of use as the provider states them. Null: none.';
 COMMENT ON VIEW wire_v1.revisions IS 'One row a revision: every state in which an article was observed, never overwritten.';
 COMMENT ON COLUMN wire_v1.revisions.article_id IS 'Number of the article, for its whole life. Never null.';
 COMMENT ON COLUMN wire_v1.revisions.revision_no IS
     'Number of the revision within its article, from 1 without gaps. Never null.';
 COMMENT ON COLUMN wire_v1.revisions.observed_at IS 'When this state was received; of a reread, when it was read again.';
 COMMENT ON COLUMN wire_v1.revisions.change_kind IS
-    'created, or against the revision before: minor, update, retitle, correction, withdrawn, restored, full_text (the page of a teaser); reread: no edit of the publisher, the stored document was read again.';
+    'created, or against the revision before: minor, update, retitle, correction, withdrawn, restored, full_text (the page of a teaser), embargo (the provider moved or lifted it); reread: no edit of the publisher, the stored document was read again.';
 COMMENT ON COLUMN wire_v1.revisions.share_changed IS 'Words changed since the revision before, 0 to 1. Null: the first.';
 COMMENT ON COLUMN wire_v1.revisions.headline IS 'Headline as published, one line. Null: it has none.';
 COMMENT ON COLUMN wire_v1.revisions.byline IS 'The line that names the authors, as published. Null: it has none.';
@@ -360,6 +407,18 @@ COMMENT ON COLUMN wire_v1.revisions.flags IS
 COMMENT ON COLUMN wire_v1.revisions.evidence IS 'Values seen for each field: [{field, source, value, chosen}].';
 COMMENT ON COLUMN wire_v1.revisions.document_id IS 'The document it was read from. Never null.';
 COMMENT ON COLUMN wire_v1.revisions.filed_at IS 'When wiredesk filed it.';
+COMMENT ON COLUMN wire_v1.revisions.provider_id IS
+    'Id that the provider gave it (guid, uri, doc-id, Message-ID). Null: none.';
+COMMENT ON COLUMN wire_v1.revisions.provider_version IS
+    'Version of it as the provider counts. Null: it counts none.';
+COMMENT ON COLUMN wire_v1.revisions.urgency IS
+    'IPTC urgency: 1 (most urgent) to 8 (least), 5 is normal. Null: not marked.';
+COMMENT ON COLUMN wire_v1.revisions.release_at IS
+    'When it may be published: the end of an embargo, UTC. The year 9999: when a later version says so. Null: no embargo.';
+COMMENT ON COLUMN wire_v1.revisions.ed_note IS
+    'Note of the provider to editors. Null: none.';
+COMMENT ON COLUMN wire_v1.revisions.usage_terms IS
+    'Terms of use as the provider states them. Null: none.';
 COMMENT ON VIEW wire_v1.authors IS 'The people who wrote a revision, in the order given.';
 COMMENT ON COLUMN wire_v1.authors.article_id IS 'Number of the article, for its whole life. Never null.';
 COMMENT ON COLUMN wire_v1.authors.revision_no IS
@@ -374,6 +433,17 @@ COMMENT ON COLUMN wire_v1.tags.revision_no IS
     'Number of the revision within its article, from 1 without gaps. Never null.';
 COMMENT ON COLUMN wire_v1.tags.ordinal IS 'Place in reading order, from 1.';
 COMMENT ON COLUMN wire_v1.tags.tag IS 'One keyword.';
+COMMENT ON VIEW wire_v1.subjects IS
+    'What the provider marked a revision with: subject codes, genres, and the people, organisations, places and events that it names.';
+COMMENT ON COLUMN wire_v1.subjects.article_id IS 'Number of the article, for its whole life. Never null.';
+COMMENT ON COLUMN wire_v1.subjects.revision_no IS
+    'Number of the revision within its article, from 1 without gaps. Never null.';
+COMMENT ON COLUMN wire_v1.subjects.ordinal IS 'Place in reading order, from 1.';
+COMMENT ON COLUMN wire_v1.subjects.kind IS 'subject, genre, category, person, organisation, place or event.';
+COMMENT ON COLUMN wire_v1.subjects.scheme IS
+    'Vocabulary of the code, as an address or the provider''s short name: http://cv.iptc.org/newscodes/mediatopic/. Null: not named.';
+COMMENT ON COLUMN wire_v1.subjects.code IS 'Code in it: 20000065. Null: only a name is given.';
+COMMENT ON COLUMN wire_v1.subjects.name IS 'Name as the provider writes it. Null: only a code is given.';
 COMMENT ON VIEW wire_v1.media IS 'Pictures, films and recordings of a revision.';
 COMMENT ON COLUMN wire_v1.media.article_id IS 'Number of the article, for its whole life. Never null.';
 COMMENT ON COLUMN wire_v1.media.revision_no IS
@@ -501,7 +571,7 @@ COMMENT ON COLUMN wire_v1.fetches.error IS 'What was wrong. Null: nothing.';
 COMMENT ON VIEW wire_v1.changes IS 'The change feed. Read it with changes_after(cursor, limit), which never passes over a change.';
 COMMENT ON COLUMN wire_v1.changes.cursor IS
     'Where to go on reading: pass the last one seen to changes_after. Grows, with gaps.';
-COMMENT ON COLUMN wire_v1.changes.kind IS 'created, revised, reread (a stored document was read again; no edit of the publisher), merged (two stories became one), gone (the page of an article is gone, confirmed), or back (it answers again).';
+COMMENT ON COLUMN wire_v1.changes.kind IS 'created, revised, reread (a stored document was read again; no edit of the publisher), merged (two stories became one), released (its embargo is over), gone (the page of an article is gone, confirmed), or back (it answers again).';
 COMMENT ON COLUMN wire_v1.changes.article_id IS 'The article. Null: merged.';
 COMMENT ON COLUMN wire_v1.changes.revision_no IS 'The revision. Null: merged.';
 COMMENT ON COLUMN wire_v1.changes.story_id IS

@@ -20,8 +20,15 @@ SELECT alias_key, article_id, kind FROM wiredesk.alias WHERE alias_key = ANY(%(a
 
 -- current_articles --
 -- Articles as they stand.
-SELECT a.article_id, a.story_id, s.slug AS source, a.revision_no, a.meaning_sha256
-FROM wiredesk.article a JOIN wiredesk.source s USING (source_id)
+SELECT a.article_id, a.story_id, s.slug AS source, a.revision_no, a.meaning_sha256,
+       -- A reread is no change of the publisher's.
+       CASE WHEN r.change_kind = 'reread' THEN
+           (SELECT max(v.observed_at) FROM wiredesk.revision v WHERE v.article_id = a.article_id AND v.change_kind <> 'reread')
+       ELSE r.observed_at END AS observed_at,
+       r.flags, r.provider_id, r.provider_version, r.modified_at, coalesce(a.release_at, r.release_at) AS release_at
+FROM wiredesk.article a
+JOIN wiredesk.source s USING (source_id)
+JOIN wiredesk.revision r ON r.article_id = a.article_id AND r.revision_no = a.revision_no
 WHERE a.article_id = ANY(%(article_ids)s)
 
 -- lock_articles --
@@ -32,7 +39,7 @@ FOR UPDATE
 
 -- current_texts --
 -- The texts of current revisions.
-SELECT r.article_id, r.headline, r.description, r.body_text, r.flags
+SELECT r.article_id, r.headline, r.description, r.body_text
 FROM wiredesk.article a
 JOIN wiredesk.revision r ON r.article_id = a.article_id AND r.revision_no = a.revision_no
 WHERE a.article_id = ANY(%(article_ids)s)
@@ -55,21 +62,38 @@ WHERE article_id = ANY(%(article_ids)s)
 -- add_articles --
 -- File new articles.
 INSERT INTO wiredesk.article
-    (article_id, story_id, source_id, canonical_url, first_seen_at, last_seen_at, revision_no, meaning_sha256)
+    (article_id, story_id, source_id, canonical_url, first_seen_at, last_seen_at, revision_no, meaning_sha256, release_at)
 SELECT r.article_id, r.story_id, r.source_id, r.canonical_url, r.seen_at, r.seen_at, r.revision_no,
-       decode(r.meaning_sha256, 'hex')
+       decode(r.meaning_sha256, 'hex'), CASE WHEN r.release_at > now() THEN r.release_at END
 FROM json_to_recordset(%(rows)s::json)
     AS r (article_id bigint, story_id bigint, source_id bigint, canonical_url text, seen_at timestamptz,
-          revision_no integer, meaning_sha256 text)
+          revision_no integer, meaning_sha256 text, release_at timestamptz)
 
 -- update_articles --
--- Articles that were seen again, or have a new current revision.
+-- Articles that were seen again, or have a new current revision. Only a new revision changes the embargo.
 UPDATE wiredesk.article a
 SET last_seen_at = greatest(a.last_seen_at, r.seen_at), revision_no = r.revision_no,
+    release_at = CASE WHEN a.revision_no = r.revision_no THEN a.release_at WHEN r.release_at > now() THEN r.release_at END,
     meaning_sha256 = decode(r.meaning_sha256, 'hex'), canonical_url = coalesce(r.canonical_url, a.canonical_url)
 FROM json_to_recordset(%(rows)s::json)
-    AS r (article_id bigint, seen_at timestamptz, revision_no integer, meaning_sha256 text, canonical_url text)
+    AS r (article_id bigint, seen_at timestamptz, revision_no integer, meaning_sha256 text, canonical_url text,
+          release_at timestamptz)
 WHERE a.article_id = r.article_id
+
+-- release_articles --
+-- End the embargoes that are over, and put each into the change feed; articles that are being filed wait for the next call.
+WITH due AS (
+    SELECT a.article_id, a.revision_no, a.story_id FROM wiredesk.article a
+    WHERE a.release_at <= now()
+    ORDER BY a.release_at
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+), released AS (
+    UPDATE wiredesk.article a SET release_at = NULL FROM due d WHERE a.article_id = d.article_id
+)
+INSERT INTO wiredesk.change (kind, article_id, revision_no, story_id)
+SELECT 'released', d.article_id, d.revision_no, coalesce(t.merged_into, t.story_id)
+FROM due d JOIN wiredesk.story t ON t.story_id = d.story_id
 
 -- add_aliases --
 -- Claim aliases in the order of their keys; one that another worker claimed first is left out of the answer.
@@ -95,12 +119,14 @@ INSERT INTO wiredesk.revision
     (article_id, revision_no, observed_at, document_id, change_kind, share_changed, headline, byline, description,
      body_text, language, language_confidence, canonical_url, published_at, published_precision, published_source,
      published_zone_known, published_offset_minutes, modified_at, section, dateline_text, dateline_place, dateline_date,
-     dateline_agency, dateline_agency_text, agency, agency_source, word_count, content_sha256, meaning_sha256, flags, evidence)
+     dateline_agency, dateline_agency_text, agency, agency_source, word_count, content_sha256, meaning_sha256, flags, evidence,
+     provider_id, provider_version, urgency, release_at, ed_note, usage_terms)
 SELECT r.article_id, r.revision_no, r.observed_at, r.document_id, r.change_kind, r.share_changed, r.headline, r.byline,
        r.description, r.body_text, r.language, r.language_confidence, r.canonical_url, r.published_at,
        r.published_precision, r.published_source, r.published_zone_known, r.published_offset_minutes, r.modified_at, r.section, r.dateline_text,
        r.dateline_place, r.dateline_date, r.dateline_agency, r.dateline_agency_text, r.agency, r.agency_source, r.word_count,
-       decode(r.content_sha256, 'hex'), decode(r.meaning_sha256, 'hex'), r.flags, r.evidence
+       decode(r.content_sha256, 'hex'), decode(r.meaning_sha256, 'hex'), r.flags, r.evidence,
+       r.provider_id, r.provider_version, r.urgency, r.release_at, r.ed_note, r.usage_terms
 FROM json_to_recordset(%(rows)s::json)
     AS r (article_id bigint, revision_no integer, observed_at timestamptz, document_id bigint, change_kind text,
           share_changed real, headline text, byline text, description text, body_text text, language text,
@@ -108,7 +134,8 @@ FROM json_to_recordset(%(rows)s::json)
           published_source text, published_zone_known boolean, published_offset_minutes integer, modified_at timestamptz, section text,
           dateline_text text, dateline_place text, dateline_date date, dateline_agency text, dateline_agency_text text, agency text,
           agency_source text, word_count integer, content_sha256 text, meaning_sha256 text, flags text[],
-          evidence jsonb)
+          evidence jsonb, provider_id text, provider_version text, urgency smallint, release_at timestamptz,
+          ed_note text, usage_terms text)
 
 -- add_authors --
 -- File the authors of revisions.
@@ -120,6 +147,12 @@ SELECT * FROM json_to_recordset(%(rows)s::json)
 -- File the tags of revisions.
 INSERT INTO wiredesk.tag (article_id, revision_no, ordinal, tag)
 SELECT * FROM json_to_recordset(%(rows)s::json) AS r (article_id bigint, revision_no integer, ordinal integer, tag text)
+
+-- add_subjects --
+-- File the provider's marks of revisions.
+INSERT INTO wiredesk.subject (article_id, revision_no, ordinal, kind, scheme, code, name)
+SELECT * FROM json_to_recordset(%(rows)s::json)
+    AS r (article_id bigint, revision_no integer, ordinal integer, kind text, scheme text, code text, name text)
 
 -- add_media --
 -- File the media of revisions.

@@ -233,6 +233,8 @@ SELECT o.document_id, o.item_no, o.outcome, o.reason, o.article_id,
        (SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY p.ordinal), '[]')
         FROM wiredesk.tag p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS tags,
        (SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY p.ordinal), '[]')
+        FROM wiredesk.subject p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS subjects,
+       (SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY p.ordinal), '[]')
         FROM wiredesk.media p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS media,
        (SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY p.ordinal), '[]')
         FROM wiredesk.quote p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS quotes,

@@ -59,7 +59,7 @@ def published_schema() -> str:
         else:
             parts.append(f"| `{column}` | {comment.replace('|', '&#124;')} |")
     for function in _FUNCTION.finditer(text):
-        arguments = ", ".join(argument.split()[0] for argument in function[2].split(", "))
+        arguments = ", ".join(argument.split()[0] for argument in function[2].split(", ") if argument)
         meaning = function[3].replace("''", "'")
         parts.append(f"\n## `{function[1]}({arguments})`\n\n{meaning}")
     return "\n".join(parts) + "\n"

@@ -22,6 +22,7 @@ from wiredesk.worker.errors import UsageError
 from wiredesk.worker.settings import load
 
 READER = "wiredesk_reader"
+_EMBARGOED = "wiredesk_embargoed"
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 # Limits of a reader's session: read-only, the published schema, a bounded time.
 _SESSION: Mapping[str, str] = {
@@ -75,8 +76,9 @@ def reader() -> None:
 
 @reader.command("create")
 @click.argument("name")
+@click.option("--embargoed", is_flag=True, help="The login sees articles under embargo too.")
 @output.FORMAT
-def create_reader(name: str, output_format: str) -> None:
+def create_reader(name: str, embargoed: bool, output_format: str) -> None:
     """Make the login NAME with a password of its own, which is printed once. Again: a new password."""
     if not _NAME.fullmatch(name) or name.startswith(("pg_", "wiredesk")):
         raise click.BadParameter(f"{name!r}: small letters, digits and _, not beginning with pg_ or wiredesk")
@@ -92,6 +94,11 @@ def create_reader(name: str, output_format: str) -> None:
                 sql.SQL("{} {} LOGIN INHERIT PASSWORD {}").format(verb, sql.Identifier(name), sql.Literal(password))
             )
             connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(READER), sql.Identifier(name)))
+            if embargoed:
+                grant = sql.SQL("GRANT {} TO {}")
+            else:
+                grant = sql.SQL("REVOKE {} FROM {}")
+            connection.execute(grant.format(sql.Identifier(_EMBARGOED), sql.Identifier(name)))
             for setting in ("search_path", "default_transaction_read_only", "statement_timeout"):
                 connection.execute(
                     sql.SQL("ALTER ROLE {} SET {} = {}").format(

@@ -5,6 +5,7 @@ The items of a batch are decided one after the other, each as if the ones before
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -29,10 +30,11 @@ FLAPPING_REVISIONS = 2 * _FLAPPING_TIMES
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A filed article. `wording` and `flags` are loaded only where an item's meaning hash differs from the article's.
+    """A filed article, with the marks of its current revision.
 
-    `past` holds the meaning hashes of its latest revisions, with the time of each, where a batch can make them
-    `FLAPPING_REVISIONS`.
+    `wording` is loaded only where an item's meaning hash differs from the article's. `past` holds the meaning hashes of
+    its latest revisions, with the time of each, where a batch can make them `FLAPPING_REVISIONS`. `observed_at` is that
+    of the publisher's last change.
     """
 
     article_id: int
@@ -43,6 +45,11 @@ class Article:
     wording: Wording | None = None
     flags: tuple[str, ...] = ()
     past: tuple[tuple[bytes, datetime], ...] = ()
+    observed_at: datetime | None = None
+    provider_id: str | None = None
+    provider_version: str | None = None
+    modified_at: datetime | None = None
+    release_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +241,11 @@ def _change(batch: _Batch, item: Arrival, article: Article, is_replay: bool) -> 
     if is_replay:
         return _reread(item, article)
     draft, meaning = item.draft, item.identity.meaning_sha256
-    if meaning == article.meaning_sha256:
+    if _is_superseded(batch, item, article):
         return None
+    marked = _marked_change(batch, item, article)
+    if meaning == article.meaning_sha256:
+        return marked
     if batch.shown.get(_sighting_key(item, article)) == meaning:
         return None  # this channel shows what it showed before; another one has a newer or fuller text
     if draft.teaser and "teaser" not in article.flags:
@@ -244,6 +254,8 @@ def _change(batch: _Batch, item: Arrival, article: Article, is_replay: bool) -> 
     if _is_foreign(batch, item, article) and len(draft.body_text) < len(old.body_text):
         return None  # a copy on another site never shortens the article
     change = changes.describe(old.headline, old.body_text, draft.headline, draft.body_text)
+    if marked is not None and (change.kind == "boring" or marked.kind != "embargo"):
+        return replace(change, kind=marked.kind)
     if change.kind == "boring" or _flaps(item, article):
         return None
     if item.is_page and item.at.origin in ("page", "recheck") and "teaser" in article.flags:
@@ -251,6 +263,59 @@ def _change(batch: _Batch, item: Arrival, article: Article, is_replay: bool) -> 
             return None  # a page that shows less than its feed: a paywall, a consent wall
         return replace(change, kind="full_text")
     return change
+
+
+def _is_superseded(batch: _Batch, item: Arrival, article: Article) -> bool:
+    """Whether the item is older than the article's current revision, and arrived late.
+
+    The provider's version decides, else its time of modification. Without these, copy that its submitter had before
+    the current revision was observed is older; contents under one key are versions in the order of their arrival.
+    """
+    draft = item.draft
+    if draft.provider_id is not None and draft.provider_id == article.provider_id:
+        new, current = _version(draft.provider_version), _version(article.provider_version)
+        if new != current and new and current:
+            return new < current
+        if draft.modified is not None and article.modified_at is not None and draft.modified.at != article.modified_at:
+            return draft.modified.at < article.modified_at
+    if item.at.origin != "submission" or item.is_page or _has_key_of(batch, item, article):
+        return False
+    return article.observed_at is not None and item.at.received_at < article.observed_at
+
+
+def _version(text: str | None) -> tuple[int, ...]:
+    """A provider's version as numbers (`2.10`), which are compared; empty where it is none."""
+    found = re.fullmatch(r"\d{1,18}(?:\.\d{1,18}){0,5}", (text or "").strip())
+    return tuple(int(part) for part in found[0].split(".")) if found else ()
+
+
+def _marked_change(batch: _Batch, item: Arrival, article: Article) -> changes.Change | None:
+    """The change that the provider's marks make, whatever the text: a kill, its end, another end of the embargo."""
+    if not _speaks_for(batch, item, article):
+        return None
+    kind: changes.ChangeKind
+    is_killed = "withdrawn" in item.draft.flags
+    if is_killed != ("withdrawn" in article.flags):
+        kind = "withdrawn" if is_killed else "restored"
+    elif _embargo(item.draft.release_at, item) != _embargo(article.release_at, item):
+        kind = "embargo"
+    else:
+        return None
+    return changes.Change(kind, 0.0, headline_changed=False, words_added=0, words_removed=0)
+
+
+def _embargo(release_at: datetime | None, item: Arrival) -> datetime | None:
+    """The end of an embargo that is not over when the item is received."""
+    return release_at if release_at is not None and release_at > item.at.received_at else None
+
+
+def _speaks_for(batch: _Batch, item: Arrival, article: Article) -> bool:
+    """Whether the item sets and lifts the article's embargo: it has the provider's id, or the submitter's key."""
+    return item.draft.provider_id is not None or _has_key_of(batch, item, article)
+
+
+def _has_key_of(batch: _Batch, item: Arrival, article: Article) -> bool:
+    return any(one.kind == "key" and _holds(batch, one, article) for one in item.identity.aliases)
 
 
 def _reread(item: Arrival, article: Article) -> changes.Change | None:
@@ -293,6 +358,11 @@ def _create(batch: _Batch, item: Arrival, article_id: int) -> Article:
         wording=wording_of(item.draft),
         flags=flags_of(item.draft),
         past=((item.identity.meaning_sha256, item.at.received_at),),
+        release_at=item.draft.release_at,
+        observed_at=item.at.received_at,
+        provider_id=item.draft.provider_id,
+        provider_version=item.draft.provider_version,
+        modified_at=item.draft.modified.at if item.draft.modified else None,
     )
     batch.created[article_id] = item
     batch.canonical_urls[article_id] = item.draft.canonical_url
@@ -308,6 +378,11 @@ def _revise(batch: _Batch, item: Arrival, article: Article, change: changes.Chan
         wording=wording_of(item.draft),
         flags=flags_of(item.draft),
         past=(*article.past, (item.identity.meaning_sha256, item.at.received_at)),
+        release_at=item.draft.release_at if _speaks_for(batch, item, article) else article.release_at,
+        observed_at=article.observed_at if item.reread else item.at.received_at,
+        provider_id=item.draft.provider_id,
+        provider_version=item.draft.provider_version,
+        modified_at=item.draft.modified.at if item.draft.modified else None,
     )
     if item.draft.canonical_url is not None:
         batch.canonical_urls[article.article_id] = item.draft.canonical_url
@@ -377,6 +452,7 @@ def _sight(batch: _Batch, item: Arrival, article: Article, meaning_sha256: bytes
         revision_no=article.revision_no,
         meaning_sha256=article.meaning_sha256.hex(),
         canonical_url=batch.canonical_urls.get(article.article_id),
+        release_at=article.release_at,
     )
     where = _sighting_key(item, article)
     batch.shown[where] = meaning_sha256

@@ -291,7 +291,7 @@ _NOT_COMPARED = (
     "article_id revision_no observed_at document_id change_kind share_changed language_confidence word_count "
     "content_sha256 meaning_sha256 evidence"
 ).split()
-_PARTS = ("authors", "tags", "media", "quotes", "mentions")
+_PARTS = ("authors", "tags", "subjects", "media", "quotes", "mentions")
 
 
 def _compared(rows: RevisionRows | FiledItem) -> dict[str, Any]:

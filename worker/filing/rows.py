@@ -27,6 +27,7 @@ from wiredesk.worker.store.records import (
     RevisionRow,
     StoryGainRow,
     StoryRow,
+    SubjectRow,
     TagRow,
 )
 from wiredesk.worker.store.stories import StoredFingerprint
@@ -39,6 +40,7 @@ class RevisionRows:
     revision: RevisionRow
     authors: tuple[AuthorRow, ...]
     tags: tuple[TagRow, ...]
+    subjects: tuple[SubjectRow, ...]
     media: tuple[MediaRow, ...]
     quotes: tuple[QuoteRow, ...]
     mentions: tuple[MentionRow, ...]
@@ -62,6 +64,18 @@ def revision_rows(filed: Filed) -> RevisionRows:
         tags=tuple(
             TagRow(article_id=article_id, revision_no=revision_no, ordinal=n, tag=tag)
             for n, tag in enumerate(draft.tags, 1)
+        ),
+        subjects=tuple(
+            SubjectRow(
+                article_id=article_id,
+                revision_no=revision_no,
+                ordinal=n,
+                kind=subject.kind,
+                scheme=subject.scheme,
+                code=subject.code,
+                name=subject.name,
+            )
+            for n, subject in enumerate(draft.subjects, 1)
         ),
         media=tuple(
             MediaRow(
@@ -133,7 +147,7 @@ def _revision_row(filed: Filed, draft: Draft) -> RevisionRow:
         published_offset_minutes=published.offset_minutes if published else None,
         modified_at=draft.modified.at if draft.modified else None,
         section=draft.section,
-        dateline_text=dateline.text if dateline else None,
+        dateline_text=dateline.text or None if dateline else None,
         dateline_place=dateline.place if dateline else None,
         dateline_date=dateline.date if dateline else None,
         dateline_agency=dateline.agency if dateline else None,
@@ -145,6 +159,12 @@ def _revision_row(filed: Filed, draft: Draft) -> RevisionRow:
         meaning_sha256=filed.arrival.identity.meaning_sha256.hex(),
         flags=flags_of(draft),
         evidence=draft.evidence,
+        provider_id=draft.provider_id,
+        provider_version=draft.provider_version,
+        urgency=draft.urgency,
+        release_at=draft.release_at,
+        ed_note=draft.ed_note,
+        usage_terms=draft.usage_terms,
     )
 
 
@@ -158,6 +178,7 @@ def article_row(new: NewArticle, source_ids: Mapping[str, int], placement: Place
         seen_at=new.arrival.at.received_at,
         revision_no=article.revision_no,
         meaning_sha256=article.meaning_sha256.hex(),
+        release_at=article.release_at,
     )
 
 

@@ -172,7 +172,19 @@ def _load(connection: Connection, items: Sequence[Item]) -> State:
     if not wanted:
         return State(holders, {}, {})
     found = {
-        one.article_id: Article(one.article_id, one.story_id, one.source, one.revision_no, one.meaning_sha256)
+        one.article_id: Article(
+            one.article_id,
+            one.story_id,
+            one.source,
+            one.revision_no,
+            one.meaning_sha256,
+            flags=tuple(one.flags),
+            observed_at=one.observed_at,
+            provider_id=one.provider_id,
+            provider_version=one.provider_version,
+            modified_at=one.modified_at,
+            release_at=one.release_at,
+        )
         for one in articles.current_articles(connection, wanted)
     }
     differing = compared_articles(arrivals, holders, found)
@@ -180,7 +192,6 @@ def _load(connection: Connection, items: Sequence[Item]) -> State:
         found[text.article_id] = replace(
             found[text.article_id],
             wording=Wording(text.headline, text.description, text.body_text),
-            flags=tuple(text.flags),
         )
     # The items of the batch may add revisions before one of them is decided.
     returning = [n for n in differing if found[n].revision_no + len(arrivals) > FLAPPING_REVISIONS]
@@ -322,6 +333,7 @@ def _write_revisions(connection: Connection, revisions: Sequence[RevisionRows]) 
     articles.add_revisions(connection, [one.revision for one in revisions])
     articles.add_authors(connection, [row for one in revisions for row in one.authors])
     articles.add_tags(connection, [row for one in revisions for row in one.tags])
+    articles.add_subjects(connection, [row for one in revisions for row in one.subjects])
     articles.add_media(connection, [row for one in revisions for row in one.media])
     articles.add_quotes(connection, [row for one in revisions for row in one.quotes])
     articles.add_mentions(connection, [row for one in revisions for row in one.mentions])

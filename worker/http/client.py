@@ -31,9 +31,9 @@ from yarl import URL
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
 from wiredesk.worker.http.addresses import Address, Network, literal_address, require_public
 from wiredesk.worker.http.budget import DEFAULT_HOLD_SECONDS, HostBudget, Slot, Turn
-from wiredesk.worker.http.decoding import ACCEPT_ENCODING, BodyDecoder
 from wiredesk.worker.http.headers import retry_after_seconds
 from wiredesk.worker.http.names import Names, Resolve, SystemLookup
+from wiredesk.worker.news.values.decoding import ACCEPT_ENCODING, BodyDecoder
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _PERMANENT = frozenset((301, 308))

@@ -18,7 +18,7 @@ import psycopg
 from wiredesk.worker import events, logs
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.store import feeds, health, inbox, stories
+from wiredesk.worker.store import articles, feeds, health, inbox, stories
 from wiredesk.worker.store.records import Need
 
 T = TypeVar("T")
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 _BATCH_BYTES = 400_000
 # Fingerprints that are deleted in one transaction.
 _EXPIRED_AT_ONCE = 1_000
+# Embargoes that one tick ends; agencies release a hundred articles at the hour.
+_RELEASED_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ Send = Callable[[Sequence[Hint]], object]
 def tick(settings: Settings) -> list[Hint]:
     """Lease what is due, up to `in_flight` of each kind, and return the hints to send once this has returned.
 
-    The steps don't depend on each other: one that fails is logged, and the others go on.
+    Articles whose embargo is over are put into the change feed. The steps don't depend on each other: one that fails is
+    logged, and the others go on.
     """
     hints: list[Hint] = []
     with connected(settings.database_url) as connection:
@@ -57,6 +60,7 @@ def tick(settings: Settings) -> list[Hint]:
         _try("lease_documents", lambda: hints.extend(_lease_documents(connection, "ingest", settings)))
         _try("lease_pages", lambda: hints.extend(_lease_documents(connection, "fetch", settings)))
         _try("lease_feeds", lambda: hints.extend(_lease_feeds(connection, settings)))
+        _try("release_articles", lambda: articles.release_articles(connection, limit=_RELEASED_AT_ONCE))
         health.note_heartbeat(connection, "dispatch")
     return hints
 

@@ -7,7 +7,7 @@ reached us or its submitter, and is the only clock that this package knows.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 import msgspec
@@ -16,6 +16,11 @@ Precision = Literal["second", "minute", "day", "month", "unknown"]
 IdentifierKind = Literal["guid", "url", "redirect"]
 MentionKind = Literal["person", "organisation", "place"]
 QuoteKind = Literal["direct", "continued", "partial"]
+SubjectKind = Literal["subject", "genre", "category", "person", "organisation", "place", "event"]
+
+
+RELEASED_LATER = datetime(9999, 12, 31, tzinfo=UTC)
+"""`release_at` of an embargo whose end the provider does not name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,19 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """A mark that the provider gave: a code of a scheme, a name, or both.
+
+    `scheme` is the vocabulary as an address (`http://cv.iptc.org/newscodes/mediatopic/`) or the provider's short name.
+    """
+
+    kind: SubjectKind
+    code: str | None = None
+    scheme: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One value that was seen for a field, and where; `chosen` is false for the ones that lost."""
 
@@ -121,6 +139,9 @@ class Draft:
     `identifiers` came with it, as kind (`guid`; `url`: another address of it; `redirect`: an address that led to it)
     and value; `news.compare.identity` makes aliases of them. `teaser` is true when the text is only a summary of a page
     at `url`.
+
+    The provider's own marks: `provider_id` names the piece over all its versions, `urgency` is 1 (most urgent) to 8,
+    `release_at` ends an embargo (`RELEASED_LATER`: a later version says when).
     """
 
     headline: str | None = None
@@ -146,6 +167,13 @@ class Draft:
     flags: tuple[str, ...] = ()
     identifiers: tuple[tuple[IdentifierKind, str], ...] = ()
     teaser: bool = False
+    provider_id: str | None = None
+    provider_version: str | None = None
+    urgency: int | None = None
+    release_at: datetime | None = None
+    ed_note: str | None = None
+    usage_terms: str | None = None
+    subjects: tuple[Subject, ...] = ()
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)
 
 
@@ -160,6 +188,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     authors: tuple[str, ...] | None = None
     published_at: str | None = None
     modified_at: str | None = None
+    release_at: str | None = None
     language: str | None = None
     tags: tuple[str, ...] | None = None
 

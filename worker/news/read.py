@@ -15,7 +15,7 @@ from wiredesk.worker.news.feeds import parser as feeds
 from wiredesk.worker.news.marks.language import detect_language
 from wiredesk.worker.news.marks.mentions import find_mentions
 from wiredesk.worker.news.marks.quotes import find_quotes
-from wiredesk.worker.news.model import Author, Draft, Entry, Evidence, Known, Mention, Moment
+from wiredesk.worker.news.model import Author, Draft, Entry, Evidence, Known, Mention, MentionKind, Moment
 from wiredesk.worker.news.pages import page as pages
 from wiredesk.worker.news.values import agencies, charset, dates, text, urls
 from wiredesk.worker.news.values.authors import read_authors
@@ -99,6 +99,22 @@ def _joined(mentions: Sequence[Mention], more: Sequence[Mention]) -> tuple[Menti
     return tuple(sorted((*mentions, *(m for m in more if m.text not in taken)), key=lambda m: m.start))
 
 
+_MARKED_KINDS: dict[str, MentionKind] = {"person": "person", "organisation": "organisation", "place": "place"}
+
+
+def marked_mentions(draft: Draft) -> tuple[Mention, ...]:
+    """The people, organisations and places that the provider marked and the body names."""
+    found: dict[str, Mention] = {}
+    for subject in draft.subjects:
+        kind, name = _MARKED_KINDS.get(subject.kind), subject.name
+        if kind is None or not name or name in found:
+            continue
+        places = [at.start() for at in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", draft.body_text)]
+        if places:
+            found[name] = Mention(kind, name, places[0], places[0] + len(name), name, len(places))
+    return tuple(sorted(found.values(), key=lambda mention: mention.start))
+
+
 def _under_headline(copy: str, known: Known) -> str:
     """Copy with the headline that the submitter gave beside it on top, so that no paragraph is taken for one."""
     headline = known.headline
@@ -125,6 +141,8 @@ def mark_up(
     mentions = find_mentions(draft.body_text, headline=draft.headline, dateline=draft.dateline, language=language)
     if more_mentions is not None:
         mentions = _joined(mentions, more_mentions(draft.body_text))
+    if marked := marked_mentions(draft):
+        mentions = _joined(marked, mentions)
     return replace(
         draft,
         language=language,
@@ -171,7 +189,7 @@ def _finish(draft: Draft, document: Document, *, is_entry: bool = False) -> Draf
     if asked_for and document.url and asked_for != document.url:
         draft = replace(draft, identifiers=(*draft.identifiers, ("redirect", asked_for)))
     draft = replace(draft, body_text=wirecopy.without_desk_blocks(draft.body_text))
-    if not (draft.body_text or draft.headline or draft.url):
+    if not (draft.body_text or draft.headline or draft.url or "withdrawn" in draft.flags):
         raise Rejected("empty", "neither a headline nor a text nor an address")
     link = draft.canonical_url or draft.url or (None if is_entry else document.url)
     dateline = draft.dateline or find_dateline(draft.body_text, received_at=document.received_at)
@@ -179,7 +197,10 @@ def _finish(draft: Draft, document: Document, *, is_entry: bool = False) -> Draf
     if published is None and dateline is not None and dateline.date is not None:
         published = Moment(datetime.combine(dateline.date, time(), UTC), "day", "dateline", zone_known=False)
     canonical_url = urls.canonical_url(link, keep_fragment=is_entry) if link else None
-    return replace(draft, canonical_url=canonical_url, dateline=dateline, published=published)
+    flags = draft.flags
+    if draft.release_at is not None and draft.release_at > document.received_at and "embargo" not in flags:
+        flags = (*flags, "embargo")
+    return replace(draft, canonical_url=canonical_url, dateline=dateline, published=published, flags=flags)
 
 
 def _with_known(draft: Draft, known: Known) -> Draft:
@@ -203,6 +224,9 @@ def _with_known(draft: Draft, known: Known) -> Draft:
             before: Moment | None = getattr(draft, attribute)
             changes[attribute] = moment
             say(name, before.at.isoformat() if before else None, moment.at.isoformat())
+    if known.release_at and (moment := dates.read_moment(known.release_at, source="submitter")):
+        changes["release_at"] = moment.at
+        say("release_at", draft.release_at.isoformat() if draft.release_at else None, moment.at.isoformat())
     if known.authors:
         changes["authors"] = tuple(Author(text.clean_line(name), "submitter") for name in known.authors)
         say("authors", "; ".join(a.name for a in draft.authors), "; ".join(a.name for a in changes["authors"]))

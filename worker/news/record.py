@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ def rejection(key: str | None, rejected: Rejected) -> dict[str, Any]:
 def record(key: str | None, draft: Draft, *, explain: bool = False) -> dict[str, Any]:
     """The draft as JSON-ready values; `explain` adds every value that was seen for a field, and where.
 
-    Authors, quotes, mentions, media and the dateline have the fields of the model.
+    Authors, quotes, mentions, media, subjects and the dateline have the fields of the model.
     """
     published = draft.published
     line: dict[str, Any] = {
@@ -52,6 +53,13 @@ def record(key: str | None, draft: Draft, *, explain: bool = False) -> dict[str,
         "content_sha256": text.content_sha256(draft.headline, draft.body_text),
         "teaser": draft.teaser,
         "flags": draft.flags,
+        "provider_id": draft.provider_id,
+        "provider_version": draft.provider_version,
+        "urgency": draft.urgency,
+        "release_at": _utc(draft.release_at),
+        "ed_note": draft.ed_note,
+        "usage_terms": draft.usage_terms,
+        "subjects": draft.subjects,
     }
     if explain:
         line["evidence"] = draft.evidence
@@ -61,4 +69,8 @@ def record(key: str | None, draft: Draft, *, explain: bool = False) -> dict[str,
 
 def stamp(moment: Moment | None) -> str | None:
     """RFC 3339 in UTC: `2018-05-31T00:00:00Z`."""
-    return moment.at.isoformat().replace("+00:00", "Z") if moment else None
+    return _utc(moment.at) if moment else None
+
+
+def _utc(at: datetime | None) -> str | None:
+    return at.isoformat().replace("+00:00", "Z") if at else None

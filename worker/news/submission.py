@@ -54,6 +54,9 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
         Date | None, Meta(description="RFC 3339 timestamp, or a date: 2018-05-31T12:00:00Z, 2018-05-31")
     ] = None
     modified_at: Annotated[Date | None, Meta(description="When it was last changed; written like published_at.")] = None
+    release_at: Annotated[
+        Date | None, Meta(description="The end of an embargo; readers see the article from then on. Written likewise.")
+    ] = None
     language: Annotated[Language | None, Meta(description="BCP 47")] = None
     tags: Annotated[
         Annotated[list[Line], Meta(max_length=200)] | None, Meta(description="Subjects as the publisher names them.")
@@ -135,7 +138,7 @@ def check_fields(submission: Submission) -> None:
     """The rules that a schema can't say. Raises `Rejected`."""
     if submission.url is not None and urls.canonical_url(submission.url) is None:
         raise Rejected("bad_url", f"url: {submission.url[:200]!r} is not an absolute http or https address")
-    for name in ("published_at", "modified_at", "received_at"):
+    for name in ("published_at", "modified_at", "release_at", "received_at"):
         value = getattr(submission, name)
         if value is not None and dates.read_moment(value, source=name) is None:
             raise Rejected("wrong_type", f"{name}: {value[:64]!r} is not a date or timestamp (2018-05-31T12:00:00Z)")

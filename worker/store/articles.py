@@ -26,6 +26,7 @@ from wiredesk.worker.store.records import (
     RevisionRow,
     SightingRow,
     SourceRow,
+    SubjectRow,
     TagRow,
 )
 from wiredesk.worker.store.rows import Rows, as_json
@@ -52,13 +53,19 @@ class HeldAlias:
 
 @dataclass(frozen=True, slots=True)
 class CurrentArticle:
-    """A filed article as it stands. `source` is its publisher's slug."""
+    """A filed article as it stands. `source` is its publisher's slug; `observed_at` and the rest are its revision's."""
 
     article_id: int
     story_id: int
     source: str
     revision_no: int
     meaning_sha256: bytes
+    observed_at: datetime
+    flags: list[str]
+    provider_id: str | None
+    provider_version: str | None
+    modified_at: datetime | None
+    release_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,6 @@ class CurrentText:
     headline: str | None
     description: str | None
     body_text: str
-    flags: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +188,10 @@ def add_tags(connection: Connection, rows: Sequence[TagRow]) -> None:
     _put(connection, "add_tags", rows)
 
 
+def add_subjects(connection: Connection, rows: Sequence[SubjectRow]) -> None:
+    _put(connection, "add_subjects", rows)
+
+
 def add_media(connection: Connection, rows: Sequence[MediaRow]) -> None:
     _put(connection, "add_media", rows)
 
@@ -205,6 +215,11 @@ def add_outcomes(connection: Connection, rows: Sequence[OutcomeRow]) -> None:
 def amend_outcomes(connection: Connection, rows: Sequence[OutcomeRow]) -> None:
     """Store the outcomes of a replay: they replace rejections and no other outcome."""
     _put(connection, "amend_outcomes", rows)
+
+
+def release_articles(connection: Connection, *, limit: int) -> None:
+    """End the embargoes that are over, each with one change `released`."""
+    connection.execute(_SQL["release_articles"], {"limit": limit})
 
 
 def add_changes(connection: Connection, rows: Sequence[ChangeRow]) -> None:

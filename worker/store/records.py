@@ -344,16 +344,21 @@ class ArticleRow(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: datetime
     revision_no: int
     meaning_sha256: str
+    release_at: datetime | None
 
 
 class ArticleSeenRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A filed article that was seen again, with its current revision (`update_articles`)."""
+    """A filed article that was seen again, with its current revision (`update_articles`).
+
+    `release_at` is that of the current revision; it is stored where `revision_no` is a new one.
+    """
 
     article_id: int
     seen_at: datetime
     revision_no: int
     meaning_sha256: str
     canonical_url: str | None
+    release_at: datetime | None
 
 
 class RevisionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -391,6 +396,12 @@ class RevisionRow(msgspec.Struct, frozen=True, kw_only=True):
     meaning_sha256: str
     flags: tuple[str, ...]
     evidence: tuple[Any, ...]
+    provider_id: str | None
+    provider_version: str | None
+    urgency: int | None
+    release_at: datetime | None
+    ed_note: str | None
+    usage_terms: str | None
 
 
 class AuthorRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -411,6 +422,18 @@ class TagRow(msgspec.Struct, frozen=True, kw_only=True):
     revision_no: int
     ordinal: int
     tag: str
+
+
+class SubjectRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `subject` (`add_subjects`)."""
+
+    article_id: int
+    revision_no: int
+    ordinal: int
+    kind: str
+    scheme: str | None
+    code: str | None
+    name: str | None
 
 
 class MediaRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -467,6 +490,7 @@ class FiledItem(msgspec.Struct, frozen=True, kw_only=True):
     revision: RevisionRow | None
     authors: tuple[AuthorRow, ...]
     tags: tuple[TagRow, ...]
+    subjects: tuple[SubjectRow, ...]
     media: tuple[MediaRow, ...]
     quotes: tuple[QuoteRow, ...]
     mentions: tuple[MentionRow, ...]

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 from wiredesk.worker.news.values.text import beyond_ascii
 
 ChangeKind = Literal[
-    "boring", "minor", "update", "retitle", "correction", "withdrawn", "restored", "full_text", "reread"
+    "boring", "minor", "update", "retitle", "correction", "withdrawn", "restored", "full_text", "reread", "embargo"
 ]
 EditKind = Literal["same", "added", "removed", "changed"]
 

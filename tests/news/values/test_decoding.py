@@ -12,7 +12,7 @@ import pytest
 from http_server import BODIES
 
 from wiredesk.worker.errors import Rejected, Transient
-from wiredesk.worker.http.decoding import BodyDecoder
+from wiredesk.worker.news.values.decoding import BodyDecoder
 from wiredesk.worker.zstd import zstd
 
 TEXT = b"".join(b"Ship %d left the harbour at noon.\n" % number for number in range(2000))
