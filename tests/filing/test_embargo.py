@@ -1,4 +1,4 @@
-"""Embargoes: readers see an article from its release on, the change feed tells it then, once, and versions keep order."""
+"""Embargoes: readers see an article from its release on, and the change feed tells it then. Late versions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from wiredesk.worker.db import Connection
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.settings import Settings
 
-VIEWS = "articles revisions authors tags subjects media quotes mentions sightings story_articles outcomes changes".split()
+VIEWS = (
+    "articles revisions authors tags subjects media quotes mentions sightings story_articles outcomes changes".split()
+)
 
 
 def tomorrow() -> str:
@@ -41,7 +43,8 @@ def _count(connection: Connection, view: str) -> int:
 
 def pass_release(connection: Connection) -> None:
     """Let the time of release come: an hour ago."""
-    connection.execute("UPDATE wiredesk.article SET release_at = now() - interval '1 hour' WHERE release_at IS NOT NULL")
+    query = "UPDATE wiredesk.article SET release_at = now() - interval '1 hour' WHERE release_at IS NOT NULL"
+    connection.execute(query)
 
 
 MESSAGE = {"content": FERRY, "key": "ferry", "source": "Harbour Wire", "tags": ["ferries"], "language": "en"}
@@ -80,7 +83,8 @@ def test_the_change_feed_tells_the_release_once(connection: Connection, settings
     dispatch.tick(settings)
     dispatch.tick(settings)
     with reading_as(connection, "wiredesk_reader"):
-        told = values(connection, "SELECT kind, article_id, revision_no, story_id FROM wire_v1.changes_after(%s)", before)
+        query = "SELECT kind, article_id, revision_no, story_id FROM wire_v1.changes_after(%s)"
+        told = values(connection, query, before)
         assert told == [("released", outcome.article_id, 1, outcome.article_id)]
         assert values(connection, "SELECT kind FROM wire_v1.changes_after(0)") == ["created", "released"]
 
@@ -116,7 +120,7 @@ def test_copy_that_its_submitter_had_earlier_does_not_replace_what_came_since(
     connection: Connection, settings: Settings
 ) -> None:
     """An archive that is handed in late: its old states of a page are sightings."""
-    page = "<html><head><title>Ferry</title></head><body><article><h1>Ferry returns</h1><p>{}</p></article></body></html>"
+    page = "<html><title>Ferry</title><body><article><h1>Ferry returns</h1><p>{}</p></article></body></html>"
     url = "https://harbour.example/ferry"
     old, new = (page.format(f"{prose(1, 120)} {prose(seed, 30)}") for seed in (2, 3))
     hours = [(NOW - timedelta(hours=n)).isoformat() for n in (9, 1)]

@@ -15,8 +15,8 @@ from wiredesk.worker.news.submission import Submission, digest, json_schema, rea
 
 EXAMPLES = sorted((ROOT / "schema" / "messages" / "examples").glob("*.json"))
 FIELDS = (
-    "content, media_type, url, key, source, submitter, headline, byline, authors, published_at, modified_at, release_at, "
-    "language, tags, received_at"
+    "content, media_type, url, key, source, submitter, headline, byline, authors, published_at, modified_at, "
+    "release_at, language, tags, received_at"
 )
 TYPES = "text/plain, text/html, application/rss+xml, application/atom+xml, application/feed+json"
 

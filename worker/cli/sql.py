@@ -94,10 +94,7 @@ def create_reader(name: str, embargoed: bool, output_format: str) -> None:
                 sql.SQL("{} {} LOGIN INHERIT PASSWORD {}").format(verb, sql.Identifier(name), sql.Literal(password))
             )
             connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(READER), sql.Identifier(name)))
-            if embargoed:
-                grant = sql.SQL("GRANT {} TO {}")
-            else:
-                grant = sql.SQL("REVOKE {} FROM {}")
+            grant = sql.SQL("GRANT {} TO {}") if embargoed else sql.SQL("REVOKE {} FROM {}")
             connection.execute(grant.format(sql.Identifier(_EMBARGOED), sql.Identifier(name)))
             for setting in ("search_path", "default_transaction_read_only", "statement_timeout"):
                 connection.execute(
