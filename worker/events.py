@@ -39,7 +39,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "submission_id": "the submission, as `wiredesk status` takes it",
         "key": "the submitter's key",
         "source": "who publishes it",
-        "channel": "how it was handed in: `cli`, `client`, `stream`, `task`, `http`",
+        "channel": "how it was handed in: `cli`, `client`, `stream`, `task`, `http`, `folder`",
         "origin": "`submission`, `feed`, `page` or `recheck`",
         "feed_id": "the number of the feed in `wiredesk feeds list`",
         "article_id": "the article",
@@ -179,10 +179,31 @@ INTAKE_FAILED: Final = _event(
     "intake.failed", "error", "A message could not be stored and is kept as refused.", "submission_id channel"
 )
 INTAKE_WAITS: Final = _event(
-    "intake.waits", "warning", "A reader of submissions can't go on and waits for Redis or PostgreSQL.", "channel error"
+    "intake.waits",
+    "warning",
+    "A reader of submissions can't go on and waits for Redis, PostgreSQL or its folder.",
+    "channel error",
 )
 INTAKE_POISON: Final = _event(
     "intake.poison", "error", "A message killed its reader `kills` times and is refused unread.", "channel bytes kills"
+)
+FOLDER_TAKEN: Final = _event(
+    "folder.taken",
+    "info",
+    "A file of the hot folder is committed to the inbox and was moved to `done/`.",
+    "file submission_id",
+)
+FOLDER_REFUSED: Final = _event(
+    "folder.refused",
+    "warning",
+    "A file of the hot folder was moved to `refused/`; its reason is beside it in `NAME.reason.txt`.",
+    "file submission_id reason",
+)
+FOLDER_STUCK: Final = _event(
+    "folder.stuck",
+    "warning",
+    "A file of the hot folder, or a folder in it, can't be read or moved; it is tried again.",
+    "file error",
 )
 INGEST_STALE: Final = _event(
     "ingest.stale",

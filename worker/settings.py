@@ -82,6 +82,18 @@ class Settings:
         5_000, "Entries of one feed document that are read; the rest is named in the log.", low=1, high=100_000
     )
     stream_name: str = _setting("wiredesk:submissions", "The Redis stream that submissions are read from.")
+    # the hot folder
+    watch_dir: str = _setting(
+        "", "The hot folder of `wiredesk watch`. `wiredesk up` watches it too. Empty: `wiredesk up` watches none."
+    )
+    watch_settle_seconds: float = _setting(
+        2.0,
+        "How long size and time of a file in the hot folder must stay the same where the kernel does not tell that it "
+        "was closed.",
+        unit="seconds",
+        low=0.1,
+        high=3600,
+    )
     # work
     ingest_batch: int = _setting(50, "Documents in one message, one transaction.", unit="documents", low=1, high=500)
     fetch_batch: int = _setting(50, "Feeds or pages in one message.", unit="fetches", low=1, high=500)

@@ -57,7 +57,7 @@ CREATE SEQUENCE wiredesk.document_id_seq AS bigint;
 
 CREATE TABLE wiredesk.submission (
     submission_id    bigint PRIMARY KEY DEFAULT nextval('wiredesk.submission_id_seq'),
-    channel          text NOT NULL CHECK (channel IN ('cli', 'client', 'stream', 'task', 'http')),
+    channel          text NOT NULL CHECK (channel IN ('cli', 'client', 'stream', 'task', 'http', 'folder')),
     source           text NOT NULL DEFAULT '',    -- slug; '' when the submitter named none
     key              text,
     version          integer NOT NULL DEFAULT 1,  -- counts the different contents under one source and key

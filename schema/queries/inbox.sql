@@ -28,6 +28,22 @@ FROM latest l LEFT JOIN touched t USING (incoming_id)
 -- Which of these deliveries are in the inbox already.
 SELECT delivery, submission_id, key FROM wiredesk.submission WHERE delivery = ANY(%(deliveries)s)
 
+-- server_time --
+-- The time at PostgreSQL.
+SELECT now()
+
+-- rejected_deliveries --
+-- Submissions whose delivery begins with a prefix and of which items were rejected since a time: the reasons, and how many of their items were filed.
+SELECT s.delivery, s.submission_id, coalesce(d.created + d.revised + d.repeated, 0) AS filed,
+       string_agg(CASE WHEN o.item_no = 0 THEN o.reason ELSE 'item ' || o.item_no || ': ' || o.reason END, E'\n' ORDER BY o.item_no)
+       AS reasons
+FROM wiredesk.outcome o
+JOIN wiredesk.submission s ON s.submission_id = o.submission_id
+JOIN wiredesk.document d ON d.document_id = o.document_id
+WHERE o.outcome = 'rejected' AND o.decided_at >= %(since)s AND starts_with(s.delivery, %(prefix)s)
+GROUP BY s.delivery, s.submission_id, d.document_id, d.created, d.revised, d.repeated
+ORDER BY s.submission_id
+
 -- add_submissions --
 -- Add submissions with their versions; one whose key or delivery another writer added first is left out of the answer.
 INSERT INTO wiredesk.submission

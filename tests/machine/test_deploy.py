@@ -21,7 +21,7 @@ def test_compose_passes_every_setting() -> None:
     by_file = set(re.findall(r"^    (WIREDESK_\w+)_FILE: ", environment, re.MULTILINE))
     names = {f"WIREDESK_{field.name.upper()}" for field in dataclasses.fields(settings.Settings)}
     assert by_file == {"WIREDESK_DATABASE_URL", "WIREDESK_REDIS_URL"}
-    assert passed == names - by_file - {"WIREDESK_DATA_DIR", "WIREDESK_WEB_LISTEN"}
+    assert passed == names - by_file - {"WIREDESK_DATA_DIR", "WIREDESK_WEB_LISTEN", "WIREDESK_WATCH_DIR"}
     assert 'environment: { <<: *environment, WIREDESK_WEB_LISTEN: "0.0.0.0:8420" }' in COMPOSE
 
 

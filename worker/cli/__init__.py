@@ -18,6 +18,7 @@ from wiredesk.worker.errors import WiredeskError
 
 _COMMANDS = {
     "submit": "wiredesk.worker.cli.submit:submit",
+    "watch": "wiredesk.worker.cli.watch:watch",
     "parse": "wiredesk.worker.cli.parse:parse",
     "feeds": "wiredesk.worker.cli.feeds:feeds",
     "status": "wiredesk.worker.cli.status:status",

@@ -20,7 +20,7 @@ _COLOURS: Mapping[State, str] = {"ok": "green", "warn": "yellow", "fail": "red"}
 @click.option(
     "--health",
     "service",
-    type=click.Choice([service.name for service in services.SERVICES]),
+    type=click.Choice(services.NAMES),
     help="Only whether this service, running on this machine, still works; for container health checks.",
 )
 @output.FORMAT

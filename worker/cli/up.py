@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,11 +77,13 @@ def run_here(
                 "WIREDESK_LOG_FORMAT": "json",
             }
             if not stopping.is_set():
-                machine.start_services()
+                machine.start_services(services.wanted(given))
                 machine.watch(
                     stopping,
                     lambda: journal.say(
-                        on_ready(database_url) if on_ready else _what_next(folder, database_url, redis_url, web_listen)
+                        on_ready(database_url)
+                        if on_ready
+                        else _what_next(folder, database_url, redis_url, web_listen, services.wanted(given))
                     ),
                 )
                 journal.say("\nStopping (Ctrl-C again to kill) …")
@@ -133,9 +135,11 @@ def _write_private(path: Path, values: Mapping[str, str]) -> None:
     beside.replace(path)
 
 
-def _what_next(folder: Path, database_url: str, redis_url: str, web_listen: str) -> str:
+def _what_next(
+    folder: Path, database_url: str, redis_url: str, web_listen: str, started: Iterable[services.Service]
+) -> str:
     wiredesk = own_command()
-    names = ", ".join(service.name for service in services.SERVICES)
+    names = ", ".join(service.name for service in started)
     return f"""
 The desk is up: PostgreSQL at {_address(database_url)}, Redis at {_address(redis_url)}; {names}.
 The API and the pages are at http://{web_listen}/

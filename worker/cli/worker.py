@@ -11,7 +11,7 @@ from wiredesk.worker.machine import services
 
 
 @click.command("worker")
-@click.argument("service", type=click.Choice([service.name for service in services.SERVICES]))
+@click.argument("service", type=click.Choice(services.NAMES))
 @click.option(
     "-c", "--processes", type=click.IntRange(1, 256), help="Tasks at a time. [default: depends on the service]"
 )

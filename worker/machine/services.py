@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wiredesk.worker.errors import UsageError
+from wiredesk.worker.settings import Settings
 
 # A worker that is told to stop lets its tasks go on for this long and then hands them back to the queue.
 SOFT_STOP_SECONDS = 5
@@ -24,7 +25,7 @@ class Service:
 
     name: str
     meaning: str
-    kind: Literal["worker", "beat", "readers", "web"] = "worker"
+    kind: Literal["worker", "beat", "readers", "web", "watch"] = "worker"
     queues: tuple[str, ...] = ()
     processes: int = 1
 
@@ -43,13 +44,21 @@ INGEST = Service("ingest", "reads documents and files what is in them", queues=(
 BEAT = Service("beat", "ticks, so that the dispatcher looks", kind="beat")
 WEB = Service("web", "answers over HTTP: the API and the pages", kind="web")
 SERVICES = (INTAKE, DISPATCH, FETCH, INGEST, BEAT, WEB)
+# Runs only where a hot folder is set.
+WATCH = Service("watch", "hands in the files of the hot folder", kind="watch")
+NAMES = tuple(service.name for service in (*SERVICES, WATCH))
+
+
+def wanted(settings: Settings) -> tuple[Service, ...]:
+    """The services that run with these settings."""
+    return (*SERVICES, WATCH) if settings.watch_dir else SERVICES
 
 
 def by_name(name: str) -> Service:
-    for service in SERVICES:
+    for service in (*SERVICES, WATCH):
         if service.name == name:
             return service
-    raise UsageError(f"no service {name!r}: one of {', '.join(service.name for service in SERVICES)}")
+    raise UsageError(f"no service {name!r}: one of {', '.join(NAMES)}")
 
 
 def command(service: Service, *, processes: int = 0) -> list[str]:
@@ -58,6 +67,8 @@ def command(service: Service, *, processes: int = 0) -> list[str]:
         return [sys.executable, "-m", "wiredesk.worker.machine.readers"]
     if service.kind == "web":
         return [sys.executable, "-m", "wiredesk.worker.web.serve"]
+    if service.kind == "watch":
+        return [sys.executable, "-m", "wiredesk.worker.cli", "watch"]
     celery = [sys.executable, "-m", "celery", "--quiet", "--app", "wiredesk.tasks"]
     if service.kind == "beat":
         # The schedule is one tick, which needs no file, and the file system may be read-only.

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
@@ -42,6 +42,7 @@ _WATCH_SECONDS = 0.2
 _FILE_ONLY = frozenset(
     (
         events.SUBMISSION_ACCEPTED,
+        events.FOLDER_TAKEN,
         events.DOCUMENT_ISSUED,
         events.DOCUMENT_TAKEN,
         events.DOCUMENT_READ,
@@ -170,9 +171,9 @@ class Machine:
         self.servers.append((server, start))
         return server
 
-    def start_services(self) -> None:
-        """Start every service. Call from the main thread: they end with the thread that started them."""
-        for service in services.SERVICES:
+    def start_services(self, wanted: Iterable[Service]) -> None:
+        """Start these services. Call from the main thread: they end with the thread that started them."""
+        for service in wanted:
             self._children.append(_Child(service, self._spawn(service), time.monotonic()))
 
     @property

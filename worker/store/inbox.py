@@ -70,6 +70,16 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectedDelivery:
+    """A delivery with rejected items: their reasons, a line each, and how many of its items were filed."""
+
+    delivery: str
+    submission_id: int
+    filed: int
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """A document that this worker has begun; `attempts` counts this one. `body` is None where it must be fetched.
 
@@ -119,6 +129,18 @@ def deliveries(connection: Connection, wanted: Iterable[str]) -> dict[str, Deliv
     """Which of these deliveries are in the inbox already."""
     with connection.cursor(row_factory=class_row(Delivered)) as cursor:
         return {found.delivery: found for found in cursor.execute(_SQL["deliveries"], {"deliveries": list(wanted)})}
+
+
+def server_time(connection: Connection) -> datetime:
+    (row,) = connection.execute(_SQL["server_time"])
+    assert isinstance(row[0], datetime)
+    return row[0]
+
+
+def rejected_deliveries(connection: Connection, prefix: str, *, since: datetime) -> list[RejectedDelivery]:
+    """Deliveries whose ids begin with `prefix`, and of which items were rejected since then."""
+    with connection.cursor(row_factory=class_row(RejectedDelivery)) as cursor:
+        return cursor.execute(_SQL["rejected_deliveries"], {"prefix": prefix, "since": since}).fetchall()
 
 
 def add_submissions(connection: Connection, rows: Sequence[SubmissionRow]) -> set[int]:

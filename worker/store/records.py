@@ -17,7 +17,7 @@ from wiredesk.worker.news.polls.state import State
 
 Need = Literal["fetch", "ingest"]
 Origin = Literal["submission", "feed", "page", "recheck"]
-Channel = Literal["cli", "client", "stream", "task", "http"]
+Channel = Literal["cli", "client", "stream", "task", "http", "folder"]
 OutcomeKind = Literal["created", "revised", "repeated", "rejected"]
 
 
