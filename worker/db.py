@@ -37,6 +37,8 @@ WEB_STATEMENT_SECONDS = 10
 _WEB_CONNECTIONS = 8
 _WEB = f"{_SESSION} {_NOT_COMPILED} -c statement_timeout={WEB_STATEMENT_SECONDS}s -c plan_cache_mode=force_custom_plan"
 
+_WEB_EMBARGO = f"{_WEB} -c wiredesk.embargo=on"
+
 _pools: dict[tuple[int, str, str], ConnectionPool[Connection]] = {}
 _making = threading.Lock()
 
@@ -75,9 +77,12 @@ def connected(database_url: str) -> Iterator[Connection]:
 
 
 @contextmanager
-def for_web(database_url: str) -> Iterator[Connection]:
-    """As `connected`, for the service web: with all plans, and `WEB_STATEMENT_SECONDS` for a statement."""
-    with _pooled(database_url, _WEB, _WEB_CONNECTIONS) as connection:
+def for_web(database_url: str, *, embargoed: bool = False) -> Iterator[Connection]:
+    """As `connected`, for the service web: with all plans, and `WEB_STATEMENT_SECONDS` for a statement.
+
+    Its views hide articles under embargo unless `embargoed`.
+    """
+    with _pooled(database_url, _WEB if embargoed else _WEB_EMBARGO, _WEB_CONNECTIONS) as connection:
         yield connection
 
 

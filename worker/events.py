@@ -251,6 +251,12 @@ HOST_BUDGET_LOCAL: Final = _event(
 # Processes and servers.
 WORKER_READY: Final = _event("worker.ready", "info", "A worker takes tasks from its queues.", "queues reader")
 WEB_READY: Final = _event("web.ready", "info", "The service `web` answers at this address.", "address")
+SEARCH_UNINDEXED: Final = _event(
+    "search.unindexed", "warning", "An article can't be indexed: no search finds it.", "article_id error"
+)
+SEARCH_WAITS: Final = _event(
+    "search.waits", "warning", "The search index can't go on; it is tried again every second.", "error"
+)
 WEB_FAILED: Final = _event(
     "web.failed", "error", "A request raised an error that was not foreseen; its caller got 500."
 )

@@ -444,3 +444,28 @@ CREATE TABLE wiredesk.heartbeat (
     part text PRIMARY KEY,
     at   timestamptz NOT NULL
 );
+
+-- The search index: one row for each article, made from its current revision by a reader of the change feed (service web),
+-- so that filing does not wait for it. `document` holds the words of headline and text in the configuration of the
+-- article's language, one lexeme `config:…` with its name, and one for each value of a filter (`wiredesk.facet`).
+CREATE TABLE wiredesk.search (
+    article_id    bigint PRIMARY KEY,
+    first_seen_at timestamptz NOT NULL,
+    published_at  timestamptz,
+    document      tsvector NOT NULL
+) WITH (toast_tuple_target = 128);                -- documents lie beside the table: a scan for ids and times reads few pages
+CREATE INDEX search_document ON wiredesk.search USING gin (document);
+CREATE INDEX search_seen ON wiredesk.search (first_seen_at);
+CREATE INDEX search_published ON wiredesk.search (published_at);
+
+-- The configurations that documents of the index have: a query is made in each of them.
+CREATE TABLE wiredesk.search_config (name text PRIMARY KEY);
+
+-- The cursor of the change feed up to which the index is made.
+CREATE TABLE wiredesk.search_progress (cursor bigint NOT NULL);
+INSERT INTO wiredesk.search_progress VALUES (0);
+
+-- The lexeme of a filter's value: `agency:reuters`.
+CREATE FUNCTION wiredesk.facet(kind text, value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT kind || ':' || left(lower(replace(value, '\', '')), 200)
+$$;

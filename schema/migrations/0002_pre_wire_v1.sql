@@ -2,10 +2,11 @@
 
 CREATE SCHEMA wire_v1;
 
--- Whether the user may see articles under embargo: members of the role wiredesk_embargoed, and the owner.
+-- Whether the user may see articles under embargo: members of the role wiredesk_embargoed, and the owner. A session that
+-- sets wiredesk.embargo to `on` gives that up: the service web does, for callers whose token lacks the scope.
 CREATE FUNCTION wire_v1.sees_embargoed() RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT coalesce(pg_has_role(current_user, to_regrole('wiredesk_embargoed')::oid, 'MEMBER'), false)
-        OR pg_has_role(current_user, (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'wire_v1'), 'MEMBER')
+    SELECT current_setting('wiredesk.embargo', true) IS DISTINCT FROM 'on' AND (coalesce(pg_has_role(current_user, to_regrole('wiredesk_embargoed')::oid, 'MEMBER'), false)
+        OR pg_has_role(current_user, (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'wire_v1'), 'MEMBER'))
 $$;
 
 -- The articles that the user may not see yet.
@@ -254,6 +255,79 @@ SET enable_nestloop = off SET enable_hashjoin = on AS $$
     ORDER BY i.article_id, i.side, min(i.start_offset)
 $$;
 
+-- Full-text search. The view is what the functions read; a reader joins its numbers with wire_v1.articles.
+CREATE VIEW wire_v1.search_documents AS
+SELECT article_id, first_seen_at, published_at, document FROM wiredesk.search s
+WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = s.article_id);
+CREATE VIEW wire_v1.search_configs AS SELECT name FROM wiredesk.search_config;
+
+CREATE FUNCTION wire_v1.search_config_of(language text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE split_part(lower(language), '-', 1)
+        WHEN 'ar' THEN 'arabic' WHEN 'hy' THEN 'armenian' WHEN 'eu' THEN 'basque' WHEN 'ca' THEN 'catalan'
+        WHEN 'da' THEN 'danish' WHEN 'nl' THEN 'dutch' WHEN 'en' THEN 'english' WHEN 'fi' THEN 'finnish'
+        WHEN 'fr' THEN 'french' WHEN 'de' THEN 'german' WHEN 'el' THEN 'greek' WHEN 'hi' THEN 'hindi'
+        WHEN 'hu' THEN 'hungarian' WHEN 'id' THEN 'indonesian' WHEN 'ga' THEN 'irish' WHEN 'it' THEN 'italian'
+        WHEN 'lt' THEN 'lithuanian' WHEN 'ne' THEN 'nepali' WHEN 'no' THEN 'norwegian' WHEN 'nb' THEN 'norwegian'
+        WHEN 'nn' THEN 'norwegian' WHEN 'pt' THEN 'portuguese' WHEN 'ro' THEN 'romanian' WHEN 'ru' THEN 'russian'
+        WHEN 'sr' THEN 'serbian' WHEN 'es' THEN 'spanish' WHEN 'sv' THEN 'swedish' WHEN 'ta' THEN 'tamil'
+        WHEN 'tr' THEN 'turkish' WHEN 'yi' THEN 'yiddish' ELSE 'simple' END
+$$;
+
+-- A text as a query in one configuration: what `websearch_to_tsquery` reads, and every word that ends with *.
+CREATE FUNCTION wire_v1.words_query(config text, query text) RETURNS tsquery LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(string_agg('(' || part.query::text || ')', ' & '), '')::tsquery
+    FROM (
+        SELECT websearch_to_tsquery(config::regconfig,
+                                    regexp_replace(query, '(^|\s)[^\s"*-][^\s"*]*\*(?=\s|$)', '\1', 'g')) AS query
+        UNION ALL
+        SELECT to_tsquery(config::regconfig, quote_literal(replace(found.word[1], '\', '')) || ':*')
+        FROM regexp_matches(query, '(?:^|\s)([^\s"*-][^\s"*]*)\*(?=\s|$)', 'g') AS found (word)
+    ) part
+    WHERE numnode(part.query) > 0
+$$;
+
+CREATE FUNCTION wire_v1.search_query(query text) RETURNS tsquery LANGUAGE sql STABLE AS $$
+    SELECT string_agg('(' || (quote_literal('config:' || c.name)::tsquery && wire_v1.words_query(c.name, query))::text || ')',
+                      ' | ')::tsquery
+    FROM wire_v1.search_configs c
+    WHERE numnode(wire_v1.words_query(c.name, query)) > 0
+$$;
+
+CREATE FUNCTION wire_v1.search(query text, max_rows integer DEFAULT 50)
+RETURNS TABLE (article_id bigint, rank real, source text, headline text, headline_marked text, published_at timestamptz,
+               first_seen_at timestamptz, language text)
+LANGUAGE sql STABLE AS $$
+    WITH asked AS MATERIALIZED (SELECT wire_v1.search_query(query) AS words),
+    latest AS MATERIALIZED (
+        SELECT d.article_id, ts_rank_cd(d.document, k.words) AS rank
+        FROM asked k JOIN wire_v1.search_documents d ON d.document @@ k.words
+        ORDER BY d.article_id DESC LIMIT 1000
+    )
+    SELECT a.article_id, l.rank, a.source, a.headline,
+           ts_headline(wire_v1.search_config_of(a.language)::regconfig, coalesce(a.headline, ''),
+                       wire_v1.words_query(wire_v1.search_config_of(a.language), query),
+                       'HighlightAll=true, StartSel=⟦, StopSel=⟧'),
+           a.published_at, a.first_seen_at, a.language
+    FROM latest l JOIN wire_v1.articles a USING (article_id)
+    ORDER BY l.rank DESC, a.article_id DESC
+    LIMIT max_rows
+$$;
+
+COMMENT ON FUNCTION wire_v1.search(query text, max_rows integer) IS
+    'Articles by words of headline and text, the best first: of the 1,000 latest that match, up to max_rows (50). Words are compared as the language of each article inflects them (`simple`, without inflection, where PostgreSQL has no dictionary). "a phrase", one or another, -without, begin*. The index follows the change feed by seconds, by a minute while documents wait. headline_marked has the found words between ⟦ and ⟧.';
+COMMENT ON FUNCTION wire_v1.search_config_of(language text) IS
+    'The text search configuration of a language (BCP 47); simple where PostgreSQL has none.';
+COMMENT ON FUNCTION wire_v1.words_query(config text, query text) IS
+    'A text as a tsquery in one configuration: words, "a phrase", one or another, -without, begin*.';
+COMMENT ON FUNCTION wire_v1.search_query(query text) IS
+    'The tsquery of a search, for conditions of your own: SELECT article_id FROM wire_v1.search_documents WHERE document @@ wire_v1.search_query(''ferry'').';
+COMMENT ON VIEW wire_v1.search_documents IS 'The search index: one row for each article that is indexed.';
+COMMENT ON COLUMN wire_v1.search_documents.article_id IS 'Number of the article. Never null.';
+COMMENT ON COLUMN wire_v1.search_documents.first_seen_at IS 'When the article first reached wiredesk or its submitter.';
+COMMENT ON COLUMN wire_v1.search_documents.published_at IS 'When it was published. Null: not known.';
+COMMENT ON COLUMN wire_v1.search_documents.document IS 'Words of headline (weight A) and text, and the lexemes of filters. Never null.';
+COMMENT ON VIEW wire_v1.search_configs IS 'The text search configurations that documents of the index have.';
+COMMENT ON COLUMN wire_v1.search_configs.name IS 'Its name in PostgreSQL. Never null.';
 COMMENT ON FUNCTION wire_v1.sees_embargoed() IS
     'Whether you see articles under embargo: you are a member of the role wiredesk_embargoed, or the owner. All views hide them from others until release_at.';
 COMMENT ON FUNCTION wire_v1.changes_after(cursor bigint, max_rows integer) IS

@@ -751,6 +751,55 @@ class RevisionLine(msgspec.Struct, frozen=True, kw_only=True):
     word_count: int
 
 
+class Unindexed(msgspec.Struct, frozen=True, kw_only=True):
+    """Changes that the search index does not have yet (`unindexed`); `cursor` is null where there are none."""
+
+    cursor: int | None
+    article_ids: tuple[int, ...]
+    oldest_seconds: float | None
+    changes: int
+
+
+class FilterRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A value that an article must have (`filters`)."""
+
+    kind: str
+    value: str
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """An article that a search found (`matches`); `rank` is 0 where it asked for no words."""
+
+    article_id: int
+    rank: float
+
+
+class FoundArticle(msgspec.Struct, frozen=True, kw_only=True):
+    """An article of a list, without its text. The found words of the marked texts stand between U+E000 and U+E001."""
+
+    article_id: int
+    story_id: int
+    source: str
+    source_slug: str
+    headline: str | None
+    canonical_url: str | None
+    description: str | None
+    agency: str | None
+    dateline_place: str | None
+    language: str | None
+    published_at: datetime | None
+    published_precision: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    revision_no: int
+    word_count: int
+    is_original: bool
+    flags: tuple[str, ...]
+    rank: float | None
+    headline_marked: str | None
+    excerpt_marked: str | None
+
+
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """One state of an article (`revisions`)."""
 

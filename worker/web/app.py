@@ -16,7 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from wiredesk.worker import db, events, health
 from wiredesk.worker.machine import services
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.web import problems
+from wiredesk.worker.web import problems, searching
 from wiredesk.worker.web.api import articles, machines
 
 log = logging.getLogger(__name__)
@@ -29,12 +29,15 @@ def make_app(settings: Settings) -> Litestar:
 
     @contextlib.asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
+        indexer = searching.Indexer(settings)
+        indexer.start()
         signs = asyncio.create_task(_leave_signs(health.leave_signs_as(services.WEB.name)))
         log.info(events.WEB_READY, extra={"address": f"http://{settings.web_listen}"})
         try:
             yield
         finally:
             signs.cancel()
+            await asyncio.to_thread(indexer.stop)
             await asyncio.to_thread(db.close)
             log.info(events.WORKER_STOPPED)
 
