@@ -5,8 +5,9 @@ CREATE SCHEMA wire_v1;
 -- Whether the user may see articles under embargo: members of the role wiredesk_embargoed, and the owner. A session that
 -- sets wiredesk.embargo to `on` gives that up: the service web does, for callers whose token lacks the scope.
 CREATE FUNCTION wire_v1.sees_embargoed() RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT current_setting('wiredesk.embargo', true) IS DISTINCT FROM 'on' AND (coalesce(pg_has_role(current_user, to_regrole('wiredesk_embargoed')::oid, 'MEMBER'), false)
-        OR pg_has_role(current_user, (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'wire_v1'), 'MEMBER'))
+    SELECT current_setting('wiredesk.embargo', true) IS DISTINCT FROM 'on'
+        AND (coalesce(pg_has_role(current_user, to_regrole('wiredesk_embargoed')::oid, 'MEMBER'), false)
+             OR pg_has_role(current_user, (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'wire_v1'), 'MEMBER'))
 $$;
 
 -- The articles that the user may not see yet.
