@@ -29,8 +29,8 @@ SELECT a.article_id, a.source, a.headline, a.canonical_url, a.published_at, a.pu
 FROM wire_v1.articles a WHERE a.article_id = ANY(%(article_ids)s)
 ORDER BY a.article_id
 
--- article_record --
--- One revision of an article with all its parts, the current one where `revision_no` is null; with where it was seen.
+-- article_records --
+-- A revision of each article with all its parts: the current one where `revision_no` is null.
 SELECT a.article_id, a.story_id, a.source, a.source_slug, r.canonical_url, r.headline, r.byline, r.description,
        r.body_text, r.language, r.language_confidence, r.published_at, r.published_precision, r.published_source,
        r.published_zone_known, r.published_offset_minutes, r.modified_at, r.section, a.first_seen_at, a.last_seen_at,
@@ -39,7 +39,11 @@ SELECT a.article_id, a.story_id, a.source, a.source_slug, r.canonical_url, r.hea
            'text', r.dateline_text, 'place', r.dateline_place, 'date', r.dateline_date, 'agency', r.dateline_agency,
            'agency_text', r.dateline_agency_text) END AS dateline,
        r.agency, r.agency_source, r.content_sha256, a.is_original, r.flags, r.filed_at, a.gone_at, r.observed_at,
-       r.change_kind, r.share_changed, r.document_id, r.evidence,
+       r.change_kind, r.share_changed, r.document_id, r.evidence, r.provider_id, r.provider_version, r.urgency,
+       a.release_at, r.ed_note, r.usage_terms,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', p.kind, 'scheme', p.scheme, 'code', p.code, 'name', p.name)
+                                  ORDER BY p.ordinal), '[]')
+        FROM wire_v1.subjects p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS subjects,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('name', p.name, 'role', p.role, 'source', p.name_source)
                                   ORDER BY p.ordinal), '[]')
         FROM wire_v1.authors p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS authors,
@@ -59,7 +63,8 @@ SELECT a.article_id, a.story_id, a.source, a.source_slug, r.canonical_url, r.hea
         FROM wire_v1.mentions p WHERE (p.article_id, p.revision_no) = (r.article_id, r.revision_no)) AS mentions
 FROM wire_v1.articles a
 JOIN wire_v1.revisions r ON r.article_id = a.article_id AND r.revision_no = coalesce(%(revision_no)s, a.revision_no)
-WHERE a.article_id = %(article_id)s
+WHERE a.article_id = ANY(%(article_ids)s)
+ORDER BY a.article_id
 
 -- sightings --
 -- Where an article was seen, the first one first: feeds with their title, submissions with their submitter and token.
@@ -143,3 +148,7 @@ SELECT cursor FROM made UNION ALL SELECT cursor FROM wiredesk.consumer WHERE nam
 -- move_consumer --
 -- Store the cursor up to which a consumer has read.
 UPDATE wiredesk.consumer SET cursor = %(cursor)s, moved_at = now() WHERE name = %(name)s AND cursor < %(cursor)s
+
+-- last_cursor --
+-- The cursor of the last change that can be read now; 0 where there is none.
+SELECT coalesce(max(cursor), 0) FROM wire_v1.changes

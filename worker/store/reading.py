@@ -62,11 +62,23 @@ def articles_by_id(connection: Connection, article_ids: Iterable[int]) -> list[A
         return cursor.execute(_SQL["articles_by_id"], {"article_ids": list(article_ids)}).fetchall()
 
 
-def article_record(connection: Connection, article_id: int, revision_no: int | None = None) -> ArticleRecord | None:
-    """A revision with all its parts; None: the current one."""
+def article_records(
+    connection: Connection, article_ids: Iterable[int], revision_no: int | None = None
+) -> list[ArticleRecord]:
+    """A revision of each article with all its parts, by id; None: the current one."""
     with connection.cursor(row_factory=record_of(ArticleRecord)) as cursor:
-        parameters = {"article_id": article_id, "revision_no": revision_no}
-        return cursor.execute(_SQL["article_record"], parameters).fetchone()
+        parameters = {"article_ids": list(article_ids), "revision_no": revision_no}
+        return cursor.execute(_SQL["article_records"], parameters).fetchall()
+
+
+def article_record(connection: Connection, article_id: int, revision_no: int | None = None) -> ArticleRecord | None:
+    """As `article_records`, of one article."""
+    return next(iter(article_records(connection, [article_id], revision_no)), None)
+
+
+def last_cursor(connection: Connection) -> int:
+    (row,) = connection.execute(_SQL["last_cursor"])
+    return int(row[0])
 
 
 def sightings(connection: Connection, article_id: int, *, limit: int) -> list[Sighting]:

@@ -678,8 +678,17 @@ class Mention(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """What the provider says that an article is about: a name, or a code of a scheme."""
+
+    kind: str
+    scheme: str | None
+    code: str | None
+    name: str | None
+
+
 class ArticleRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One revision of an article with all its parts (`article_record`); times are UTC."""
+    """One revision of an article with all its parts (`article_records`); times are UTC."""
 
     article_id: int
     story_id: int
@@ -717,6 +726,13 @@ class ArticleRecord(msgspec.Struct, frozen=True, kw_only=True):
     share_changed: float | None
     document_id: int
     evidence: tuple[Evidence, ...]
+    provider_id: str | None
+    provider_version: str | None
+    urgency: int | None
+    release_at: datetime | None
+    ed_note: str | None
+    usage_terms: str | None
+    subjects: tuple[Subject, ...]
     authors: tuple[Author, ...]
     tags: tuple[str, ...]
     media: tuple[Media, ...]
