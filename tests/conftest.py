@@ -30,7 +30,8 @@ from wiredesk.worker.machine import embedded, services
 from wiredesk.worker.migrate import migrate
 from wiredesk.worker.settings import Settings, load
 
-WORKER_START_TIMEOUT_SECONDS = 60.0
+# Long, because it costs nothing but on a loaded machine.
+WORKER_START_TIMEOUT_SECONDS = 240.0
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +121,7 @@ class CeleryProcess:
         self.process.kill()
         self.process.wait()
 
-    def stop(self, timeout_seconds: float = 30.0) -> int:
+    def stop(self, timeout_seconds: float = 120.0) -> int:
         """Stop it as a deploy would; its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)

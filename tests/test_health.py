@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import redis
+from newsroom import wait_until
 
 from wiredesk.worker import health
 from wiredesk.worker.machine import services
@@ -30,6 +31,10 @@ def _complaint(redis_url: str, patience_seconds: float = 0.2) -> str:
     return health.complaint("ingest", ("ingest",), redis_url, patience_seconds=patience_seconds)
 
 
+def _complaint_of_waiting(redis_url: str, patience_seconds: float = 0.2) -> str:
+    return health.complaint("ingest", ("waiting",), redis_url, patience_seconds=patience_seconds)
+
+
 def test_a_worker_that_is_not_there_gave_no_sign(redis_url: str) -> None:
     assert _complaint(redis_url) == "ingest gave no sign of life yet"
 
@@ -40,27 +45,24 @@ def test_a_worker_whose_children_hang_is_found_out_by_the_work_that_waits(
     worker = start_celery(
         "worker", "-Q", "ingest", "-c", "1", "-n", "ingest@%h", "--without-gossip", "--without-mingle"
     )
-    deadline = time.monotonic() + 20
-    while _complaint(redis_url) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert _complaint(redis_url) == ""  # idle is not ill
+    wait_until(lambda: _complaint(redis_url) == "", what="the sign of life")  # idle is not ill
 
     (child,) = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
     os.kill(int(child), signal.SIGSTOP)
     with redis.Redis.from_url(redis_url) as client:
         client.lpush("waiting", "work")
-        time.sleep(0.3)
-        complaint = health.complaint("ingest", ("waiting",), redis_url, patience_seconds=0.2)
+        wait_until(lambda: _complaint_of_waiting(redis_url) != "", what="the end of the patience")
+        complaint = _complaint_of_waiting(redis_url)
         assert complaint.endswith("s while 1 wait in waiting")
         assert complaint.startswith("ingest ended no task for ")
         # As long as its longest task may take, it is not accused.
-        assert health.complaint("ingest", ("waiting",), redis_url, patience_seconds=60) == ""
+        assert _complaint_of_waiting(redis_url, 3600) == ""
 
     worker.process.send_signal(signal.SIGSTOP)
     sign = next(Path(os.environ["TMPDIR"]).glob("wiredesk-*/ingest.alive"))
     long_ago = time.time() - health.ALIVE_SECONDS - 5
     os.utime(sign, (long_ago, long_ago))
-    assert _complaint(redis_url, 60).startswith("ingest gave no sign of life for ")
+    assert _complaint(redis_url, 3600).startswith("ingest gave no sign of life for ")
     os.kill(int(child), signal.SIGCONT)
     worker.process.send_signal(signal.SIGCONT)
 
@@ -68,10 +70,7 @@ def test_a_worker_whose_children_hang_is_found_out_by_the_work_that_waits(
 def test_beat_leaves_a_sign_with_each_tick(start_celery: StartCelery, redis_url: str) -> None:
     assert health.complaint("beat", (), redis_url, patience_seconds=1) == "beat gave no sign of life yet"
     start_celery("beat", "--schedule", os.devnull, "--scheduler", "celery.beat:Scheduler", "--pidfile", "")
-    deadline = time.monotonic() + 20
-    while health.complaint("beat", (), redis_url, patience_seconds=1) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert health.complaint("beat", (), redis_url, patience_seconds=1) == ""
+    wait_until(lambda: health.complaint("beat", (), redis_url, patience_seconds=1) == "", what="the sign")
 
 
 def test_the_queues_of_the_services_are_those_of_the_program() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def files(tmp_path: Path) -> tuple[Path, ...]:
     return older, newest
 
 
-def numbers(lines: list[dict[str, object]]) -> list[int]:
+def numbers(lines: Sequence[Mapping[str, object]]) -> list[int]:
     return [int(str(line["message"]).strip("€ x")) for line in lines]
 
 

@@ -87,7 +87,7 @@ def test_two_migrations_at_once_apply_each_step_once(empty_database_url: str) ->
     command = [sys.executable, "-c", "from wiredesk.worker.cli import main; main(['migrate'])"]
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "WIREDESK_DATABASE_URL": empty_database_url}
     both = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, cwd=ROOT) for _ in range(2)]
-    said = [line for process in both for line in process.communicate(timeout=60)[0].decode().splitlines()]
+    said = [line for process in both for line in process.communicate(timeout=300)[0].decode().splitlines()]
     assert [process.returncode for process in both] == [0, 0]
     assert sorted(line for line in said if line.startswith("applied")) == [
         f"applied {step.name}" for step in schema.migrations()
@@ -119,7 +119,7 @@ def test_a_worker_refuses_an_older_schema_in_one_line(empty_database_url: str, r
         [sys.executable, "-m", "celery", "--quiet", "-A", "wiredesk.tasks", "worker", "-Q", "dispatch", "-c", "1"],
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "WIREDESK_DATABASE_URL": empty_database_url,
              "WIREDESK_REDIS_URL": redis_url, "WIREDESK_LOG_FORMAT": "columns", "HOME": str(tmp_path)},
-        cwd=ROOT, capture_output=True, timeout=60,
+        cwd=ROOT, capture_output=True, timeout=300,
     )  # fmt: skip
     said = (done.stdout + done.stderr).decode()
     name = schema.migrations()[1].name

@@ -52,7 +52,7 @@ def test_a_folder_of_the_working_directory_shadows_nothing(tmp_path: Path) -> No
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise ImportError(__file__)\n")
     program = "from wiredesk.client import Desk; from wiredesk import schema; print(len(schema.migrations()) > 0)"
-    ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert (ran.stdout, ran.stderr) == ("True\n", "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -66,41 +67,50 @@ def test_an_output_that_takes_nothing(stdout: str, database_url: str, connection
         assert (settings.code, settings.err) == (1, "wiredesk: can't write the output: no space left on device\n")
 
 
-def _reader(connection: Connection) -> str:
-    name = connection.info.dbname
-    login = sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'r' IN ROLE wiredesk_reader").format(sql.Identifier(f"r_{name}"))
+@pytest.fixture
+def reader_url(connection: Connection) -> Iterator[str]:
+    """URL of the test's database with the login of a reader."""
+    info = connection.info
+    name = f"r_{info.dbname}"
+    login = sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'r' IN ROLE wiredesk_reader").format(sql.Identifier(name))
     connection.execute(login)
-    return f"postgresql://r_{name}:r@{connection.info.host}:{connection.info.port}/{name}"
+    yield f"postgresql://{name}:r@{info.host}:{info.port}/{info.dbname}"
+    connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 
 
+# Names of URLs in braces are filled in by the test.
+FAULTS = {
+    "PostgreSQL is away": {"WIREDESK_DATABASE_URL": "postgresql://nobody:hunter2@127.0.0.1:1/none"},
+    "no such host": {"WIREDESK_DATABASE_URL": "postgresql://nobody:hunter2@host.invalid/none"},
+    "wrong password": {"WIREDESK_DATABASE_URL": "postgresql://{user}:hunter2@{place}"},
+    "no password": {"WIREDESK_DATABASE_URL": "postgresql://{user}@{place}"},
+    "TLS where there is none": {"WIREDESK_DATABASE_URL": "{database}?sslmode=require"},
+    "no such database": {"WIREDESK_DATABASE_URL": "{database}x"},
+    "a reader's login": {"WIREDESK_DATABASE_URL": "{reader}"},
+    "no URL": {},
+    "wrong Redis password": {"WIREDESK_DATABASE_URL": "{database}", "WIREDESK_REDIS_URL": "{redis_hunter2}"},
+    "a data folder that is a file": {"WIREDESK_DATA_DIR": "a-file", "WIREDESK_DATABASE_URL": "{database}"},
+    "no schema": {"WIREDESK_DATABASE_URL": "{empty_database}"},
+    "a secret that can't be read": {"WIREDESK_DATABASE_URL_FILE": "/nonexistent/secret"},
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 def test_servers_that_are_away_or_refuse(
-    database_url: str, empty_database_url: str, redis_server_url: str, connection: Connection, folder: Path
+    fault: str, database_url: str, empty_database_url: str, redis_server_url: str, reader_url: str, folder: Path
 ) -> None:
     with psycopg.connect(database_url) as asked:
-        has_password = bool(asked.info.password)
-    login, _, place = database_url.partition("@")
-    user = login.partition("://")[2].partition(":")[0]
-    reader = _reader(connection)
+        if "password" in fault and not asked.info.password:
+            pytest.skip("the given PostgreSQL asks for no password")
     (folder / "a-file").write_text("no folder")
-    faults = {
-        "PostgreSQL is away": {"WIREDESK_DATABASE_URL": "postgresql://nobody:hunter2@127.0.0.1:1/none"},
-        "no such host": {"WIREDESK_DATABASE_URL": "postgresql://nobody:hunter2@host.invalid/none"},
-        "wrong password": {"WIREDESK_DATABASE_URL": f"postgresql://{user}:hunter2@{place}"},
-        "no password": {"WIREDESK_DATABASE_URL": f"postgresql://{user}@{place}"},
-        "TLS where there is none": {"WIREDESK_DATABASE_URL": f"{database_url}?sslmode=require"},
-        "no such database": {"WIREDESK_DATABASE_URL": f"{database_url}x"},
-        "a reader's login": {"WIREDESK_DATABASE_URL": reader},
-        "no URL": {},
-        "wrong Redis password": {
-            "WIREDESK_DATABASE_URL": database_url,
-            "WIREDESK_REDIS_URL": re.sub(r":[^:@]*@", ":hunter2@", redis_server_url),
-        },
-        "a data folder that is a file": {"WIREDESK_DATA_DIR": "a-file", "WIREDESK_DATABASE_URL": database_url},
-        "no schema": {"WIREDESK_DATABASE_URL": empty_database_url},
-        "a secret that can't be read": {"WIREDESK_DATABASE_URL_FILE": "/nonexistent/secret"},
+    login, _, place = database_url.partition("@")
+    urls = {
+        "user": login.partition("://")[2].partition(":")[0],
+        "place": place,
+        "database": database_url,
+        "empty_database": empty_database_url,
+        "reader": reader_url,
+        "redis_hunter2": re.sub(r":[^:@]*@", ":hunter2@", redis_server_url),
     }
-    try:
-        wrong = {f: environment for f, environment in faults.items() if has_password or "password" not in f}
-        assert_in_words(run_all(CALLS, environments=wrong, cwd=folder))
-    finally:
-        connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(f"r_{connection.info.dbname}")))
+    environment = {name: text.format(**urls) for name, text in FAULTS[fault].items()}
+    assert_in_words(run_all(CALLS, environments={fault: environment}, cwd=folder))

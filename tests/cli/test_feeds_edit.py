@@ -108,7 +108,7 @@ def test_on_a_terminal_no_line_is_wider_than_it(environment: dict[str, str], con
     ioctl(inside, TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
     command = [sys.executable, "-c", "from wiredesk.worker.cli import main; main()", "feeds", "list"]
     path = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
-    subprocess.run(command, stdout=inside, stderr=inside, env=path | environment, timeout=60, check=True)
+    subprocess.run(command, stdout=inside, stderr=inside, env=path | environment, timeout=300, check=True)
     os.close(inside)
     shown = os.read(terminal, 65_536)
     os.close(terminal)

@@ -63,7 +63,7 @@ def test_four_workers_keep_to_the_budget_of_a_host(
         site.answers[f"/{number}.xml"] = partial(slowly, number)
     start_workers(start_celery)
     feeds.add(connection, [NewFeed(url=site.url(f"/{number}.xml")) for number in range(FEEDS)])
-    wait_until(lambda: value(connection, "SELECT count(*) FROM wire_v1.articles") == FEEDS, seconds=60, what="filing")
+    wait_until(lambda: value(connection, "SELECT count(*) FROM wire_v1.articles") == FEEDS, what="filing")
     assert sorted(path for path, _ in site.seen) == sorted(f"/{number}.xml" for number in range(FEEDS))
     assert most == 2
     gaps = [later - earlier for earlier, later in pairwise(sorted(begun))]
@@ -89,7 +89,7 @@ def test_a_host_that_asks_to_wait_is_left_alone_by_all_workers(
     start_workers(start_celery)
     feeds.add(connection, [NewFeed(url=site.url(f"/{number}.xml")) for number in range(FEEDS)])
     # The one that was told to wait comes again by its own schedule, the others when the host may be asked.
-    wait_until(lambda: len(asked) >= FEEDS, seconds=60, what="the polls")
+    wait_until(lambda: len(asked) >= FEEDS, what="the polls")
     first, *others = sorted(asked)
     # What was under way when the answer came is not late; everything after it waits.
     late = [moment for moment in others if moment - first > SPACING_SECONDS + 0.5]

@@ -45,7 +45,7 @@ def test_the_others_file_while_it_stands_still_and_nothing_is_filed_twice(
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_until(mark.exists, seconds=40, what="the stop")
+        wait_until(mark.exists, what="the stop")
         # The same text waits for the alias that the stopped worker has claimed.
         hand_in(
             connection,

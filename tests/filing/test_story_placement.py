@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import random
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from newsroom import wait_until
 
 from wiredesk.worker import db
 from wiredesk.worker.db import Connection
@@ -76,13 +76,6 @@ def sets(connection: Connection) -> set[frozenset[int]]:
         "GROUP BY coalesce(s.merged_into, s.story_id)"
     )
     return {frozenset(ids) for (ids,) in rows}
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def waiting(connection: Connection) -> bool:
@@ -172,7 +165,7 @@ def test_two_copies_at_the_same_instant_end_in_one_story(
         placement = place(connection, [text_of(1, ONE)], WINDOW)
         store(connection, placement)
         second.start()
-        eventually(lambda: waiting(connection))
+        wait_until(lambda: waiting(connection))
         assert placements == []
     second.join()
     assert placements[0].story_ids[2] == 1

@@ -11,7 +11,8 @@ import pytest
 from local_site import Answer, Site, serving
 
 from wiredesk.worker.errors import Rejected
-from wiredesk.worker.http.client import Fetcher, Request, Response
+from wiredesk.worker.http.client import Fetcher, Request
+from wiredesk.worker.http.response import Response
 
 FEED = (200, {"Content-Type": "application/rss+xml"}, b"<rss/>")
 

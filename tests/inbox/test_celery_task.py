@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from celery import Celery
-from newsroom import FERRY, StartCelery, file_waiting, value, values, wait_until
+from newsroom import FERRY, StartCelery, file_waiting, value, values, wait_until, waits_at_lock
 
 from wiredesk.worker.db import Connection
 from wiredesk.worker.settings import Settings
@@ -59,7 +58,7 @@ def test_a_child_killed_while_it_has_the_message_gives_it_back(
         connection.execute("LOCK TABLE wiredesk.submission IN ACCESS EXCLUSIVE MODE")
         for n in range(4):
             producer.send_task(NAME, [{"content": FERRY, "key": f"k{n}"}])
-        time.sleep(1.0)
+        wait_until(lambda: waits_at_lock(connection, "wiredesk.submission"), what="the child at the lock")
         (child,) = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
         os.kill(int(child), signal.SIGKILL)
     wait_until(
@@ -76,7 +75,7 @@ def test_a_worker_killed_while_it_has_the_message_loses_nothing(
     with connection.transaction():
         connection.execute("LOCK TABLE wiredesk.submission IN ACCESS EXCLUSIVE MODE")
         producer.send_task(NAME, [{"content": FERRY, "key": "k"}])
-        time.sleep(1.0)
+        wait_until(lambda: waits_at_lock(connection, "wiredesk.submission"), what="the child at the lock")
         first.process.send_signal(signal.SIGKILL)
         first.process.wait()
     assert value(connection, "SELECT count(*) FROM wiredesk.submission") in (0, 1)

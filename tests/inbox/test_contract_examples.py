@@ -66,7 +66,7 @@ def run_beside_the_desk(command: list[str], settings: Settings, folder: Path) ->
         stderr=subprocess.PIPE,
         text=True,
     )
-    give_up_at = time.monotonic() + 60
+    give_up_at = time.monotonic() + 300
     while process.poll() is None and time.monotonic() < give_up_at:
         work(settings)
         time.sleep(0.1)

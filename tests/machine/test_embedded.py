@@ -9,12 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
+from newsroom import wait_until
 
 from wiredesk.worker.errors import UsageError
 from wiredesk.worker.machine import embedded
@@ -179,10 +179,7 @@ def test_servers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     assert len(pids) == 2
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    deadline = time.monotonic() + 15
-    while any(_is_alive(pid) for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert [pid for pid in pids if _is_alive(pid)] == []
+    wait_until(lambda: not any(_is_alive(pid) for pid in pids), what="the end of the servers")
     # And the folder can be used again at once.
     embedded.start_postgres(tmp_path / "p", durable=False).stop()
 

@@ -15,7 +15,7 @@ from wiredesk.worker.errors import UsageError
 FEEDS, ENTRIES = 40, 25
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_everything_arrives_once_while_the_parts_are_killed(tmp_path: Path) -> None:
     """Every service, a child, a frozen child, a connection, a consumer, Redis (killed and emptied), PostgreSQL."""
     soak = Soak(tmp_path, 1, feed_count=FEEDS, entries=ENTRIES)
@@ -55,7 +55,7 @@ def test_everything_arrives_once_while_the_parts_are_killed(tmp_path: Path) -> N
     assert soak.consumer.lives >= 2
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_redis_ways_in_keep_what_they_were_given() -> None:
     """A few rounds of `bench.door`: readers and servers killed and stopped while the stream and the queue are read."""
     try:

@@ -68,7 +68,7 @@ class Up:
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=300,
             env=_environment(),
         )
 
@@ -104,7 +104,7 @@ def _up(folder: Path) -> Iterator[Up]:
             running.process.wait()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_a_day_in_the_life(tmp_path: Path) -> None:
     with _up(tmp_path) as up:
         up.await_text("Ctrl-C stops everything.")
@@ -170,7 +170,7 @@ def test_a_port_in_use_is_one_line(tmp_path: Path, redis_server_url: str) -> Non
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
         env=_environment(),
     )
     assert answer.returncode == 1

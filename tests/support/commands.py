@@ -1,87 +1,128 @@
-"""Many commands under one fault, in one process that forks for each: starting an interpreter each time takes longer."""
+"""`wiredesk …` in a process of its own, as a person or a script calls it."""
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import pty
+import select
+import signal
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import IO
+
+from wiredesk.worker.machine.embedded import die_with_parent
 
 ROOT = Path(__file__).parents[2]
-
-_PROGRAM = """
-import json, os, pty, signal, sys, tempfile
-from wiredesk.worker.cli import main, wiredesk
-for name in wiredesk.list_commands(None):
-    wiredesk.get_command(None, name)
-for arguments, stdout, environment in json.load(sys.stdin):
-    if stdout == "terminal":
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.environ.update(environment)
-            try:
-                main(arguments)
-            finally:
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(0)
-        written = bytearray()
-        while True:
-            try:
-                piece = os.read(terminal, 65536)
-            except OSError:  # the other end is closed
-                break
-            if not piece:
-                break
-            written += piece
-        _, status = os.waitpid(pid, 0)
-        os.close(terminal)
-        print(json.dumps([os.waitstatus_to_exitcode(status), written.decode(), ""]), flush=True)
-        continue
-    with tempfile.TemporaryFile() as error, tempfile.TemporaryFile() as out:
-        pid = os.fork()
-        if pid == 0:
-            signal.alarm(30)  # a command that hangs is named
-            os.environ.update(environment)
-            where = out.fileno()
-            if stdout == "closed pipe":
-                reader, where = os.pipe()
-                os.close(reader)
-            elif stdout:
-                where = os.open(stdout, os.O_WRONLY)
-            os.dup2(where, 1)
-            os.dup2(error.fileno(), 2)
-            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            try:
-                main(arguments)
-            except SystemExit as ending:
-                # The interpreter's own end flushes once more, and complains when it can't.
-                code = ending.code if isinstance(ending.code, int) else 0
-                try:
-                    sys.stdout.flush()
-                except OSError:
-                    os.write(2, b"Exception ignored at the end: the output was not flushed")
-                os._exit(code)
-            os._exit(99)
-        _, status = os.waitpid(pid, 0)
-        error.seek(0)
-        out.seek(0)
-        print(json.dumps([os.waitstatus_to_exitcode(status), out.read().decode(), error.read().decode()]), flush=True)
-"""
+_GIVE_UP_SECONDS = 240.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How one command ended."""
+    """How one command ended. `environment` is the name of the environment that it ran in."""
 
     environment: str
     arguments: tuple[str, ...]
     code: int
     out: str
     err: str
+
+
+def call(
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    cwd: Path,
+    streams: tuple[int, int, int],
+    terminal: bool = False,
+) -> int:
+    """Run one command with these file descriptors for its standard streams; its exit code, negative for a signal."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(_server())
+        told = {"arguments": list(arguments), "environment": dict(environment), "cwd": str(cwd), "terminal": terminal}
+        message = json.dumps(told).encode()
+        sent = socket.send_fds(connection, [message], list(streams))
+        connection.sendall(message[sent:])
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(_GIVE_UP_SECONDS)
+        with connection.makefile() as answers:
+            pid = int(answers.readline())
+            try:
+                return int(answers.readline())
+            except TimeoutError:
+                os.kill(pid, signal.SIGKILL)
+                words = f"wiredesk {' '.join(arguments)} had not ended after {_GIVE_UP_SECONDS:g} s"
+                raise AssertionError(words) from None
+
+
+@cache
+def _server() -> str:
+    """The socket of this test process's command server, which ends with it."""
+    folder = tempfile.TemporaryDirectory(prefix="wiredesk-commands-")
+    path = f"{folder.name}/calls"
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"from command_server import serve; serve({path!r})"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{ROOT}:{ROOT}/tests/support", "LANG": "C.UTF-8"},
+        preexec_fn=die_with_parent(signal.SIGKILL),
+    )
+    atexit.register(folder.cleanup)
+    atexit.register(process.kill)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    return path
+
+
+def run_captured(
+    arguments: Sequence[str], *, environment: Mapping[str, str], cwd: Path, stdin: IO[bytes] | None, stdout: str = ""
+) -> tuple[int, bytes, bytes]:
+    """Exit code, output and errors. `stdout` is a file to write to, or "closed pipe", instead of the output."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, Path(os.devnull).open("rb") as nothing:
+        target = out.fileno()
+        if stdout == "closed pipe":
+            reader, target = os.pipe()
+            os.close(reader)
+        elif stdout:
+            target = os.open(stdout, os.O_WRONLY)
+        try:
+            streams = ((stdin or nothing).fileno(), target, err.fileno())
+            code = call(arguments, environment=environment, cwd=cwd, streams=streams)
+        finally:
+            if target != out.fileno():
+                os.close(target)
+        out.seek(0)
+        err.seek(0)
+        return code, out.read(), err.read()
+
+
+def run_at_a_terminal(arguments: Sequence[str], *, environment: Mapping[str, str], cwd: Path) -> tuple[int, str]:
+    """Exit code, and the text that the terminal shows: output and errors."""
+    ours, theirs = pty.openpty()
+    codes: list[int] = []
+
+    def run() -> None:
+        streams = (theirs, theirs, theirs)
+        codes.append(call(arguments, environment=environment, cwd=cwd, streams=streams, terminal=True))
+
+    running = threading.Thread(target=run)
+    running.start()
+    shown = bytearray()
+    while running.is_alive() or select.select([ours], [], [], 0)[0]:
+        if select.select([ours], [], [], 0.02)[0]:
+            shown += os.read(ours, 65_536)
+    running.join()
+    os.close(ours)
+    os.close(theirs)
+    return codes[0], shown.decode()
 
 
 def run_all(
@@ -93,20 +134,16 @@ def run_all(
 ) -> list[Ended]:
     """Run each command in each environment, which are named for what is wrong in them.
 
-    `stdout` is a file to write to, "closed pipe", or "terminal": a terminal of its own, whose text is `out` and where
-    no exit code is told; else both streams are captured.
+    `stdout` is a file to write to, "closed pipe", or "terminal": a terminal of its own, whose text is `out`.
     """
-    jobs = [(name, call) for name in environments for call in calls]
-    done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM],
-        input=json.dumps([[list(call), stdout, dict(environments[name])] for name, call in jobs]),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"},
-        cwd=cwd,
-        timeout=110,
-    )
-    assert done.returncode == 0, done.stderr
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    return [Ended(name, tuple(call), *line) for (name, call), line in zip(jobs, lines, strict=True)]
+    ended = []
+    for name, given in environments.items():
+        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **given}
+        for arguments in calls:
+            if stdout == "terminal":
+                code, text = run_at_a_terminal(arguments, environment=environment, cwd=cwd)
+                ended.append(Ended(name, tuple(arguments), code, text, ""))
+            else:
+                code, out, err = run_captured(arguments, environment=environment, cwd=cwd, stdin=None, stdout=stdout)
+                ended.append(Ended(name, tuple(arguments), code, out.decode(), err.decode()))
+    return ended

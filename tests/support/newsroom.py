@@ -5,10 +5,10 @@ What is called is what the tasks call; only Celery is left out. Tests of process
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import random
-import subprocess
-import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from typing import IO, Any, LiteralString
 from xml.sax.saxutils import escape
 
 import redis
+from commands import run_captured
 from psycopg.rows import dict_row
 
 from wiredesk.worker.db import Connection
@@ -151,12 +152,19 @@ def counts(connection: Connection) -> dict[str, int]:
     return found
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float = 20.0, what: str = "it") -> None:
+def wait_until(condition: Callable[[], bool], *, seconds: float = 240.0, what: str = "it") -> None:
+    """Wait for a condition. The time to give up is long, because it costs nothing but on a loaded machine."""
     give_up_at = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > give_up_at:
             raise AssertionError(f"{what} did not happen within {seconds:g} s")
         time.sleep(0.05)
+
+
+def waits_at_lock(connection: Connection, table: str) -> bool:
+    """Whether another session waits for a lock on this table, which `connection` holds."""
+    query = "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND relation = %s::regclass"
+    return value(connection, query, table) is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,16 +184,17 @@ class Ran:
 
 def run(*arguments: str, environment: Mapping[str, str], stdin: bytes | IO[bytes] = b"", cwd: Path = ROOT) -> Ran:
     """`wiredesk …` in a process of its own, with nothing of the test's environment but the path."""
-    done = subprocess.run(
-        [sys.executable, "-c", "from wiredesk.worker.cli import main; main()", *arguments],
-        input=stdin if isinstance(stdin, bytes) else None,
-        stdin=None if isinstance(stdin, bytes) else stdin,
-        capture_output=True,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", **environment},
-        cwd=cwd,
-        timeout=60,
-    )
-    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", **environment}
+    with contextlib.ExitStack() as stack:
+        given: IO[bytes]
+        if isinstance(stdin, bytes):
+            given = stack.enter_context(tempfile.TemporaryFile())
+            given.write(stdin)
+            given.seek(0)
+        else:
+            given = stdin
+        code, out, err = run_captured(arguments, environment=environment, cwd=cwd, stdin=given)
+    return Ran(code, out.decode(), err.decode())
 
 
 def rss(*items: Mapping[str, str], title: str = "Harbour Wire") -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from wiredesk.worker.http.client import Response
+from wiredesk.worker.http.response import Response
 from wiredesk.worker.news.polls.schedule import in_words
 from wiredesk.worker.news.polls.troubles import condition_in_words, move_in_words
 from wiredesk.worker.news.values import urls

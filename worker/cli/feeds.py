@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -19,10 +19,8 @@ from wiredesk.worker.cli import feed_words, output
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Rejected, SettingsError, UsageError
 from wiredesk.worker.fetch.credentials import HEADER_NAME, NAME, OWN_HEADERS, credential_headers
-from wiredesk.worker.fetch.looking import Access, Look, feed_address, look_at
-from wiredesk.worker.http.client import Response
 from wiredesk.worker.http.headers import server_hints
-from wiredesk.worker.news.feeds.entries import Feed
+from wiredesk.worker.http.response import Response
 from wiredesk.worker.news.feeds.opml import Outline, read_opml, write_opml
 from wiredesk.worker.news.model import Draft
 from wiredesk.worker.news.polls.schedule import Bounds, Poll, Rhythm, in_words, next_poll
@@ -31,6 +29,10 @@ from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings, load, read_ladder
 from wiredesk.worker.store import feeds as store
 from wiredesk.worker.store.records import FeedChanges, FeedRow, NewFeed
+
+if TYPE_CHECKING:
+    from wiredesk.worker.fetch.looking import Access, Look
+    from wiredesk.worker.news.feeds.entries import Feed
 
 _FULL_TEXT = click.option(
     "--full-text",
@@ -97,11 +99,13 @@ def add(
 
     What can't be looked at now is added all the same, and says so in `feeds list`.
     """
+    from wiredesk.worker.fetch.looking import Access, Look, look_at  # the HTTP client and the feed parser
+
     settings = load()
     failed = False
     with db.alone(settings.require_database()) as connection:
         looks = (
-            [Look(feed_address(url)) for url in addresses]
+            [Look(urls.feed_address(url)) for url in addresses]
             if no_check
             else look_at(settings, addresses, Access(verify_tls=not insecure))
         )
@@ -389,6 +393,8 @@ def check(address: str, insecure: bool, output_format: str) -> None:
 
     Where it is no feed the exit code is 1, and the feeds of its site are shown.
     """
+    from wiredesk.worker.fetch.looking import look_at
+
     settings = load()
     (look,) = look_at(settings, [address], _access(settings, address, insecure))
     if output_format == "json":
@@ -401,7 +407,9 @@ def check(address: str, insecure: bool, output_format: str) -> None:
 
 def _access(settings: Settings, address: str, insecure: bool) -> Access:
     """How the address is asked: as its feed's row says, where it has one."""
-    spellings = {address, urls.canonical_url(feed_address(address)) or address}
+    from wiredesk.worker.fetch.looking import Access
+
+    spellings = {address, urls.canonical_url(urls.feed_address(address)) or address}
     known: list[FeedRow] = []
     if settings.database_url:
         with db.alone(settings.require_database()) as connection:
@@ -522,7 +530,7 @@ def import_(file: Any, full_text: str | None, recheck_ladder: tuple[float, ...] 
     rows: dict[str, NewFeed] = {}
     unusable = []
     for outline in outlines:
-        url = urls.canonical_url(feed_address(outline.feed_url))
+        url = urls.canonical_url(urls.feed_address(outline.feed_url))
         if url is None:
             unusable.append(outline.feed_url)
             continue
@@ -584,7 +592,7 @@ def _set_state(names: Sequence[str], state: Any, done: str) -> None:
 def _ids(connection: Connection, names: Sequence[str]) -> list[int]:
     """Feed numbers of what a person typed: numbers or URLs."""
     numbers = [int(name) for name in names if _is_number(name)]
-    spellings = {n: {n, urls.canonical_url(feed_address(n)) or n} for n in names if not _is_number(n)}
+    spellings = {n: {n, urls.canonical_url(urls.feed_address(n)) or n} for n in names if not _is_number(n)}
     found = store.find(connection, feed_ids=numbers) if numbers else []
     if spellings:
         found += store.find(connection, urls=set().union(*spellings.values()))

@@ -16,7 +16,8 @@ import psycopg
 from wiredesk.worker import events
 from wiredesk.worker.errors import HostBusy, WiredeskError
 from wiredesk.worker.http.budget import HostBudget
-from wiredesk.worker.http.client import Fetcher, FetchLimits, Response
+from wiredesk.worker.http.client import Fetcher, FetchLimits
+from wiredesk.worker.http.response import Response
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.news.values.sites import site_of
 from wiredesk.worker.settings import Settings

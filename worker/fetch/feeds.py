@@ -17,7 +17,8 @@ from wiredesk.worker.fetch.batches import FEED_TYPES, fetcher, in_groups, report
 from wiredesk.worker.fetch.credentials import credential_headers
 from wiredesk.worker.fetch.state import FetchedFeed, fetch_log_row, poll_row, postponement
 from wiredesk.worker.http.budget import FIRST, USUAL, Turn
-from wiredesk.worker.http.client import Fetcher, Request, Response
+from wiredesk.worker.http.client import Fetcher, Request
+from wiredesk.worker.http.response import Response
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.inbox.dispatch import Hint, Send
 from wiredesk.worker.news.compare.identity import hashed_key

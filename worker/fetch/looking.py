@@ -10,10 +10,11 @@ from urllib.parse import urljoin
 
 from wiredesk.worker.errors import Rejected, SettingsError, Transient, UsageError
 from wiredesk.worker.fetch.batches import FEED_TYPES, fetcher
-from wiredesk.worker.http.client import Fetcher, Request, Response
+from wiredesk.worker.http.client import Fetcher, Request
+from wiredesk.worker.http.response import Response
 from wiredesk.worker.news.feeds import discovery, parser
 from wiredesk.worker.news.feeds.entries import Feed
-from wiredesk.worker.news.values import charset
+from wiredesk.worker.news.values import charset, urls
 from wiredesk.worker.settings import Settings
 
 # Addresses of one site that are tried, and feeds of it that are found, before the search ends.
@@ -57,22 +58,12 @@ class Access:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def feed_address(text: str) -> str:
-    """`feed:https://…` and `feed://…`, which browsers hand to feed readers, as an address."""
-    scheme, colon, rest = text.strip().partition(":")
-    if not colon or scheme.lower() not in ("feed", "feeds"):
-        return text.strip()
-    if rest.startswith("//"):
-        return ("https:" if scheme.lower() == "feeds" else "http:") + rest
-    return rest
-
-
 def look_at(settings: Settings, addresses: Sequence[str], access: Access = Access()) -> list[Look]:
     """Look at all addresses at once, before other requests to their hosts."""
 
     async def look_at_all() -> list[Look]:
         async with fetcher(settings) as client:
-            return list(await asyncio.gather(*(_look_at(client, feed_address(url), access) for url in addresses)))
+            return list(await asyncio.gather(*(_look_at(client, urls.feed_address(url), access) for url in addresses)))
 
     try:
         settings.require_redis()

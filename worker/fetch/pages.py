@@ -21,7 +21,8 @@ from wiredesk.worker.fetch.batches import (
     store_apart,
 )
 from wiredesk.worker.http.budget import USUAL, Turn
-from wiredesk.worker.http.client import Fetcher, Request, Response
+from wiredesk.worker.http.client import Fetcher, Request
+from wiredesk.worker.http.response import Response
 from wiredesk.worker.http.robots import RobotsCache
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.inbox.dispatch import Hint, Send

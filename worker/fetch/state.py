@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
 from wiredesk.worker.fetch.batches import fetch_row
-from wiredesk.worker.http.client import Response
 from wiredesk.worker.http.headers import server_hints
+from wiredesk.worker.http.response import Response
 from wiredesk.worker.news.polls.schedule import (
     Answer,
     Bounds,

@@ -40,6 +40,7 @@ from wiredesk.worker.news.values.sites import site_of
 
 _log = logging.getLogger(__name__)
 
+# Each script begins so.
 _NOW = "local time = redis.call('TIME'); local now = time[1] * 1000 + math.floor(time[2] / 1000)\n"
 
 # Counting is by domain and by address: KEYS 1 and 3 are the running slots (token -> end of lease), 2 and 4 the next
@@ -47,9 +48,7 @@ _NOW = "local time = redis.call('TIME'); local now = time[1] * 1000 + math.floor
 # pace, 7 the host's answer that set the hold. 8 is the line (name -> place: rank, then the time of the first try), 9
 # the time at which each request of the line tries again, 10 the last try of each request that waits in its process. A
 # request that is `late` no longer blocks those behind it; after the time `forget` without a try it leaves the line.
-_ACQUIRE = (
-    _NOW
-    + """
+_ACQUIRE = """
 local token, limits = ARGV[1], {tonumber(ARGV[2]), 0, tonumber(ARGV[3])}
 local lease, spacing, begin = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local name, rank, late, forget = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
@@ -109,10 +108,7 @@ for key = 1, 3, 2 do
 end
 return {'granted', spacing, ''}
 """
-)
-_SETTLE = (
-    _NOW
-    + """
+_SETTLE = """
 local token, spacing, release = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
 for key = 2, 4, 2 do
     local by = redis.call('HGET', KEYS[key], 'by')
@@ -124,13 +120,10 @@ for key = 2, 4, 2 do
     if release then redis.call('ZREM', KEYS[key - 1], token) end
 end
 """
-)
 # KEYS: the hold, the number of holds in a row, and the host's answer. Each hold doubles the shortest wait, from the
 # second on or where the host named no time; a hold during another (two requests were out) is the same one. The count
 # starts again after a time without a hold: twice the last hold, and DEFAULT_HOLD_SECONDS.
-_HOLD = (
-    _NOW
-    + """
+_HOLD = """
 local asked, first, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local held, strikes = tonumber(redis.call('GET', KEYS[1]) or 0), tonumber(redis.call('GET', KEYS[2]) or 0)
 if held <= now then strikes = math.min(strikes + 1, 16) end
@@ -142,12 +135,9 @@ redis.call('SET', KEYS[2], strikes, 'PX', string.format('%d', 2 * (till - now) +
 redis.call('SET', KEYS[3], ARGV[4], 'PX', string.format('%d', till - now + 1))
 return till - now
 """
-)
 # KEYS: the line, when each request of it tries again, the requests that wait in their process, and the pace. A request
 # without a name does not try again, and leaves the line.
-_DEFER = (
-    _NOW
-    + """
+_DEFER = """
 local soonest, spacing, most = now + tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local name, rank, stays, least = ARGV[4], tonumber(ARGV[5]), ARGV[6] == '1', tonumber(ARGV[7])
 spacing = math.max(spacing, tonumber(redis.call('GET', KEYS[4]) or 0))
@@ -165,7 +155,6 @@ else
 end
 return turn - now
 """
-)
 
 # A host sees requests as far apart as the network and its own scheduler let it; a twentieth more keeps its log clean.
 # On a loaded machine the log of a local server was up to 20 ms off.
@@ -249,10 +238,10 @@ class _RedisSlots:
         self._redis = redis
         self._terms = terms
         self._prefix = prefix
-        self._acquire = redis.register_script(_ACQUIRE)
-        self._settle = redis.register_script(_SETTLE)
-        self._hold = redis.register_script(_HOLD)
-        self._defer = redis.register_script(_DEFER)
+        self._acquire = redis.register_script(_NOW + _ACQUIRE)
+        self._settle = redis.register_script(_NOW + _SETTLE)
+        self._hold = redis.register_script(_NOW + _HOLD)
+        self._defer = redis.register_script(_NOW + _DEFER)
 
     def _key(self, what: str, name: str) -> str:
         return f"{self._prefix}:{what}:{name}"

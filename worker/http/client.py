@@ -33,6 +33,7 @@ from wiredesk.worker.http.addresses import Address, Network, literal_address, re
 from wiredesk.worker.http.budget import DEFAULT_HOLD_SECONDS, HostBudget, Slot, Turn
 from wiredesk.worker.http.headers import retry_after_seconds
 from wiredesk.worker.http.names import Names, Resolve, SystemLookup
+from wiredesk.worker.http.response import Response, Timing
 from wiredesk.worker.news.values.decoding import ACCEPT_ENCODING, BodyDecoder
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -84,43 +85,6 @@ class Request:
     turn: Turn = Turn()
     user_agent: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Seconds. `dns`, `connect` and `first_byte` are the last hop's (`connect` is 0 on a reused connection);
-    `waited` for budgets and `total` without it are the whole fetch's.
-    """
-
-    dns: float
-    connect: float
-    first_byte: float
-    waited: float
-    total: float
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """The answer after redirects. `headers` ignores case and holds the first value of each name.
-
-    `permanent_url` is where the leading permanent redirects (301, 308) end, None when the first answer was none.
-    `body` is decoded, and empty for every status but 2xx: the text of errors is not read.
-    """
-
-    url: str
-    final_url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    wire_bytes: int
-    address: str
-    redirects: tuple[tuple[int, str], ...]
-    permanent_url: str | None
-    seconds: Timing
-
-    @property
-    def not_modified(self) -> bool:
-        return self.status == 304
 
 
 def parse_url(text: str, base: URL | None = None) -> URL:

@@ -286,3 +286,13 @@ def _normal_escape(match: re.Match[str]) -> str:
         return "%25"
     char = chr(int(match[1], 16))
     return char if char in _UNRESERVED else "%" + match[1].upper()
+
+
+def feed_address(text: str) -> str:
+    """`feed:https://…` and `feed://…`, which browsers hand to feed readers, as an address."""
+    scheme, colon, rest = text.strip().partition(":")
+    if not colon or scheme.lower() not in ("feed", "feeds"):
+        return text.strip()
+    if rest.startswith("//"):
+        return ("https:" if scheme.lower() == "feeds" else "http:") + rest
+    return rest
