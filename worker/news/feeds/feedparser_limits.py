@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, ClassVar, cast
+from functools import lru_cache
+from typing import Any, ClassVar, NamedTuple, cast
 from xml.parsers import expat
 
 from feedparser.api import LooseFeedParser, StrictFeedParser
@@ -19,6 +20,7 @@ from feedparser.html import _cp1252
 from feedparser.util import FeedParserDict
 
 from wiredesk.worker.errors import Rejected
+from wiredesk.worker.news.feeds import plain_elements
 from wiredesk.worker.news.feeds import xml as xmlsafety
 
 MAX_DEPTH = 1_000
@@ -59,12 +61,11 @@ _FULL_TEXTS = ("yandex_full-text", "turbo_content", "rambler_full-text", "ramble
 # What may stand inside RSS's `textInput` and `image`; anything else shows that they were never closed.
 _OF_TEXT_INPUT = frozenset(("title", "link", "description", "name"))
 _OF_IMAGE = frozenset(("title", "link", "description", "url", "href", "width", "height"))
+_LONGEST_PLAIN_NAME = 60  # of those that are kept in a cache: a document may hold names of megabytes
 _STAND_IN = "\x01"
 """Stands for a long text inside feedparser; XML can't hold it, so no document can forge it."""
 
 _C1 = re.compile("[\x80-\x9f]")
-_MAX_TAGS = 500
-_MAX_AUTHOR_CHARS = 2_000
 _IANA_RELATIONS = ("http://www.iana.org/assignments/", "https://www.iana.org/assignments/")
 _WEB = re.compile(r"\s{0,20}(?:https?:|//|/)", re.IGNORECASE)
 
@@ -113,6 +114,13 @@ class FeedParserLimits:
     contentparams: Any
     inentry: int
     insource: int
+    inauthor: int
+    incontributor: int
+    inpublisher: int
+    svgOK: int  # noqa: N815  (feedparser's name)
+    title_depth: int
+    hasContent: int  # noqa: N815
+    property_depth_map: dict[Any, dict[str, int]]
     elementstack: list[Any]
     guidislink: bool
     namespaces_in_use: dict[str, str]
@@ -138,6 +146,7 @@ class FeedParserLimits:
         self.truncated = False
         self._max_entries = max_entries
         self._media: Any = None
+        self._entry_depth = 0
         self._elements = 0
         self._relation = "alternate"
 
@@ -179,6 +188,7 @@ class FeedParserLimits:
             raise _Enough
         super()._start_item(attrs)  # type: ignore[misc]
         self._media = None
+        self._entry_depth = self.depth
 
     _start_entry = _start_item
 
@@ -195,11 +205,10 @@ class FeedParserLimits:
             super()._sync_author_detail(key)  # type: ignore[misc]
             return
         # `entries.author_line` reads addresses: feedparser's own pattern is quadratic, 221 s for 200,000 letters.
-        people[-1]["name"] = text[:_MAX_AUTHOR_CHARS]
+        people[-1]["name"] = text[: plain_elements.MAX_AUTHOR_CHARS]
 
     def _add_tag(self, term: Any, scheme: Any, label: Any) -> None:
-        # Each is compared with all before: 6 s for 20,000.
-        if len(get(self._get_context(), "tags") or ()) < _MAX_TAGS:
+        if len(get(self._get_context(), "tags") or ()) < plain_elements.MAX_TAGS:
             super()._add_tag(term, scheme, label)  # type: ignore[misc]
 
     # Dates stay as written: `entries.stamped` reads them, once and with their precision.
@@ -308,6 +317,15 @@ for _element in _FULL_TEXTS:
     setattr(FeedParserLimits, f"_end_{_element}", FeedParserLimits._end_full_text)
 
 
+class _Plain(NamedTuple):
+    """An element that was begun as a plain one: its name for feedparser and for expat, and who reads its text."""
+
+    tag: str
+    name: str
+    attributes: dict[str, str]
+    read: plain_elements.Read
+
+
 class StrictParser(FeedParserLimits, StrictFeedParser):  # type: ignore[misc]
     """feedparser over expat, without the SAX layer between them.
 
@@ -318,6 +336,10 @@ class StrictParser(FeedParserLimits, StrictFeedParser):  # type: ignore[misc]
     def __init__(self, max_entries: int) -> None:
         super().__init__(max_entries)
         self._tags: dict[str, str] = {}
+        self._expat: Any = None
+        # The element being read that may be a plain one, and its text so far.
+        self._plain: _Plain | None = None
+        self._pieces: list[str] = []
         self.decls: dict[str, str] = {}
 
     def pop(self, element: str, strip_whitespace: int = 1) -> str:
@@ -345,28 +367,45 @@ class StrictParser(FeedParserLimits, StrictFeedParser):  # type: ignore[misc]
         if name != element or params.get("type") != "text/html" or params.get("base64"):
             return None
         text = "".join(pieces).strip()
-        if len(text) < _LONG_CHARS or text.isascii():
-            return None
+        return None if len(text) < _LONG_CHARS or text.isascii() else self.mended(text)
+
+    def mended(self, text: str) -> str:
+        """The text of an element without faults of its encoding, as feedparser mends them."""
+        if text.isascii():
+            return text
         with suppress(UnicodeError):
             text = text.encode("iso-8859-1").decode("utf-8")
         return text.translate(_cp1252) if _C1.search(text) else text
 
     def read(self, text: str) -> None:
-        parser = expat.ParserCreate("utf-8", " ")
+        parser = self._expat = expat.ParserCreate("utf-8", " ")
         parser.buffer_text = True
         parser.buffer_size = 65_536
         parser.namespace_prefixes = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self.handle_data
-        parser.StartNamespaceDeclHandler = self.startPrefixMapping
+        parser.StartNamespaceDeclHandler = self._declare
         parser.StartDoctypeDeclHandler = _refuse_doctype
-        parser.Parse(text.encode("utf-8", "replace"), True)
+        try:
+            parser.Parse(text.encode("utf-8", "replace"), True)
+        finally:
+            self._expat = None  # it refers to this object
+
+    def _declare(self, prefix: str | None, uri: str) -> None:
+        self._give_to_feedparser(*self._ended_plain())
+        self.startPrefixMapping(prefix, uri)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._give_to_feedparser(*self._ended_plain())
         tag = self._tags.get(name) or self._tag(name)
+        if self.inentry and self.depth == self._entry_depth and self._begin_plain(tag, name, attributes):
+            return
+        self._start_slowly(tag, name, attributes)
+
+    def _start_slowly(self, tag: str, name: str, attributes: dict[str, str]) -> None:
         if not (attributes or self.decls or self.incontent):
-            self._start_plain(tag)
+            self._start_without_attributes(tag)
             return
         named, self.decls = self.decls, {}
         if tag in ("svg", "math") or tag.endswith((":svg", ":math")):
@@ -382,7 +421,55 @@ class StrictParser(FeedParserLimits, StrictFeedParser):  # type: ignore[misc]
                 named[f"{prefix[0]}:{local}".lower()] = value
         self.unknown_starttag(tag, list(named.items()))
 
-    def _start_plain(self, tag: str) -> None:
+    # Elements directly in an entry are read as plain until they turn out to be something else (`plain_elements`).
+
+    def _begin_plain(self, tag: str, name: str, attributes: dict[str, str]) -> bool:
+        """Whether the element may be plain: its text is collected until it ends or turns out to hold an element."""
+        if self.decls or self.incontent or self.insource or self.inimage or self.intextinput or self.svgOK:
+            return False
+        if self.baseuri or self.inauthor or self.incontributor or self.inpublisher:
+            return False
+        read = self._reader(tag, attributes)
+        if read is None:
+            return False
+        self._count()
+        self._plain = _Plain(tag, name, attributes, read)
+        self._expat.CharacterDataHandler = self._pieces.append
+        return True
+
+    def _reader(self, tag: str, attributes: dict[str, str]) -> plain_elements.Read | None:
+        _, known_as = self._name(tag)
+        if attributes:
+            allowed = plain_elements.ATTRIBUTES.get(known_as, {})
+            if any(value not in allowed.get(key, ()) for key, value in attributes.items()):
+                return None
+        return _plain_reader(known_as) if len(known_as) < _LONGEST_PLAIN_NAME else None
+
+    def _name(self, tag: str) -> tuple[str, str]:
+        """The prefix of an element by which feedparser knows its namespace, and the name of its methods."""
+        prefix, _, name = tag.rpartition(":")
+        prefix = self.namespacemap.get(prefix, prefix)
+        return prefix, f"{prefix}_{name}" if prefix else name
+
+    def _ended_plain(self) -> tuple[_Plain | None, str]:
+        """The element that was begun as a plain one, if any, and its text; none is begun from now on."""
+        begun, self._plain = self._plain, None
+        if begun is None:
+            return None, ""
+        self._expat.CharacterDataHandler = self.handle_data
+        text = "".join(self._pieces)
+        self._pieces.clear()
+        return begun, text
+
+    def _give_to_feedparser(self, begun: _Plain | None, text: str) -> None:
+        """Start an element that was begun as a plain one as feedparser does, with the text that was read of it."""
+        if begun is not None:
+            self._elements -= 1
+            self._start_slowly(begun.tag, begun.name, begun.attributes)
+            if text:
+                self.handle_data(text)
+
+    def _start_without_attributes(self, tag: str) -> None:
         """feedparser's `unknown_starttag` for an element without attributes and outside of texts, as most are.
 
         Base and language stay as they are, which it takes 10 µs an element to find out. What it knows no meaning of,
@@ -392,12 +479,10 @@ class StrictParser(FeedParserLimits, StrictFeedParser):  # type: ignore[misc]
         self.depth += 1
         self.basestack.append(self.baseuri)
         self.langstack.append(self.lang)
-        prefix, _, name = tag.rpartition(":")
-        prefix = self.namespacemap.get(prefix, prefix)
+        prefix, known_as = self._name(tag)
         if not prefix:
-            self.intextinput = self.intextinput if name in _OF_TEXT_INPUT else 0
-            self.inimage = self.inimage if name in _OF_IMAGE else 0
-        known_as = f"{prefix}_{name}" if prefix else name
+            self.intextinput = self.intextinput if known_as in _OF_TEXT_INPUT else 0
+            self.inimage = self.inimage if known_as in _OF_IMAGE else 0
         start = getattr(self, f"_start_{known_as}", None)
         if start is None:
             self.push(known_as, not self.inentry or known_as in _KEPT_AS_WRITTEN)
@@ -408,6 +493,10 @@ class StrictParser(FeedParserLimits, StrictFeedParser):  # type: ignore[misc]
             self._note(tag, fault)
 
     def _end(self, name: str) -> None:
+        begun, text = self._ended_plain()
+        if begun is not None and begun.read(self, self.entries[-1], text.strip(), begun.attributes):
+            return
+        self._give_to_feedparser(begun, text)
         self.unknown_endtag(self._tags.get(name) or self._tag(name))
 
     def _tag(self, name: str) -> str:
@@ -424,6 +513,16 @@ class StrictParser(FeedParserLimits, StrictFeedParser):  # type: ignore[misc]
         if len(self._tags) < 1_000:
             self._tags[name] = tag
         return tag
+
+
+@lru_cache(maxsize=1_000)
+def _plain_reader(known_as: str) -> plain_elements.Read | None:
+    """Who reads a plain element of this name; null where feedparser does."""
+    read = plain_elements.ELEMENTS.get(known_as)
+    if read is None and known_as not in _KEPT_AS_WRITTEN:
+        methods = (f"_start_{known_as}", f"_end_{known_as}")
+        return None if any(hasattr(StrictParser, method) for method in methods) else plain_elements.ignored
+    return read
 
 
 class LooseParser(FeedParserLimits, LooseFeedParser):  # type: ignore[misc]
