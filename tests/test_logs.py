@@ -320,6 +320,18 @@ def test_one_submission_is_drawn_to_its_end(tmp_path: Path) -> None:
     ]
 
 
+def test_every_version_under_a_key_is_drawn(tmp_path: Path) -> None:
+    again = {"submission_id": 9, "document_id": 33, "document_ids": [33]}
+    own = [line for line in WAY if line.get("key") != "other"]
+    lines = WAY + [line | {name: new for name, new in again.items() if name in line} for line in own]
+    text = "".join(json.dumps({"at": f"2026-03-01T10:00:{n:02}.000Z"} | line) + "\n" for n, line in enumerate(lines))
+    (tmp_path / "lines").write_text(text)
+    result = CliRunner().invoke(logs_command, ["--submission", "k-7", "--follow", str(tmp_path / "lines")])
+    heads = [line.partition(" by ")[0] for line in result.output.splitlines() if line.startswith("submission")]
+    assert heads == ["submission 7 key k-7", "submission 9 key k-7"]
+    assert [line[:1] for line in result.output.splitlines()].count("└") == 2
+
+
 def test_nothing_found_is_said(tmp_path: Path) -> None:
     _write_way(tmp_path / "lines")
     result = CliRunner().invoke(logs_command, ["--article", "77", str(tmp_path / "lines")])

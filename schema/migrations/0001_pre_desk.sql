@@ -358,6 +358,7 @@ CREATE TABLE wiredesk.fetch (
     error       text
 ) PARTITION BY RANGE (fetched_at);
 CREATE INDEX fetch_feed ON wiredesk.fetch (feed_id, fetched_at);
+CREATE INDEX fetch_checked ON wiredesk.fetch (fetched_at) WHERE document_id IS NOT NULL AND error LIKE 'challenge:%';
 
 -- Months are partitions, so that retention is one DROP. Rows outside every month go to the default partition.
 CREATE TABLE wiredesk.outcome_other PARTITION OF wiredesk.outcome DEFAULT;

@@ -60,6 +60,13 @@ SELECT fetched_at, status, final_url, body_bytes, seconds, entries, new_entries,
 FROM wiredesk.fetch WHERE feed_id = %(feed_id)s AND document_id IS NULL
 ORDER BY fetched_at DESC LIMIT %(limit)s
 
+-- robot_checks --
+-- Hosts whose pages answered with a check for robots since a time, the number of these answers, and the last of them.
+SELECT lower(split_part(url, '/', 3)) AS host, count(*) AS pages, max(fetched_at) AS last_at
+FROM wiredesk.fetch
+WHERE document_id IS NOT NULL AND error LIKE 'challenge:%%' AND fetched_at > %(since)s
+GROUP BY host ORDER BY host
+
 -- make_due --
 -- Poll these feeds at the next tick, before those that are due by their schedule.
 UPDATE wiredesk.feed SET next_fetch_at = now(), lease_token = NULL, asked = true

@@ -6,17 +6,21 @@ import base64
 import json
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fcntl import ioctl
 from pathlib import Path
 from termios import TIOCSWINSZ
 
 import pytest
 from local_site import Answer, Site, add, feed, poll, serving
-from newsroom import ROOT, entry, rss, run, settings_of, value, values
+from newsroom import ROOT, Ran, entry, rss, run, settings_of, value, values
 
 from wiredesk.worker import db
 from wiredesk.worker.db import Connection
@@ -296,6 +300,58 @@ def test_a_feed_that_waits_for_its_host_is_no_problem(
     assert all("never" in line for line in listed[2:6])
     problems = run("feeds", "list", "--problems", environment=environment).lines()
     assert len(problems) == 2 and problems[1].endswith("/0.xml")
+
+
+def test_hosts_whose_pages_check_for_robots_are_listed(
+    connection: Connection, settings: Settings, environment: dict[str, str], site: Site
+) -> None:
+    teasers = [
+        {"title": f"Ferry news {n}", "link": site.url(f"/news/{n}"), "guid": f"t-{n}", "description": "A teaser only …"}
+        for n in range(2)
+    ]
+    site.answers["/feed.xml"] = (200, {}, rss(*teasers))
+    site.answers["/news/0"] = (403, {"x-amzn-waf-action": "captcha"}, b"")
+    page = b"<title>Just a moment...</title><div id='challenge-form'>Checking your browser before you go on</div>"
+    site.answers["/news/1"] = (200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><html>" + page)
+    add(connection, site.url("/feed.xml"))
+    poll(connection, replace(settings, full_text="short"))
+    host = site.url("").removeprefix("http://")
+    assert values(connection, "SELECT error FROM wiredesk.fetch WHERE document_id IS NOT NULL ORDER BY url")[0] == (
+        f"challenge: {site.url('/news/0')} answered 403, a check for robots (x-amzn-waf-action: captcha)"
+    )
+    for options in ((), ("--problems",)):
+        ran = run("feeds", "list", *options, environment=environment)
+        assert ran.lines()[-1].startswith(f"{host}: 2 pages were a check for robots, the last ")
+
+
+def test_a_poll_that_is_waited_for_says_what_came(
+    connection: Connection, settings: Settings, environment: dict[str, str], site: Site
+) -> None:
+    site.answers["/good.xml"] = (200, {}, rss(entry(1)))
+    site.answers["/bad.xml"] = (404, {}, b"")
+    good, bad = add(connection, site.url("/good.xml"), site.url("/bad.xml"))
+    poll(connection, settings)
+
+    def polled(*names: int) -> Ran:
+        """The command, while the feeds are polled here as the workers poll them."""
+        with ThreadPoolExecutor(1) as pool:
+            ended = pool.submit(run, "feeds", "poll", "--wait", *map(str, names), environment=environment)
+            while not ended.done():
+                if value(connection, "SELECT bool_or(asked) FROM wiredesk.feed"):
+                    poll(connection, settings)
+                time.sleep(0.05)
+            return ended.result()
+
+    ran = polled(good)
+    assert (ran.code, ran.err) == (0, "")
+    first, line = ran.lines()
+    assert first == "1 feed is due now"
+    assert re.fullmatch(rf"feed {good}  [-\d]+ [:\d]+  200  [\d,]+ bytes in [\d.]+ s  {site.url('/good.xml')}", line)
+    ran = polled(good, bad)
+    assert ran.code == 1
+    assert ran.lines()[0] == "2 feeds are due now"
+    assert sorted(line.partition("  ")[0] for line in ran.lines()[1:]) == sorted((f"feed {good}", f"feed {bad}"))
+    assert any(line.endswith(f"404  http_404  {site.url('/bad.xml')}") for line in ran.lines())
 
 
 def test_a_feed_that_was_never_read_and_says_not_modified_is_a_problem(

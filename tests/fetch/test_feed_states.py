@@ -227,10 +227,14 @@ PAGE = b"<!DOCTYPE html><html><body>We have a new look</body></html>"
         ((200, {}, rss()), "without entries since 2 days"),
         ((404, {}, b""), "not found (404) since 2 days"),
         ((403, {}, b""), "refused (http_403) since 2 days"),
+        (
+            (403, {"CF-Mitigated": "challenge"}, b""),
+            "refused (http_403: a check for robots (cf-mitigated: challenge)) since",
+        ),
         ((500, {}, b""), "failing (http_500) since 2 days"),
         ((429, {"Retry-After": "1"}, b""), "told to wait (127.0.0.1 answered 429: wait"),
     ],
-    ids=["page", "page with 304", "empty", "404", "403", "500", "429"],
+    ids=["page", "page with 304", "empty", "404", "403", "check", "500", "429"],
 )
 def test_a_trouble_is_said_with_its_beginning_until_it_ends(
     connection: Connection, settings: Settings, site: Site, redis_url: str, answer: Any, words: str

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from wiredesk.worker.http.headers import delta_seconds, http_date, retry_after_seconds, server_hints
+from wiredesk.worker.http.headers import delta_seconds, http_date, retry_after_seconds, robot_check, server_hints
 from wiredesk.worker.news.polls.schedule import ServerHints
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -94,6 +94,19 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
 )
 def test_hints_of_a_server(headers: dict[str, str], hints: ServerHints) -> None:
     assert server_hints(CIMultiDict(headers), NOW) == hints
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"CF-Mitigated": "challenge"}, "cf-mitigated: challenge"),
+        ({"x-amzn-waf-action": " Captcha "}, "x-amzn-waf-action: captcha"),
+        ({"X-Vercel-Mitigated": "challenge"}, "x-vercel-mitigated: challenge"),
+        ({"X-Vercel-Mitigated": "deny", "Server": "cloudflare"}, None),
+    ],
+)
+def test_headers_that_declare_a_check_for_robots(headers: dict[str, str], said: str | None) -> None:
+    assert robot_check(CIMultiDict(headers)) == said
 
 
 _NAMES = ("Expires", "Retry-After", "Cache-Control", "Age", "Date", "Last-Modified")

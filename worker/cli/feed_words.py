@@ -13,7 +13,7 @@ from wiredesk.worker.news.polls.schedule import in_words
 from wiredesk.worker.news.polls.troubles import condition_in_words, move_in_words
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.news.values.sites import site_of
-from wiredesk.worker.store.records import FeedRow, FetchLine
+from wiredesk.worker.store.records import FeedRow, FetchLine, RobotCheck
 
 
 def problems(feed: FeedRow, now: datetime) -> list[str]:
@@ -65,6 +65,18 @@ def waiting_hosts(feeds: Iterable[FeedRow], now: datetime) -> list[str]:
     return lines
 
 
+def checking_hosts(checks: Iterable[RobotCheck], now: datetime) -> list[str]:
+    """A line for each host whose pages answered with a check for robots."""
+    lines = []
+    for check in checks:
+        number = f"{check.pages:,} pages were" if check.pages > 1 else "1 page was"
+        lines.append(
+            f"{check.host}: {number} a check for robots, the last {ago(check.last_at, now)}; "
+            "its articles have the text of their feed entries only"
+        )
+    return lines
+
+
 def explain(feed: FeedRow, fetches: Sequence[FetchLine], now: datetime) -> list[str]:
     """All that is known of one feed, a line each, and its last fetches."""
     name = feed.title or feed.source
@@ -73,7 +85,7 @@ def explain(feed: FeedRow, fetches: Sequence[FetchLine], now: datetime) -> list[
         lines.append(f"  folder      {' / '.join(feed.folders)}")
     answered = f", answered {feed.last_status}" if feed.last_status else ""
     lines.append(f"  last poll   {ago(feed.fetched_at, now)}{answered}")
-    lines.append(f"  last news   {ago(feed.changed_at, now)}; {feed.articles:,} articles")
+    lines.append(f"  changed     {ago(feed.changed_at, now)}; {feed.articles:,} articles")
     lines.append(f"  next poll   {due(feed, now)}: {feed.interval_reason or 'not polled yet'}")
     if feed.postponed:
         lines.append(f"  waits       for its host: {feed.postponed}")

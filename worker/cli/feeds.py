@@ -67,6 +67,7 @@ _FOLDER = click.option(
 )
 
 _MOVED_IS_LISTED = timedelta(days=30)
+_CHECKS_ARE_LISTED = timedelta(days=1)
 _MIN_INTERVAL_SECONDS, _MAX_INTERVAL_SECONDS = 60.0, 30 * 86_400.0
 _POLL_WAIT_SECONDS = 120.0
 
@@ -160,11 +161,13 @@ def list_(
     """List the feeds: their state, their articles, and the time of the next poll with its reason.
 
     On a terminal the lines are as wide as it is; elsewhere nothing is cut. A feed that moved to the address of another
-    is listed as removed for 30 days. Below the feeds a line for each host that some of them wait for.
+    is listed as removed for 30 days. Below the feeds a line for each host that some of them wait for, and for each host
+    whose pages were a check for robots in the last day.
     """
     now = datetime.now(UTC)
     with db.alone(load().require_database()) as connection:
         found = [feed for feed in store.find(connection, with_moved=True) if _is_listed(feed, now)]
+        checks = store.robot_checks(connection, since=now - _CHECKS_ARE_LISTED)
     if folders is not None:
         found = [feed for feed in found if feed.folders[: len(folders)] == folders]
     if state is not None:
@@ -181,6 +184,8 @@ def list_(
         return
     _print_table(found, now)
     for line in [] if problems else feed_words.waiting_hosts(found, now):
+        output.say(line)
+    for line in feed_words.checking_hosts(checks, now):
         output.say(line)
 
 
@@ -357,7 +362,7 @@ def poll(names: Sequence[str], everything: bool, wait: bool) -> None:
     with db.alone(load().require_database()) as connection:
         asked_at = datetime.now(UTC)
         due = store.make_due(connection, None if everything else _ids(connection, names))
-        output.say(f"{len(due):,} feeds are due now")
+        output.say("1 feed is due now" if len(due) == 1 else f"{len(due):,} feeds are due now")
         if wait and not _await_polls(connection, due, asked_at):
             sys.exit(1)
 

@@ -115,16 +115,13 @@ def _show(files: tuple[Path, ...], wanted: log_search.Wanted, *, follow: bool, f
 
 
 def _draw(files: tuple[Path, ...], wanted: log_search.Wanted) -> None:
-    """Draw the steps of one submission until it is filed."""
+    """Draw the steps of one submission until it is filed; under a key that has several versions, of each of them."""
     tree = Tree(wanted.key)
-    for text in _lines(files, follow=True, past_lines=None, wait=tree.wait):
+    for text in _lines(files, follow=True, past_lines=None, goes_on=tree.waits):
         line = log_lines.parse(text)
         if line is not None and wanted.accepts(line):
             for row in tree.add(line):
                 output.say(row)
-            sys.stdout.flush()
-            if tree.is_finished:
-                return
 
 
 def _look_up_feed(asked: str, wanted: log_search.Wanted) -> None:
@@ -151,9 +148,12 @@ def _look_up_feed(asked: str, wanted: log_search.Wanted) -> None:
 
 
 def _lines(
-    files: tuple[Path, ...], *, follow: bool, past_lines: int | None, wait: Callable[[], None] = lambda: None
+    files: tuple[Path, ...], *, follow: bool, past_lines: int | None, goes_on: Callable[[], bool] = lambda: True
 ) -> Iterator[str]:
-    """The lines of all files, with `follow` also those to come; of the past only the last `past_lines`, if given."""
+    """The lines of all files; of the past only the last `past_lines`, if given.
+
+    With `follow` also those to come; `goes_on` is asked before each wait for more.
+    """
     for path in files:
         if str(path) == "-":
             if isinstance(sys.stdin, TextIOWrapper):
@@ -164,12 +164,12 @@ def _lines(
         if past_lines is not None and not is_last:
             continue
         try:
-            yield from _lines_of(path, follow=follow and is_last, past_lines=past_lines, wait=wait)
+            yield from _lines_of(path, follow=follow and is_last, past_lines=past_lines, goes_on=goes_on)
         except OSError as error:
             raise UsageError(f"can't read {path}: {error.strerror}") from error
 
 
-def _lines_of(path: Path, *, follow: bool, past_lines: int | None, wait: Callable[[], None]) -> Iterator[str]:
+def _lines_of(path: Path, *, follow: bool, past_lines: int | None, goes_on: Callable[[], bool]) -> Iterator[str]:
     """The lines of a file; with `follow` also those to come, over rotations."""
     file = path.open(encoding="utf-8", errors="replace")
     try:
@@ -188,7 +188,8 @@ def _lines_of(path: Path, *, follow: bool, past_lines: int | None, wait: Callabl
                 file = path.open(encoding="utf-8", errors="replace")
                 continue
             sys.stdout.flush()
-            wait()
+            if not goes_on():
+                return
             time.sleep(POLL_SECONDS)
     finally:
         file.close()

@@ -14,7 +14,10 @@ _SLOW_SECONDS = 5.0
 
 
 class Tree:
-    """Rows of one submission as its lines come in. It is finished when the document that was handed in is filed."""
+    """Rows of one submission as its lines come in. It is finished when the document that was handed in is filed.
+
+    A line after that is of the next version under the same key, which begins anew: a lane files them one by one.
+    """
 
     def __init__(self, asked: str) -> None:
         self._asked = asked
@@ -23,16 +26,20 @@ class Tree:
         self._told_to_wait = False
         self.is_finished = False
 
-    def wait(self) -> None:
-        """Say once that no line has come yet."""
+    def waits(self) -> bool:
+        """Whether more lines are to come; says once that none has come yet."""
         if self._began is None and not self._told_to_wait:
             self._told_to_wait = True
             output.say(f"no line about submission {self._asked} yet; waiting (Ctrl-C ends it)", err=True)
+        return not self.is_finished
 
     def add(self, line: Line) -> Iterator[str]:
         """The rows of one log line."""
         at = datetime.fromisoformat(str(line["at"]))
         event = str(line.get("event"))
+        if self.is_finished:
+            self._began, self.is_finished = None, False
+            self._documents.clear()
         if self._began is None:
             waited = float(line.get("waited_seconds") or 0)
             self._began = at

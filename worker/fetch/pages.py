@@ -22,6 +22,7 @@ from wiredesk.worker.fetch.batches import (
 )
 from wiredesk.worker.http.budget import USUAL, Turn
 from wiredesk.worker.http.client import Fetcher, Request
+from wiredesk.worker.http.headers import robot_check
 from wiredesk.worker.http.response import Response
 from wiredesk.worker.http.robots import RobotsCache
 from wiredesk.worker.inbox import dispatch
@@ -143,6 +144,8 @@ async def _fetch(client: Fetcher, robots: RobotsCache, document: Taken) -> Fetch
     if response.status == 200:
         return FetchedPage(document, at, response)
     message = f"{response.final_url} answered {response.status}"
+    if check := robot_check(response.headers):
+        return FetchedPage(document, at, response, Rejected("challenge", f"{message}, a check for robots ({check})"))
     if response.status >= 500:
         return FetchedPage(document, at, response, Transient(message))
     return FetchedPage(document, at, response, Rejected(f"http_{response.status}", message))

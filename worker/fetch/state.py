@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
 from wiredesk.worker.fetch.batches import fetch_row
-from wiredesk.worker.http.headers import server_hints
+from wiredesk.worker.http.headers import robot_check, server_hints
 from wiredesk.worker.http.response import Response
 from wiredesk.worker.news.polls.schedule import (
     Answer,
@@ -92,7 +92,10 @@ class FetchedFeed:
             return str(self.error)
         if self.response is None or self.good_answer is not None:
             return None
-        return _NOT_MODIFIED if self.response.status == 304 else f"http_{self.response.status}"
+        if self.response.status == 304:
+            return _NOT_MODIFIED
+        check = robot_check(self.response.headers)
+        return f"http_{self.response.status}" + (f": a check for robots ({check})" if check else "")
 
     @property
     def failure_kind(self) -> FailureKind:

@@ -1,4 +1,4 @@
-"""HTTP dates, ages and waits: every header that holds a time is read here, and no header raises.
+"""HTTP dates, ages and waits: every header that holds a time is read here, and no header raises. Also: robot checks.
 
 A value that can't be understood is None, as if the header were missing. Numbers are ASCII digits (RFC 9110, 10.2.3;
 RFC 9111, 1.2.2), dates one of the three forms of RFC 9110, 5.6.7, or what mail programs write.
@@ -49,6 +49,26 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
     if seconds is None:
         seconds = _seconds_until(http_date(value), headers, now)
     return None if seconds is None else min(seconds, MAX_WAIT_SECONDS)
+
+
+# A header of the services that stand before a site, and the values that say: this answer is a check for robots.
+# developers.cloudflare.com/cloudflare-challenges/challenge-types/challenge-pages/detect-response/,
+# docs.aws.amazon.com/waf/latest/developerguide/waf-captcha-and-challenge-how-it-works.html,
+# vercel.com/docs/headers/response-headers
+_ROBOT_CHECKS = (
+    ("cf-mitigated", ("challenge",)),
+    ("x-amzn-waf-action", ("challenge", "captcha")),
+    ("x-vercel-mitigated", ("challenge",)),
+)
+
+
+def robot_check(headers: Mapping[str, str]) -> str | None:
+    """The header that declares the answer a check for robots, as `name: value`."""
+    for name, values in _ROBOT_CHECKS:
+        value = (headers.get(name) or "").strip().lower()
+        if value in values:
+            return f"{name}: {value}"
+    return None
 
 
 def server_hints(headers: Mapping[str, str], now: datetime) -> ServerHints:

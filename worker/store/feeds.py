@@ -24,6 +24,7 @@ from wiredesk.worker.store.records import (
     PollRow,
     Postponement,
     RefusedPage,
+    RobotCheck,
 )
 from wiredesk.worker.store.rows import as_json, record_of
 
@@ -72,6 +73,12 @@ def last_fetches(connection: Connection, feed_id: int, *, limit: int) -> list[Fe
     """The end of the feed's fetch log, the newest first."""
     with connection.cursor(row_factory=record_of(FetchLine)) as cursor:
         return cursor.execute(_SQL["last_fetches"], {"feed_id": feed_id, "limit": limit}).fetchall()
+
+
+def robot_checks(connection: Connection, *, since: datetime) -> list[RobotCheck]:
+    """The hosts whose pages answered with a check for robots since then."""
+    with connection.cursor(row_factory=record_of(RobotCheck)) as cursor:
+        return cursor.execute(_SQL["robot_checks"], {"since": since}).fetchall()
 
 
 def make_due(connection: Connection, feed_ids: Iterable[int] | None = None) -> set[int]:

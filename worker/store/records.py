@@ -199,6 +199,14 @@ class FetchLine(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None
 
 
+class RobotCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """A host whose pages answered with a check for robots: their number, and the time of the last."""
+
+    host: str
+    pages: int
+    last_at: datetime
+
+
 class FeedToPoll(msgspec.Struct, frozen=True, kw_only=True):
     """A leased feed. `is_urgent` is true for a first poll, and for one that a person asked for.
 
