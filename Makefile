@@ -58,7 +58,7 @@ smoke: dist ## install the wheel into an empty environment with $(PYTHON) and fi
 	@$(BIN)/python tests/smoke.py $(PYTHON)
 
 # The folder is closed and the files in it are open: they are mounted into containers whose users own nothing here.
-secrets: secrets/database_url secrets/redis_url secrets/made-by-make-secrets.env ## make the passwords that docker compose reads
+secrets: secrets/database_url secrets/migrate_database_url secrets/redis_url secrets/made-by-make-secrets.env ## make the passwords that docker compose reads
 
 secrets/%_password:
 	@mkdir -p -m 700 secrets
@@ -68,8 +68,11 @@ secrets/made-by-make-secrets.env:
 	@mkdir -p -m 700 secrets
 	@echo '# docker compose asks for this file first; settings go into .env' > $@
 
-secrets/database_url: secrets/postgres_password
-	@printf 'postgresql://wiredesk:%s@postgres:5432/wiredesk' "$$(cat $<)" > $@
+secrets/database_url: secrets/writer_password
+	@printf 'postgresql://wiredesk_writer:%s@postgres:5432/wiredesk' "$$(cat $<)" > $@
+
+secrets/migrate_database_url: secrets/postgres_password
+	@printf 'postgresql://wiredesk_owner:%s@postgres:5432/wiredesk' "$$(cat $<)" > $@
 
 secrets/redis_url: secrets/redis_password
 	@printf 'redis://:%s@redis:6379/0' "$$(cat $<)" > $@

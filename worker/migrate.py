@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import psycopg
+from psycopg import conninfo, errors, sql
+
 from wiredesk import schema
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import SchemaMismatch, UsageError
+
+WRITER = "wiredesk_writer"
 
 _LOCK = 0x77697265  # "wire"
 _LEDGER = """
@@ -43,8 +48,49 @@ def migrate(connection: Connection) -> Iterator[str]:
                 )
             yield step.name
         connection.execute("SELECT wiredesk.rebase_cursors()")  # this may be a restored copy in another cluster
+        connection.execute("SELECT wiredesk.grant_roles()")  # and roles are no part of a copy
     finally:
         connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def make_writer(connection: Connection, database_url: str) -> str | None:
+    """Make or mend the login of `database_url`, a member of `wiredesk_writer`, where it can't log in; its name if so.
+
+    `connection` is the owner's. Nothing is done where that is the login of `database_url` too.
+    """
+    parts = conninfo.conninfo_to_dict(database_url)
+    name, password = parts.get("user"), parts.get("password")
+    if not isinstance(name, str) or name == connection.info.user or _can_write(database_url):
+        return None
+    known = connection.execute(
+        "SELECT pg_has_role(%s, %s, 'MEMBER') WHERE to_regrole(%s) IS NOT NULL", [name, WRITER, name]
+    )
+    row = known.fetchone()
+    if row is not None and not row[0]:
+        raise UsageError(f"the role {name} of WIREDESK_DATABASE_URL is no writer of wiredesk: GRANT {WRITER} TO {name}")
+    login = sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(
+        sql.SQL("CREATE" if row is None else "ALTER"), sql.Identifier(name), sql.Literal(password)
+    )
+    try:
+        with connection.transaction():
+            connection.execute(login)
+            if row is None:
+                connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(WRITER), sql.Identifier(name)))
+    except errors.InsufficientPrivilege as error:
+        raise UsageError(
+            f"the owner of the schema may not make the login {name}: as an administrator, "
+            f"CREATE ROLE {name} LOGIN PASSWORD '…' IN ROLE {WRITER}"
+        ) from error
+    return name
+
+
+def _can_write(database_url: str) -> bool:
+    try:
+        with psycopg.connect(database_url, connect_timeout=10) as connection:
+            row = connection.execute("SELECT has_schema_privilege('wiredesk', 'USAGE')").fetchone()
+    except psycopg.OperationalError:
+        return False
+    return bool(row and row[0])
 
 
 def require_current(connection: Connection) -> None:

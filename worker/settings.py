@@ -56,6 +56,11 @@ class Settings:
     database_url: str = _setting(
         Secret(), "PostgreSQL, which holds all data. Empty: `wiredesk up` starts one here.", secret=True
     )
+    migrate_database_url: str = _setting(
+        Secret(),
+        "The same database as the owner of its schema, for `migrate` and `reader` only. Empty: `database_url`.",
+        secret=True,
+    )
     redis_url: str = _setting(Secret(), "Redis, for queues. Empty: `wiredesk up` starts one here.", secret=True)
     data_dir: str = _setting(".wiredesk", "Folder of the embedded servers and the log files.")
     # logs
@@ -205,6 +210,10 @@ class Settings:
             )
         return self.database_url
 
+    def require_owner(self) -> str:
+        """The address of the database for commands that change its schema or its roles."""
+        return self.migrate_database_url or self.require_database()
+
     def require_redis(self) -> str:
         if not self.redis_url:
             raise SettingsError(
@@ -317,7 +326,9 @@ def _urls_of_this_machine(values: Mapping[str, Any]) -> dict[str, Secret]:
         urls = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return {name: Secret(urls[name]) for name in ("database_url", "redis_url") if isinstance(urls.get(name), str)}
+    # The owner's address belongs to the database beside it, not to one that the environment names.
+    names = ["redis_url"] if "database_url" in values else ["database_url", "migrate_database_url", "redis_url"]
+    return {name: Secret(urls[name]) for name in names if isinstance(urls.get(name), str)}
 
 
 def _check_together(settings: Settings) -> None:

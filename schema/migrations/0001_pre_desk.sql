@@ -364,10 +364,14 @@ CREATE INDEX fetch_checked ON wiredesk.fetch (fetched_at) WHERE document_id IS N
 CREATE TABLE wiredesk.outcome_other PARTITION OF wiredesk.outcome DEFAULT;
 CREATE TABLE wiredesk.fetch_other PARTITION OF wiredesk.fetch DEFAULT;
 
+-- Workers make and drop months without owning a table: these two functions have the rights of their owner.
 CREATE FUNCTION wiredesk.make_months(parent text, first_day date, months integer) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE month date; part text; key text; low timestamptz; high timestamptz;
 BEGIN
+    IF parent NOT IN ('outcome', 'fetch') THEN
+        RAISE EXCEPTION '% is not kept by the month', parent;
+    END IF;
     SELECT attname INTO key FROM pg_partitioned_table p
     JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
     WHERE p.partrelid = ('wiredesk.' || parent)::regclass;
@@ -387,10 +391,15 @@ BEGIN
     END LOOP;
 END $$;
 
+-- At least a whole month is kept, whatever the caller says.
 CREATE FUNCTION wiredesk.drop_months_before(parent text, first_kept date) RETURNS integer
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE part text; dropped integer := 0;
 BEGIN
+    IF parent NOT IN ('outcome', 'fetch') THEN
+        RAISE EXCEPTION '% is not kept by the month', parent;
+    END IF;
+    first_kept := least(first_kept, (current_date - interval '1 month')::date);
     FOR part IN
         SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
         WHERE i.inhparent = ('wiredesk.' || parent)::regclass

@@ -348,34 +348,50 @@ COMMENT ON FUNCTION wire_v1.story_spans(story_id bigint) IS
 COMMENT ON FUNCTION wire_v1.story_id_at(story_id bigint, at_time timestamptz, filed_by timestamptz) IS
     'The id under which a story stood at a time: its own, or that of the story it had been merged into by then.';
 
--- The role wiredesk_reader may read wire_v1 only; members of wiredesk_embargoed see articles under embargo too. Roles belong
--- to the cluster, so they may exist already, and the owner of one database may lack the right to create them: then the
--- administrator creates them, and runs `wiredesk migrate` again.
-DO $$
-DECLARE missing text;
+-- Roles: the owner of the schemas migrates; wiredesk_writer works and owns nothing; wiredesk_reader reads wire_v1 only;
+-- members of wiredesk_embargoed see articles under embargo too. Roles belong to the cluster, so they may exist already, and
+-- the owner of one database may lack the right to make them or to grant one to another: then the administrator does what
+-- the warning says, and runs `wiredesk migrate` again.
+CREATE FUNCTION wiredesk.as_far_as_allowed(statement text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    FOREACH missing IN ARRAY ARRAY['wiredesk_reader', 'wiredesk_embargoed'] LOOP
-        BEGIN
-            IF to_regrole(missing) IS NULL THEN
-                EXECUTE format('CREATE ROLE %I NOLOGIN', missing);
-            END IF;
-        EXCEPTION
-            WHEN duplicate_object OR unique_violation THEN NULL;
-            WHEN insufficient_privilege THEN
-                RAISE WARNING 'role % is missing and could not be made: CREATE ROLE % NOLOGIN as an administrator', missing, missing;
-        END;
-    END LOOP;
+    EXECUTE statement;
+EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN NULL;
+    WHEN insufficient_privilege THEN RAISE WARNING 'an administrator has to run: %', statement;
 END $$;
 
-CREATE FUNCTION wiredesk.grant_reader() RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION wiredesk.grant_roles() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE name text;
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'wiredesk_reader') THEN
+    FOREACH name IN ARRAY ARRAY['wiredesk_reader', 'wiredesk_embargoed', 'wiredesk_writer'] LOOP
+        IF to_regrole(name) IS NULL THEN
+            PERFORM wiredesk.as_far_as_allowed(format('CREATE ROLE %I NOLOGIN', name));
+        END IF;
+    END LOOP;
+    IF to_regrole('wiredesk_reader') IS NOT NULL THEN
         GRANT USAGE ON SCHEMA wire_v1 TO wiredesk_reader;
         GRANT SELECT ON ALL TABLES IN SCHEMA wire_v1 TO wiredesk_reader;
         GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA wire_v1 TO wiredesk_reader;
     END IF;
+    IF to_regrole('wiredesk_writer') IS NOT NULL THEN
+        GRANT USAGE ON SCHEMA wiredesk, wire_v1 TO wiredesk_writer;
+        GRANT SELECT ON ALL TABLES IN SCHEMA wire_v1 TO wiredesk_writer;
+        GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA wire_v1 TO wiredesk_writer;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA wiredesk TO wiredesk_writer;
+        GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA wiredesk TO wiredesk_writer;
+        REVOKE INSERT, UPDATE, DELETE ON wiredesk.migration, wiredesk.change_base FROM wiredesk_writer;
+        -- For the tables of later migrations, and for new months.
+        ALTER DEFAULT PRIVILEGES IN SCHEMA wiredesk GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO wiredesk_writer;
+        ALTER DEFAULT PRIVILEGES IN SCHEMA wiredesk GRANT USAGE, SELECT ON SEQUENCES TO wiredesk_writer;
+        -- `wiredesk sql` becomes the reader; the service web hides embargoed articles itself; `doctor` looks at sessions.
+        FOREACH name IN ARRAY ARRAY['wiredesk_reader', 'wiredesk_embargoed', 'pg_read_all_stats'] LOOP
+            IF NOT pg_has_role('wiredesk_writer', name, 'MEMBER') THEN
+                PERFORM wiredesk.as_far_as_allowed(format('GRANT %I TO wiredesk_writer', name));
+            END IF;
+        END LOOP;
+    END IF;
 END $$;
-SELECT wiredesk.grant_reader();
+SELECT wiredesk.grant_roles();
 
 -- The meaning of each column, its unit, and the meaning of null. `make docs` writes docs/schema.md from these.
 COMMENT ON VIEW wire_v1.articles IS 'One row an article: its current revision.';

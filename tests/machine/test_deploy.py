@@ -21,8 +21,16 @@ def test_compose_passes_every_setting() -> None:
     by_file = set(re.findall(r"^    (WIREDESK_\w+)_FILE: ", environment, re.MULTILINE))
     names = {f"WIREDESK_{field.name.upper()}" for field in dataclasses.fields(settings.Settings)}
     assert by_file == {"WIREDESK_DATABASE_URL", "WIREDESK_REDIS_URL"}
-    assert passed == names - by_file - {"WIREDESK_DATA_DIR", "WIREDESK_WEB_LISTEN", "WIREDESK_WATCH_DIR"}
+    elsewhere = {"DATA_DIR", "WEB_LISTEN", "WATCH_DIR", "MIGRATE_DATABASE_URL"}
+    assert passed == names - by_file - {f"WIREDESK_{name}" for name in elsewhere}
     assert 'environment: { <<: *environment, WIREDESK_WEB_LISTEN: "0.0.0.0:8420" }' in COMPOSE
+
+
+def test_only_migrate_and_the_command_line_have_the_owners_address() -> None:
+    parts = re.split(r"(?m)^  (?=[\w-]+:$)", COMPOSE.partition("\nservices:\n")[2].partition("\nnetworks:")[0])
+    with_it = {part.partition(":")[0] for part in parts if "owner-secrets" in part}
+    assert with_it == {"migrate", "wiredesk"}
+    assert COMPOSE.count("migrate_database_url") == 4  # twice at `migrate`, twice in the table of secrets
 
 
 def test_compose_runs_every_service_and_asks_for_the_secrets_first() -> None:

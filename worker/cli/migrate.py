@@ -6,17 +6,24 @@ import click
 
 from wiredesk.worker import db
 from wiredesk.worker.cli import output
+from wiredesk.worker.migrate import make_writer
 from wiredesk.worker.migrate import migrate as run
 from wiredesk.worker.settings import load
 
 
 @click.command()
 def migrate() -> None:
-    """Apply the migrations that are missing. Running it again does nothing."""
-    count = 0
-    with db.alone(load().require_database()) as connection:
+    """Apply the migrations that are missing. Running it again does nothing.
+
+    It connects as the owner of the schema (WIREDESK_MIGRATE_DATABASE_URL, where it is set) and makes the login of
+    WIREDESK_DATABASE_URL, which may read and write rows but change no table.
+    """
+    settings, count = load(), 0
+    with db.alone(settings.require_owner()) as connection:
         for name in run(connection):
             output.say(f"applied {name}")
             count += 1
+        if login := make_writer(connection, settings.require_database()):
+            output.say(f"the login {login} works as wiredesk_writer")
     if not count:
         output.say("nothing to apply: the schema is current")

@@ -83,7 +83,7 @@ def create_reader(name: str, embargoed: bool, output_format: str) -> None:
     if not _NAME.fullmatch(name) or name.startswith(("pg_", "wiredesk")):
         raise click.BadParameter(f"{name!r}: small letters, digits and _, not beginning with pg_ or wiredesk")
     password = secrets.token_urlsafe(24)
-    database_url = load().require_database()
+    database_url = load().require_owner()
     with db.alone(database_url) as connection:
         known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
         if known and not _is_reader(connection, name):
@@ -113,7 +113,7 @@ def create_reader(name: str, embargoed: bool, output_format: str) -> None:
 @click.argument("name")
 def drop_reader(name: str) -> None:
     """Remove the login NAME."""
-    with db.alone(load().require_database()) as connection:
+    with db.alone(load().require_owner()) as connection:
         if not _is_reader(connection, name):
             raise UsageError(f"no reader is called {name}: see `wiredesk reader list`")
         connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
@@ -134,7 +134,9 @@ def list_readers() -> None:
 def _readers(connection: Connection) -> list[str]:
     rows = connection.execute(
         "SELECT m.rolname FROM pg_auth_members a JOIN pg_roles m ON m.oid = a.member "
-        "JOIN pg_roles r ON r.oid = a.roleid WHERE r.rolname = %s AND m.rolcanlogin AND NOT m.rolsuper ORDER BY 1",
+        "JOIN pg_roles r ON r.oid = a.roleid WHERE r.rolname = %s AND m.rolcanlogin AND NOT m.rolsuper "
+        # The owner is a member of the roles that it made, and wiredesk_writer becomes the reader for `wiredesk sql`.
+        "AND NOT m.rolcreaterole AND m.rolname NOT LIKE 'wiredesk%%' ORDER BY 1",
         [READER],
     )
     return [name for (name,) in rows]

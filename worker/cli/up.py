@@ -17,7 +17,7 @@ from wiredesk.worker import db, events, settings
 from wiredesk.worker.errors import SettingsError, Transient, UsageError
 from wiredesk.worker.machine import embedded, services
 from wiredesk.worker.machine.supervisor import Journal, Machine, stop_signals
-from wiredesk.worker.migrate import migrate
+from wiredesk.worker.migrate import make_writer, migrate
 from wiredesk.worker.safe_text import mask_secrets
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.web import serve
@@ -60,16 +60,21 @@ def run_here(
         journal = Journal(folder / "logs", sys.stdout, given.log_level)
         machine = Machine(journal, {}, processes)
         try:
-            database_url = given.database_url or _start_postgres(machine, folder, postgres_port)
+            database_url, owner_url = (
+                (given.database_url, given.require_owner())
+                if given.database_url
+                else _start_postgres(machine, folder, postgres_port)
+            )
             redis_url = given.redis_url or _start_redis(machine, folder, redis_port)
-            _migrate(database_url)
+            _migrate(owner_url, database_url)
             web_listen = _web_listen(given)
             _write_private(folder / SETTINGS, settings.to_keep(str(folder), os.environ))
+            own = {"database_url": database_url, "redis_url": redis_url, "web_listen": web_listen}
             _write_private(
-                folder / URLS, {"database_url": database_url, "redis_url": redis_url, "web_listen": web_listen}
+                folder / URLS, own | ({"migrate_database_url": owner_url} if owner_url != database_url else {})
             )
             machine.environment = {
-                **os.environ,
+                **{name: text for name, text in os.environ.items() if not name.startswith("WIREDESK_MIGRATE_")},
                 "WIREDESK_DATA_DIR": str(folder.absolute()),
                 "WIREDESK_DATABASE_URL": database_url,
                 "WIREDESK_REDIS_URL": redis_url,
@@ -94,10 +99,11 @@ def run_here(
         journal.say(f"Stopped. Everything is kept in {folder}; start it again in the same place.")
 
 
-def _start_postgres(machine: Machine, folder: Path, port: int) -> str:
+def _start_postgres(machine: Machine, folder: Path, port: int) -> tuple[str, str]:
+    """The addresses of its database: for the services, and for its owner."""
     server = machine.start_server(lambda at: embedded.start_postgres(folder / "postgres", port=at), port)
     log.info(events.SERVER_STARTED, extra={"server": server.name, "address": _address(server.url), "pid": server.pid})
-    return server.url
+    return embedded.writer_url(server, folder / "postgres"), server.url
 
 
 def _start_redis(machine: Machine, folder: Path, port: int) -> str:
@@ -117,13 +123,14 @@ def _web_listen(given: Settings) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _migrate(database_url: str) -> None:
+def _migrate(owner_url: str, database_url: str) -> None:
     try:
-        with db.alone(database_url) as connection:
+        with db.alone(owner_url) as connection:
             for name in migrate(connection):
                 log.info(events.SCHEMA_MIGRATED, extra={"migration": name})
+            make_writer(connection, database_url)
     except Transient as error:
-        raise UsageError(f"{error} ({mask_secrets(database_url)})") from error
+        raise UsageError(f"{error} ({mask_secrets(owner_url)})") from error
 
 
 def _write_private(path: Path, values: Mapping[str, str]) -> None:

@@ -32,11 +32,13 @@ import psycopg
 import redis
 
 from wiredesk.worker.errors import UsageError
+from wiredesk.worker.migrate import WRITER
 
 # Recovery after a crash replays at most max_wal_size (1 GB); a slow disk reads that within a minute or two.
 START_TIMEOUT_SECONDS = 180.0
 # How long a server of a `wiredesk up` that was killed may take to go away before its folder can be used again.
 ORPHAN_TIMEOUT_SECONDS = 20.0
+OWNER = "wiredesk_owner"
 MAX_SERVER_LOG_BYTES = 10_000_000
 
 _PR_SET_PDEATHSIG = 1
@@ -106,6 +108,7 @@ def hold_folder(folder: Path) -> Iterator[Path]:
 def start_postgres(folder: Path, *, port: int = 0, durable: bool = True) -> Server:
     """Start PostgreSQL on the data in `folder`, making them at the first start, with an empty database `wiredesk`.
 
+    The URL is that of `OWNER`, the administrator of the server; `writer_url` is for those who only work there.
     `port` 0 means the port of the last time, or any free one. `durable=False` turns fsync off, for tests. Returns when
     it accepts connections. Raises UsageError, in one line, when it can't be started.
     """
@@ -140,12 +143,18 @@ def start_postgres(folder: Path, *, port: int = 0, durable: bool = True) -> Serv
 
     # SIGINT is PostgreSQL's "fast" stop: disconnect everybody, write a checkpoint, go.
     chosen, process = _start("PostgreSQL", folder, port, command, is_ready, signal.SIGINT, become)
-    server = f"postgresql://wiredesk:{password}@127.0.0.1:{chosen}"
+    server = f"postgresql://{OWNER}:{password}@127.0.0.1:{chosen}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'wiredesk'").fetchone()
         if known is None:
             connection.execute("CREATE DATABASE wiredesk")
     return Server("PostgreSQL", f"{server}/wiredesk", chosen, process, signal.SIGINT)
+
+
+def writer_url(server: Server, folder: Path) -> str:
+    """The address of the database for a login that `wiredesk.worker.migrate.make_writer` makes."""
+    place = server.url.rpartition("@")[2]
+    return f"postgresql://{WRITER}:{_password(folder, 'writer_password')}@{place}"
 
 
 def start_redis(folder: Path, *, port: int = 0, durable: bool = True) -> Server:
@@ -300,7 +309,7 @@ def _make_cluster(
     command = [
         str(binaries / "initdb"),
         f"--pgdata={unfinished}",
-        "--username=wiredesk",
+        f"--username={OWNER}",
         "--auth=scram-sha-256",
         f"--pwfile={folder / 'password'}",
         # The password has 160 random bits: stretching it would only make each connection slower.
@@ -422,8 +431,8 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _password(folder: Path) -> str:
-    path = folder / "password"
+def _password(folder: Path, name: str = "password") -> str:
+    path = folder / name
     if not path.exists():
         _write_private(path, secrets.token_hex(20))
     return path.read_text().strip()
