@@ -351,7 +351,7 @@ def test_a_poll_that_is_waited_for_says_what_came(
     assert ran.code == 1
     assert ran.lines()[0] == "2 feeds are due now"
     assert sorted(line.partition("  ")[0] for line in ran.lines()[1:]) == sorted((f"feed {good}", f"feed {bad}"))
-    assert any(line.endswith(f"404  http_404  {site.url('/bad.xml')}") for line in ran.lines())
+    assert re.search(rf"^feed {bad}  .*  404  .*  http_404  {site.url('/bad.xml')}$", ran.out, re.MULTILINE)
 
 
 def test_a_feed_that_was_never_read_and_says_not_modified_is_a_problem(
