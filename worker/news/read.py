@@ -12,6 +12,8 @@ import msgspec
 
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.news.feeds import parser as feeds
+from wiredesk.worker.news.formats import table as formats
+from wiredesk.worker.news.formats.given import Given, Part
 from wiredesk.worker.news.marks.language import detect_language
 from wiredesk.worker.news.marks.mentions import find_mentions
 from wiredesk.worker.news.marks.quotes import find_quotes
@@ -36,6 +38,9 @@ _FIRST_YEAR = 1600
 # Zones and late desks put a dateline, or the day in an address, a day or two off the time of publication; no more.
 _DAYS_APART = timedelta(days=3)
 
+
+# A mail in a ZIP that forwards a mail with a document is four deep.
+_MAX_DEPTH = 4
 
 # The flag of a draft whose language, mentions and quotes could not be found.
 NOT_MARKED_UP = "not_marked_up"
@@ -77,10 +82,13 @@ def read_document(document: Document) -> tuple[Draft | Rejected, ...]:
     return read_whole(document).items
 
 
-def read_whole(document: Document) -> Reading:
-    """`read_document` with what a feed says of itself."""
+def read_whole(document: Document, *, depth: int = 0) -> Reading:
+    """`read_document` with what a feed says of itself. `depth`: how many packages the document is in."""
     if not document.body.strip(b"\0 \t\r\n"):
         raise Rejected("empty", "the document has no content")
+    found = _format_of(document)
+    if found is not None:
+        return Reading(_read_format(found, document, depth))
     opened = _feed_document(document)
     if opened is not None:
         feed = opened.read(url=document.url, received_at=document.received_at, max_entries=document.max_entries)
@@ -163,6 +171,78 @@ def _finish_entry(entry: Draft | Rejected, document: Document, feed_language: st
     draft = entry if entry.language or not feed_language else replace(entry, language=feed_language)
     if draft.url == document.url:  # an entry without a link of its own
         draft = replace(draft, url=None)
+    return _finished_entry(draft, document)
+
+
+def _format_of(document: Document) -> formats.Format | None:
+    """The format of a document that is no page, feed or plain copy. A submitter's word stands, as for feeds."""
+    declared = (document.media_type or "").partition(";")[0].strip().lower()
+    if document.expects_feed or declared in _FEED_TYPES:
+        return None
+    if (found := formats.format_of(declared)) is not None or document.known.media_type:
+        return found
+    return formats.recognise(document.body[: formats.HEAD_BYTES])
+
+
+def _read_format(found: formats.Format, document: Document, depth: int) -> tuple[Draft | Rejected, ...]:
+    """The articles of a document in an agency's format, and those of the documents in a package.
+
+    Whatever goes wrong with one of them is its own rejection. Raises `Rejected` where nothing could be read at all.
+    """
+    if depth > _MAX_DEPTH:
+        raise Rejected("too_large", f"a package within {_MAX_DEPTH} packages")
+    given = Given(
+        body=document.body, received_at=document.received_at, media_type=document.media_type, url=document.url
+    )
+    items: list[Draft | Rejected] = []
+    own: list[int] = []
+    try:
+        for one in found.read(given):
+            if len(items) >= document.max_entries:
+                limit = f"the document has more than {document.max_entries:,} items (max_feed_entries)"
+                items.append(Rejected("too_large", limit))
+                break
+            if isinstance(one, Part):
+                items += _read_part(one, document, depth)
+            else:
+                own.append(len(items))
+                items.append(one)
+    except Rejected as rejected:
+        if not items:
+            raise
+        items.append(rejected)
+    for number in own:  # the documents in a package are complete
+        one = items[number]
+        if isinstance(one, Draft):
+            items[number] = _finish(one, document) if len(items) == 1 else _finished_entry(one, document)
+    if len(items) == 1 and isinstance(items[0], Rejected):
+        raise items[0]
+    return tuple(items)
+
+
+def _read_part(part: Part, document: Document, depth: int) -> list[Draft | Rejected]:
+    """The items of a document within a package."""
+    inner = replace(
+        document,
+        body=part.body,
+        received_at=part.received_at or document.received_at,
+        media_type=part.media_type,
+        url=part.url,
+        known=msgspec.structs.replace(document.known, media_type=None, url=None),
+    )
+    try:
+        return [
+            one if isinstance(one, Draft) else Rejected(one.reason, f"{part.name}: {one.detail}")
+            for one in read_whole(inner, depth=depth + 1).items
+        ]
+    except Rejected as rejected:
+        return [Rejected(rejected.reason, f"{part.name}: {rejected.detail}"[:1_000])]
+    except Exception as error:  # noqa: BLE001  (filing logs the cause)
+        return [internal(error)]
+
+
+def _finished_entry(draft: Draft, document: Document) -> Draft | Rejected:
+    """One item of many; whatever goes wrong with it is its own rejection."""
     try:
         return _finish(draft, document, is_entry=True)
     except Rejected as rejected:

@@ -16,9 +16,28 @@ from msgspec import Meta
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.news.values import dates, urls
 
-MediaType = Literal["text/plain", "text/html", "application/rss+xml", "application/atom+xml", "application/feed+json"]
+MediaType = Literal[
+    "text/plain",
+    "text/html",
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/feed+json",
+    "application/nitf+xml",
+    "application/vnd.iptc.g2.newsitem+xml",
+    "application/vnd.iptc.g2.newsmessage+xml",
+    "application/vnd.iptc.g2.packageitem+xml",
+    "text/vnd.iptc.newsml",
+    "application/ninjs+json",
+    "application/ld+json",
+    "text/x-iptc7901",
+    "text/x-anpa1312",
+    "message/rfc822",
+    "application/warc",
+    "application/wacz",
+    "application/zip",
+]
 BY_SUFFIX: dict[str, MediaType] = {".html": "text/html", ".htm": "text/html", ".txt": "text/plain"}
-"""Media types by the ending of a file's name; other files are sniffed."""
+"""Media types by the ending of a file's name, for files in no other format; other files are sniffed."""
 Line = Annotated[str, Meta(min_length=1, max_length=2_000)]
 Key = Annotated[str, Meta(min_length=1, max_length=512)]
 Address = Annotated[str, Meta(min_length=1, max_length=4_096)]

@@ -170,11 +170,23 @@ def language_code(text: str) -> str | None:
 
 
 def _json_ld(tree: LexborHTMLParser) -> list[Item]:
-    documents = [
-        document
-        for node in tree.css('script[type*="ld+json" i]')[:_MAX_SCRIPTS]
-        if (document := load_json(node.text(deep=True))) is not None
-    ]
+    return _described(
+        [
+            document
+            for node in tree.css('script[type*="ld+json" i]')[:_MAX_SCRIPTS]
+            if (document := load_json(node.text(deep=True))) is not None
+        ]
+    )
+
+
+def articles_in(document: Json) -> list[Item]:
+    """The articles that a JSON-LD document describes, breadth first; not those within another article."""
+    articles = [item for item in _described([document]) if item.is_article]
+    depth = min((item.depth for item in articles), default=0)
+    return [item for item in articles if item.depth == depth]
+
+
+def _described(documents: list[Json]) -> list[Item]:
     objects = list(_objects(documents))
     by_id = {node["@id"]: node for node, _ in objects if isinstance(node.get("@id"), str) and len(node) > 1}
     items = []
