@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
@@ -11,14 +12,14 @@ from newsroom import LIMIT, ROOT
 
 from wiredesk import schema
 from wiredesk.worker.errors import Rejected
-from wiredesk.worker.news.submission import Submission, digest, json_schema, read_submission
+from wiredesk.worker.news.submission import MediaType, Submission, digest, json_schema, read_submission
 
 EXAMPLES = sorted((ROOT / "schema" / "messages" / "examples").glob("*.json"))
 FIELDS = (
-    "content, media_type, url, key, source, submitter, headline, byline, authors, published_at, modified_at, "
-    "release_at, language, tags, received_at"
+    "content, content_base64, media_type, url, key, source, submitter, headline, byline, authors, published_at, "
+    "modified_at, release_at, language, tags, received_at"
 )
-TYPES = "text/plain, text/html, application/rss+xml, application/atom+xml, application/feed+json"
+TYPES = ", ".join(get_args(MediaType))
 
 
 def refusal(message: Any, limit: int = 1_000) -> tuple[str, str]:
@@ -47,8 +48,11 @@ def test_every_example_is_valid_and_accepted(path: Any) -> None:
     for message in (text, text.decode(), json.loads(text)):
         submission, content = read_submission(message, max_content_bytes=LIMIT)
         said = json.loads(text)
-        assert content == (said["content"].encode() if "content" in said else None)
-        assert submission == Submission(**{name: value for name, value in said.items() if name != "content"})
+        as_bytes = base64.b64decode(said["content_base64"]) if "content_base64" in said else None
+        assert content == (said["content"].encode() if "content" in said else as_bytes)
+        assert submission == Submission(
+            **{name: value for name, value in said.items() if not name.startswith("content")}
+        )
 
 
 def test_the_examples_use_every_field() -> None:
@@ -107,6 +111,8 @@ def test_a_wrong_type_is_refused_in_every_field(field: str) -> None:
 
 # What a schema can't say.
 REFUSALS: list[tuple[Any, tuple[str, str]]] = [
+    ({"content": "a", "content_base64": "YQ=="}, ("bad_message", "content_base64: content is there too")),
+    ({"content_base64": "not base64!"}, ("wrong_type", "content_base64: not base64")),
     ({"content": ""}, ("empty", "content: nothing but white space")),
     ({"content": " \n\t\r\0"}, ("empty", "content: nothing but white space")),
     ({"content": "x" * 1_001}, ("too_large", "content: 1,001 bytes, the limit is 1,000 (max_submission_bytes)")),

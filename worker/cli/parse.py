@@ -15,6 +15,7 @@ from wiredesk.worker.cli import output
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.filing.deadline import cpu_limit
 from wiredesk.worker.news import submission as contract
+from wiredesk.worker.news.formats.table import media_type_by_name
 from wiredesk.worker.news.model import Draft, Known
 from wiredesk.worker.news.read import NOT_MARKED_UP, Document, internal, mark_up, read_document
 from wiredesk.worker.news.record import record, rejection
@@ -69,7 +70,7 @@ def parse(
                 output.complain(f"{path}: {(error.strerror or '').lower()}")
                 rejected += 1
                 continue
-            by_name = contract.BY_SUFFIX.get(path.suffix.lower())
+            by_name = media_type_by_name(path.name, content)
             declared = {"media_type": by_name} if by_name else {}
             lines = _read_file(content, declared | fields, settings, now, explain)
             rejected += _print(lines, as_json=output_format == "json")

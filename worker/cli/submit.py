@@ -8,20 +8,29 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any, get_args
+from typing import Any, cast, get_args
 
 import click
 
 from wiredesk.worker.cli import output
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.inbox.client import BATCH, Desk
-from wiredesk.worker.inbox.intake import Copy, Message, Receipt
+from wiredesk.worker.inbox.intake import Copy, Message, Receipt, Unread
+from wiredesk.worker.news.formats import table as formats
+from wiredesk.worker.news.formats.given import Part
 from wiredesk.worker.news.submission import BY_SUFFIX, MediaType, Submission
 from wiredesk.worker.settings import load
 from wiredesk.worker.store.records import ItemOutcome
 
-_FILES = frozenset((*BY_SUFFIX, ".xml", ".rss", ".atom", ".rdf", ".json"))
+# Names of documents in a folder; other files in it are left alone.
+_FILES = frozenset(
+    (
+        *BY_SUFFIX,
+        *".xml .rss .atom .rdf .json .nitf .ninjs .newsml .jsonld .iptc .anpa .eml .warc .gz .wacz .zip".split(),
+    )
+)
 _BATCH_BYTES = 8_000_000
 _SHOWN = 20
 
@@ -57,7 +66,8 @@ def submit(
 ) -> None:
     """Submit articles. The receipt is printed after they are committed to the inbox: from then on they can't be lost.
 
-    FILE is a document as it is (wire copy, a page, a feed); DIR stands for the documents in it; `-` is standard input;
+    FILE is a document as it is: wire copy, a page, a feed, NewsML, ninjs, mail. Of a WARC, WACZ or ZIP each document in
+    it is submitted apart, whatever the size of the file. DIR stands for the documents in it; `-` is standard input;
     with --jsonl each line of them is a message. A URL is fetched. The same source and key twice is one submission.
     """
     if (key or url) and (jsonl or len(what) > 1 or any(Path(name).is_dir() for name in what)):
@@ -147,7 +157,7 @@ def _messages(
             continue
         for path in _paths(name, problems):
             try:
-                yield from _lines(path, fields) if jsonl else [_document(path, fields, media_type, limit)]
+                yield from _lines(path, fields) if jsonl else _documents(path, fields, media_type, limit)
             except OSError as error:
                 problems.say(f"{_shown(path)}: {(error.strerror or str(error)).lower()}")
             except Rejected as rejected:
@@ -183,8 +193,8 @@ def _shown(path: Path | None) -> str:
     return os.fsencode(path).decode("utf-8", "replace") if path else "standard input"
 
 
-def _opened(path: Path | None) -> IO[bytes]:
-    return sys.stdin.buffer if path is None else path.open("rb")
+def _opened(path: Path | None) -> BufferedReader:
+    return cast("BufferedReader", sys.stdin.buffer) if path is None else path.open("rb")
 
 
 def _lines(path: Path | None, fields: dict[str, Any]) -> Iterator[Named]:
@@ -207,18 +217,43 @@ def _with_fields(line: bytes, fields: dict[str, Any]) -> Message:
     return fields | message if isinstance(message, dict) else line
 
 
-def _document(path: Path | None, fields: dict[str, Any], media_type: str | None, limit: int) -> Named:
-    import msgspec
-
+def _documents(path: Path | None, fields: dict[str, Any], media_type: str | None, limit: int) -> Iterator[Named]:
+    """The document in a file; of a package each document in it, one at a time."""
     with _opened(path) as stream:
+        head = stream.peek(formats.HEAD_BYTES)
+        found = formats.format_of(media_type) if media_type else formats.recognise(head)
+        if found is not None and found.parts_in is not None and (path is not None or found is formats.WARC):
+            if fields.keys() & {"key", "url"}:
+                raise click.UsageError("--key and --url are for a single document")
+            yield from _parts(found.parts_in(stream, max_bytes=limit), path, fields)
+            return
         content = stream.read(limit + 1)
         if len(content) > limit and path is not None:
             size = path.stat().st_size
             raise Rejected("too_large", f"{size:,} bytes, the limit is {limit:,} (max_submission_bytes)")
-    declared = media_type or (BY_SUFFIX.get(path.suffix.lower()) if path else None)
-    said = fields | ({"media_type": declared} if declared else {})
+    declared = media_type or (formats.media_type_by_name(path.name, content) if path else None)
+    yield _shown(path), _copy(content, fields | ({"media_type": declared} if declared else {}))
+
+
+def _parts(parts: Iterator[Part | Rejected], path: Path | None, fields: dict[str, Any]) -> Iterator[Named]:
+    for part in parts:
+        if isinstance(part, Rejected):
+            yield _shown(path), Unread(part.detail.encode(), part)
+            continue
+        said = {
+            "media_type": part.media_type or formats.media_type_by_name(part.name, part.body),
+            "url": part.url,
+            "received_at": part.received_at.isoformat() if part.received_at else None,
+        }
+        own = {name: value for name, value in said.items() if value is not None}
+        yield f"{_shown(path)}:{part.name}", _copy(part.body, fields | own)
+
+
+def _copy(content: bytes, fields: dict[str, Any]) -> Copy:
+    import msgspec
+
     try:
-        return _shown(path), Copy(msgspec.convert(said, Submission), content)
+        return Copy(msgspec.convert(fields, Submission), content)
     except msgspec.ValidationError as error:
         raise click.UsageError(str(error)) from None
 

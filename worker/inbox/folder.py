@@ -27,7 +27,8 @@ from wiredesk.worker.inbox import intake
 from wiredesk.worker.inbox.client import BATCH
 from wiredesk.worker.inbox.closed_files import ClosedFiles
 from wiredesk.worker.inbox.intake import Checked, Copy
-from wiredesk.worker.news.submission import BY_SUFFIX, Submission
+from wiredesk.worker.news.formats.table import media_type_by_name
+from wiredesk.worker.news.submission import Submission
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import inbox
 
@@ -194,7 +195,7 @@ class Folder:
         parts = path.parts
         source = self.source or (_shown(Path(parts[0])) if len(parts) > 1 else None)
         fields = Submission(
-            media_type=BY_SUFFIX.get(path.suffix.lower()),
+            media_type=media_type_by_name(path.name, content),
             source=source,
             key=_shown(path) if self.name_is_key else None,
             submitter="watch",

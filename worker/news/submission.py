@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
@@ -55,6 +56,10 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
             "UTF-8. Required unless `url` alone is given: then it is fetched."
         ),
     ] = None
+    content_base64: Annotated[
+        str | None,
+        Meta(description="Instead of `content`: the document as bytes in base64, of whatever encoding or format."),
+    ] = None
     media_type: Annotated[MediaType | None, Meta(description="What `content` is. Default: sniffed.")] = None
     url: Annotated[Address | None, Meta(description="Where it was published: an absolute http or https address.")] = (
         None
@@ -91,7 +96,9 @@ _decoder = msgspec.json.Decoder(Submission)
 def json_schema() -> dict[str, Any]:
     """The contract as JSON Schema 2020-12. `schema/messages/submit_article.v1.json` is this, and a test says so."""
     described = msgspec.json.schema(Submission)["$defs"]["Submission"]
-    either = [{"required": [name], "properties": {name: {"type": "string"}}} for name in ("content", "url")]
+    either = [
+        {"required": [name], "properties": {name: {"type": "string"}}} for name in ("content", "content_base64", "url")
+    ]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:wiredesk:submit_article.v1",
@@ -124,13 +131,24 @@ def read_submission(
         raise Rejected(*_explain(str(error))) from None
     except msgspec.DecodeError as error:
         raise Rejected("bad_message", f"not a JSON object: {error}") from None
-    content = None if submission.content is None else submission.content.encode("utf-8", "replace")
+    content = _content(submission)
     if content is None and submission.url is None:
         raise Rejected("bad_message", "content: required, unless url alone is given")
     if content is not None:
         check_content(content, max_content_bytes=max_content_bytes)
     check_fields(submission)
-    return msgspec.structs.replace(submission, content=None), content
+    return msgspec.structs.replace(submission, content=None, content_base64=None), content
+
+
+def _content(submission: Submission) -> bytes | None:
+    if submission.content_base64 is None:
+        return None if submission.content is None else submission.content.encode("utf-8", "replace")
+    if submission.content is not None:
+        raise Rejected("bad_message", "content_base64: content is there too")
+    try:
+        return base64.b64decode(submission.content_base64, validate=True)
+    except ValueError:
+        raise Rejected("wrong_type", "content_base64: not base64") from None
 
 
 def _in_unicode(value: Any, depth: int = 3) -> Any:

@@ -13,6 +13,7 @@ from wiredesk.worker.news.formats import anpa1312, iptc7901, jsonld, mail, newsm
 from wiredesk.worker.news.formats import zip as zips
 from wiredesk.worker.news.formats.given import Given, Part
 from wiredesk.worker.news.model import Draft
+from wiredesk.worker.news.submission import BY_SUFFIX, MediaType
 
 HEAD_BYTES = 65_536
 """The part of a document that is looked at to recognise it."""
@@ -32,12 +33,12 @@ _ANPA = re.compile("\x16?\x01[\r\n]*[A-Za-z]\\d{3,5}(?:\x1f|[^0-9A-Za-z])")
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format. `is_package`: it holds documents, which are filed apart."""
+    """One format. `parts_in` opens a package: it gives the documents in a file, one at a time."""
 
     name: str
     media_types: tuple[str, ...]
     read: Callable[[Given], Iterator[Draft | Rejected | Part]]
-    is_package: bool = False
+    parts_in: Callable[..., Iterator[Part | Rejected]] | None = None
 
 
 NITF = Format("NITF", ("application/nitf+xml", "text/vnd.iptc.nitf"), nitf.read)
@@ -52,8 +53,8 @@ JSON_LD = Format("JSON-LD", ("application/ld+json",), jsonld.read)
 IPTC_7901 = Format("IPTC 7901", ("text/x-iptc7901",), iptc7901.read)
 ANPA_1312 = Format("ANPA 1312", ("text/x-anpa1312",), anpa1312.read)
 MAIL = Format("mail", ("message/rfc822",), mail.read)
-WARC = Format("WARC", ("application/warc",), warc.read, is_package=True)
-ZIP = Format("ZIP", ("application/zip", "application/wacz"), zips.read, is_package=True)
+WARC = Format("WARC", ("application/warc",), warc.read, warc.parts_in)
+ZIP = Format("ZIP", ("application/zip", "application/wacz"), zips.read, zips.parts_in)
 FORMATS = (NITF, NEWSML_G2, NEWSML_1, NINJS, JSON_LD, IPTC_7901, ANPA_1312, MAIL, WARC, ZIP)
 _BY_MEDIA_TYPE = {media_type: one for one in FORMATS for media_type in one.media_types}
 _BY_ROOT = {"nitf": NITF, "newsml": NEWSML_1} | dict.fromkeys(newsmlg2.ROOTS, NEWSML_G2)
@@ -87,6 +88,12 @@ def recognise(head: bytes) -> Format | None:
             opens = _MAIL_OPENS.match(text)
             header = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0] if opens else ""
             return MAIL if opens and _MAIL_FIELD.search(header) else None
+
+
+def media_type_by_name(name: str, head: bytes) -> MediaType | None:
+    """The media type that the ending of a file's name declares; null where `head` shows another format."""
+    declared = BY_SUFFIX.get(name[name.rfind(".") :].lower()) if "." in name else None
+    return None if declared is None or recognise(head[:HEAD_BYTES]) is not None else declared
 
 
 def _inflated(head: bytes) -> bytes:

@@ -68,8 +68,8 @@ def under_header(
 ) -> Draft:
     """Wire copy with what its transmission says. `stamp` is the time of transmission as written.
 
-    The time of transmission says more than the day of a dateline. Numbers begin anew each day, so that `provider_id` has
-    to hold the day.
+    The time of transmission says more than the day of a dateline. Numbers begin anew each day, so `provider_id` holds
+    the day.
     """
     evidence = [*draft.evidence, Evidence("header", source, " ".join(message.header.split())[:300], chosen=True)]
     published = draft.published

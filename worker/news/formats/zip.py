@@ -55,10 +55,12 @@ def parts_in(stream: BinaryIO, *, max_bytes: int) -> Iterator[Part | Rejected]:
             name = entry.filename
             if entry.is_dir() or _is_skipped(name, is_wacz=is_wacz):
                 continue
-            found = True
             if is_wacz or name.lower().endswith((".warc", ".warc.gz")):
-                yield from _warc_entry(archive, entry, max_bytes)
+                for page in _warc_entry(archive, entry, max_bytes):
+                    found = True
+                    yield page
                 continue
+            found = True
             part = _entry(archive, entry, max_bytes)
             left -= len(part.body) if isinstance(part, Part) else min(entry.file_size, max_bytes)
             if left < 0:
@@ -93,5 +95,7 @@ def _warc_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int
     try:
         with archive.open(entry) as file:
             yield from warc.parts_in(file, max_bytes=max_bytes)  # type: ignore[arg-type]
+    except Rejected:  # without a page; another file of the archive may have some
+        return
     except _BROKEN as error:
         yield Rejected("broken_document", f"{entry.filename}: {error or 'it is cut off'}"[:300])
