@@ -48,8 +48,10 @@ def escape_json(encoded: str) -> str:
 
 def mask_secrets(text: str) -> str:
     """`text` with the passwords and tokens of URLs and connection strings replaced by stars."""
-    if "://" in text:
-        text = _URL_TOKEN.sub(r"\1***", _URL_PASSWORD.sub(r"\1***@", text))
+    if "@" in text and "://" in text:
+        text = _URL_PASSWORD.sub(r"\1***@", text)
+    if "=" in text and "://" in text:
+        text = _URL_TOKEN.sub(r"\1***", text)
     if "=" in text:
         text = _WORD_PASSWORD.sub(r"\1***", text)
     return text

@@ -118,3 +118,21 @@ def test_content_sha256() -> None:
     # printf 'Headline\n\nBody' | sha256sum
     assert content_sha256("Headline", "Body") == "73e0672701c27ccb05f1b536b50069556856329e5c3a886187b7ca4298a29bbb"
     assert content_sha256(None, "Body") == content_sha256("", "Body")
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<B>one</B><BR>two", "one\ntwo"),
+        ("one</br>two", "one\ntwo"),
+        ("one</p>two", "one\n\ntwo"),
+        ("<p\x00>one</p\x00>two", "one\n\ntwo"),
+        ("one<I HIDDEN>two</I>three", "onethree"),
+        ("one<i STYLE='Display:None'>two</i>three", "onethree"),
+        ("one<Script>two()</Script>three", "onethree"),
+        ("one<Pre>two\n three</Pre>", "one\n\ntwo\nthree"),
+        ("<i>one</i>\ntwo", "one two"),
+    ],
+)
+def test_elements_are_found_however_they_are_written(markup: str, text: str) -> None:
+    assert html_to_text(markup) == text

@@ -63,6 +63,8 @@ def parse(html: str) -> LexborHTMLParser:
 def tame(html: str) -> str:
     """The same HTML without NULs and tags of more than a thousand attributes, cut at `MAX_DEPTH`, references mended."""
     html = mend_references(html.replace("\x00", ""))
+    if len(html) <= MAX_TAG_CHARACTERS and html.count("<") <= MAX_DEPTH:
+        return html
     openings = 0
     swollen: list[tuple[int, int]] = []
     for tag in _OPENING_TAG.finditer(html):

@@ -6,9 +6,11 @@ Everything here looks at one line and nothing else; `wirecopy` decides by where 
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from wiredesk.worker.news.values.agencies import find_agency, named
 from wiredesk.worker.news.values.dates import is_weekday, month_number, read_moment
+from wiredesk.worker.news.values.text import beyond_ascii
 from wiredesk.worker.news.values.words import alternatives, entries
 
 # Keywords of the desk: `BC-BRITAIN-HARBOUR-3RDLD`, `bdt0123 4 pl 245 dpa`, `Britain-harbour-construction,lead`.
@@ -239,8 +241,18 @@ def may_hold_desk_block(text: str) -> bool:
 
 
 def _has_any(list_name: str, text: str) -> bool:
+    """Whether an entry of the list, in lower case, is part of the text.
+
+    An entry whose first sign beyond ASCII does not occur in the text is not looked for.
+    """
     lowered = text.lower()
-    return any(stem in lowered for stem in entries(list_name))
+    signs = set(beyond_ascii(lowered))
+    return any(entry in lowered for entry, sign in _with_signs(list_name) if not sign or sign in signs)
+
+
+@cache
+def _with_signs(list_name: str) -> tuple[tuple[str, str], ...]:
+    return tuple((entry, beyond_ascii(entry)[:1]) for entry in entries(list_name))
 
 
 def is_kill(line: str) -> bool:
