@@ -21,6 +21,7 @@ import psycopg
 import pytest
 import redis
 import requests
+from newsroom import wait_until
 from psycopg import conninfo, sql
 from web_site import Site
 
@@ -169,10 +170,16 @@ def start_celery(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[
 @pytest.fixture
 def start_service(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[StartCelery]:
     """`start_service("intake", WIREDESK_X="1")` starts a service of the desk and waits until it is ready."""
+    with _services(database_url, redis_url, tmp_path) as start:
+        yield start
+
+
+@contextlib.contextmanager
+def _services(database_url: str, redis_url: str, folder: Path) -> Iterator[StartCelery]:
     started: list[CeleryProcess] = []
 
     def start(name: str, *, processes: int = 1, **environment: str) -> CeleryProcess:
-        log_path = tmp_path / f"{name}-{len(started)}.log"
+        log_path = folder / f"{name}-{len(started)}.log"
         with log_path.open("wb") as log:
             process = subprocess.Popen(
                 services.command(services.by_name(name), processes=processes),
@@ -197,10 +204,35 @@ def start_service(database_url: str, redis_url: str, tmp_path: Path) -> Iterator
 @pytest.fixture
 def web(start_service: StartCelery) -> Iterator[Site]:
     """The service web in a process of its own, on a free port."""
-    running = start_service("web", WIREDESK_WEB_LISTEN="127.0.0.1:0")
+    with _web_site(start_service) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def shared_database_url(postgres_url: str, template_database: str) -> Iterator[str]:
+    """URL of a migrated database that the tests of a module share; they only read what its own fixture filed."""
+    with temporary_database(postgres_url, template_database) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shared_web(
+    shared_database_url: str, redis_server_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """The service web of `shared_database_url`: one process for the tests of a module."""
+    folder = tmp_path_factory.mktemp("web")
+    with _services(shared_database_url, redis_server_url, folder) as start, _web_site(start) as site:
+        yield site
+
+
+@contextlib.contextmanager
+def _web_site(start: StartCelery) -> Iterator[Site]:
+    running = start("web", WIREDESK_WEB_LISTEN="127.0.0.1:0")
     with requests.Session() as session:
         (ready,) = Site("", session, running.log).lines("web.ready")
-        yield Site(ready["address"], session, running.log)
+        site = Site(ready["address"], session, running.log)
+        wait_until(site.answers, seconds=60, what="an answer")
+        yield site
 
 
 def _celery_environment(database_url: str, redis_url: str, more: Mapping[str, str]) -> dict[str, str]:

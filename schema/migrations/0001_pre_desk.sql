@@ -107,6 +107,9 @@ CREATE INDEX document_leased ON wiredesk.document (due_at) WHERE state = 'waitin
 CREATE INDEX document_lane ON wiredesk.document (lane, document_id) WHERE state <> 'done' AND lane IS NOT NULL;
 CREATE INDEX document_submission ON wiredesk.document (submission_id) WHERE submission_id IS NOT NULL;
 CREATE INDEX document_feed ON wiredesk.document (feed_id, document_id) WHERE feed_id IS NOT NULL;
+-- What was filed in the last hour or day. Documents are closed nearly in the order of their rows, and an index of this kind
+-- leaves updates of `done_at` heap-only.
+CREATE INDEX document_done ON wiredesk.document USING brin (done_at) WITH (pages_per_range = 16, autosummarize = on);
 
 CREATE SEQUENCE wiredesk.article_id_seq AS bigint CACHE 64;
 
@@ -120,6 +123,7 @@ CREATE TABLE wiredesk.story (
     article_count       integer NOT NULL DEFAULT 1
 ) WITH (fillfactor = 80);
 CREATE INDEX story_merged ON wiredesk.story (merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX story_copied ON wiredesk.story (first_seen_at) WHERE merged_into IS NULL AND article_count > 1;
 
 -- Each story is merged at most once; a later merge of its survivor is another row. `wire_v1.story_id_at` reads them.
 CREATE TABLE wiredesk.story_merge (

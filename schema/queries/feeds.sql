@@ -20,8 +20,10 @@ RETURNING feed_id, url
 SELECT feed_id, url, source, title, folders, state, full_text, recheck_ladder, verify_tls, fixed_interval_seconds,
        headers, user_agent, credentials, added_at, next_fetch_at, interval_seconds, interval_reason, etag, last_modified, fetched_at, succeeded_at, changed_at, last_status,
        last_error, failures, postponed, schedule, lease_token IS NOT NULL AS leased,
-       (SELECT count(*) FROM wiredesk.sighting s WHERE s.feed_id = f.feed_id) AS articles
+       CASE WHEN %(count_articles)s THEN coalesce(c.articles, 0) END AS articles
 FROM wiredesk.feed f
+LEFT JOIN (SELECT s.feed_id, count(*) AS articles FROM wiredesk.sighting s WHERE %(count_articles)s GROUP BY s.feed_id) c
+    USING (feed_id)
 WHERE (state <> 'removed' OR %(with_moved)s AND schedule ->> 'same_as' IS NOT NULL)
   AND (%(feed_ids)s::bigint[] IS NULL OR feed_id = ANY(%(feed_ids)s))
   AND (%(urls)s::text[] IS NULL OR url = ANY(%(urls)s))

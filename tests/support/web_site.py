@@ -24,6 +24,13 @@ class Site:
     def post(self, path: str, **more: Any) -> requests.Response:
         return self.session.post(self.url + path, timeout=30, **more)
 
+    def answers(self) -> bool:
+        """Whether it accepts connections: its worker says that it is ready before the server listens."""
+        try:
+            return self.get("/healthz").ok
+        except requests.ConnectionError:
+            return False
+
     def lines(self, event: str) -> list[dict[str, Any]]:
         """The lines of its log with this event."""
         found = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]

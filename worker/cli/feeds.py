@@ -15,7 +15,7 @@ import click
 import msgspec
 
 from wiredesk.worker import db
-from wiredesk.worker.cli import feed_words, output
+from wiredesk.worker.cli import output
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Rejected, SettingsError, UsageError
 from wiredesk.worker.fetch.credentials import HEADER_NAME, NAME, OWN_HEADERS, credential_headers
@@ -29,6 +29,7 @@ from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings, load, read_ladder
 from wiredesk.worker.store import feeds as store
 from wiredesk.worker.store.records import FeedChanges, FeedRow, NewFeed
+from wiredesk.worker.upkeep import feed_words
 
 if TYPE_CHECKING:
     from wiredesk.worker.fetch.looking import Access, Look
@@ -141,7 +142,7 @@ _SORTS: dict[str, Callable[[FeedRow], Any]] = {
     "title": lambda feed: (feed.title or feed.source or feed.url).casefold(),
     "folder": lambda feed: (feed.folders, feed.feed_id),
     "url": lambda feed: feed.url,
-    "articles": lambda feed: -feed.articles,
+    "articles": lambda feed: -(feed.articles or 0),
     "last": lambda feed: -(feed.fetched_at.timestamp() if feed.fetched_at else 0.0),
     "next": lambda feed: feed.next_fetch_at,
     "failures": lambda feed: -feed.failures,
@@ -196,7 +197,7 @@ def _print_table(found: Sequence[FeedRow], now: datetime) -> None:
             "state": feed.state,
             "title": feed.title or feed.source or "",
             "folder": "/".join(feed.folders),
-            "articles": f"{feed.articles:,}",
+            "articles": f"{feed.articles or 0:,}",
             "last poll": feed_words.ago(feed.fetched_at, now),
             "next poll": feed_words.due(feed, now),
             "what": feed_words.what(feed, now),

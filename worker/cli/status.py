@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from wiredesk.worker import db
-from wiredesk.worker.cli import feed_words, output
+from wiredesk.worker.cli import output
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import UsageError
 from wiredesk.worker.news.compare.identity import address_keys
@@ -17,6 +17,7 @@ from wiredesk.worker.safe_text import mask_secrets
 from wiredesk.worker.settings import load
 from wiredesk.worker.store import articles, feeds, reading
 from wiredesk.worker.store.records import ItemOutcome, SubmissionStatus, WaitingDocument
+from wiredesk.worker.upkeep import feed_words
 
 
 @click.command()

@@ -46,9 +46,14 @@ def find(
     feed_ids: Iterable[int] | None = None,
     urls: Iterable[str] | None = None,
     with_moved: bool = False,
+    count_articles: bool = True,
 ) -> list[FeedRow]:
-    """Feeds by number or URL; all feeds where neither is given. `with_moved`: also feeds merged into another."""
+    """Feeds by number or URL; all feeds where neither is given. `with_moved`: also feeds merged into another.
+
+    `count_articles` reads every sighting once.
+    """
     parameters = {
+        "count_articles": count_articles,
         "with_moved": with_moved,
         "feed_ids": None if feed_ids is None else list(feed_ids),
         "urls": None if urls is None else list(urls),

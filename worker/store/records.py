@@ -140,7 +140,7 @@ class NewFeed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed as `wiredesk feeds` shows it. `articles` counts the articles that it has shown."""
+    """A feed as `wiredesk feeds` shows it. `articles` counts the articles that it has shown, where that was asked."""
 
     feed_id: int
     url: str
@@ -170,7 +170,7 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
     postponed: str | None
     schedule: State = State()
     leased: bool
-    articles: int
+    articles: int | None
 
 
 class FeedChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -920,3 +920,68 @@ class RejectedContent(msgspec.Struct, frozen=True, kw_only=True):
     known: dict[str, Any]
     media_type: str | None
     body_bytes: int
+
+
+# ---- what the pages of the browser show of the whole
+
+
+class Sizes(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers of rows (`sizes`); above 100,000 articles and stories are estimates."""
+
+    articles: int
+    stories: int
+    active_feeds: int
+    paused_feeds: int
+
+
+class FiledCount(msgspec.Struct, frozen=True, kw_only=True):
+    """Items filed in the span that begins at `starts_at` (`filed`)."""
+
+    starts_at: datetime
+    created: int
+    revised: int
+    repeated: int
+    rejected: int
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """An item that arrived, with its outcome and its publisher's name (`arrivals`)."""
+
+    document_id: int
+    item_no: int
+    received_at: datetime
+    origin: str
+    outcome: str
+    reason: str | None
+    headline: str | None
+    url: str | None
+    key: str | None
+    article_id: int | None
+    source: str | None
+
+
+class CopiedStory(msgspec.Struct, frozen=True, kw_only=True):
+    """A story of several copies, with source and headline of the original (`copied_stories`)."""
+
+    story_id: int
+    article_count: int
+    first_seen_at: datetime
+    source: str
+    headline: str | None
+    agency: str | None
+    last_after_seconds: float
+
+
+class DayYield(msgspec.Struct, frozen=True, kw_only=True):
+    """New articles of a feed on one day (`yields`)."""
+
+    feed_id: int
+    day: date
+    new_entries: int
+
+
+class ReasonCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of the latest rejections have the reason `code` (`reasons`)."""
+
+    code: str
+    items: int

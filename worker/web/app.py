@@ -18,6 +18,7 @@ from wiredesk.worker.machine import services
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.web import problems, searching
 from wiredesk.worker.web.api import articles, machines
+from wiredesk.worker.web.pages import rendering, routes
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,9 @@ def make_app(settings: Settings) -> Litestar:
             log.info(events.WORKER_STOPPED)
 
     return Litestar(
-        route_handlers=[*machines.HANDLERS, *articles.HANDLERS],
+        route_handlers=[*machines.HANDLERS, *articles.HANDLERS, routes.router()],
+        template_config=rendering.templates(),
+        exception_handlers={404: routes.not_found},
         state=State({"settings": settings, "flow": machines.FlowCache()}),
         lifespan=[running],
         plugins=[problems.plugin()],

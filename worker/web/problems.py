@@ -21,6 +21,17 @@ def not_found(what: str) -> ProblemDetailsException:
     return ProblemDetailsException(status_code=404, title="Not found", detail=what)
 
 
+def as_problem(error: Exception) -> ProblemDetailsException:
+    """The problem that `error` is to a caller; a fault of wiredesk is logged."""
+    match error:
+        case ProblemDetailsException():
+            return error
+        case WiredeskError():
+            return _of_ours(error)
+        case _:
+            return _unforeseen(error)
+
+
 def plugin() -> ProblemDetailsPlugin:
     return ProblemDetailsPlugin(
         ProblemDetailsConfig(

@@ -1,4 +1,4 @@
-"""Feeds in words for people: `feeds list`, `feeds check` and `status URL`."""
+"""Feeds in words for people: `feeds list`, `feeds check`, `status URL` and the pages of the browser."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def explain(feed: FeedRow, fetches: Sequence[FetchLine], now: datetime) -> list[
         lines.append(f"  folder      {' / '.join(feed.folders)}")
     answered = f", answered {feed.last_status}" if feed.last_status else ""
     lines.append(f"  last poll   {ago(feed.fetched_at, now)}{answered}")
-    lines.append(f"  changed     {ago(feed.changed_at, now)}; {feed.articles:,} articles")
+    lines.append(f"  changed     {ago(feed.changed_at, now)}; {feed.articles or 0:,} articles")
     lines.append(f"  next poll   {due(feed, now)}: {feed.interval_reason or 'not polled yet'}")
     if feed.postponed:
         lines.append(f"  waits       for its host: {feed.postponed}")

@@ -1,0 +1,69 @@
+"""The routes of the pages, their static files, and their errors as pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, Router
+from litestar.static_files import create_static_files_router
+
+from wiredesk.worker.web import problems
+from wiredesk.worker.web.pages import articles, feeds, log, overview, rejected, stories
+from wiredesk.worker.web.pages.rendering import STATIC, page
+
+# Pages load nothing from elsewhere, run no script of their own text, and are shown in no other page.
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+_HANDLERS = (
+    overview.now,
+    articles.articles,
+    articles.article,
+    articles.revision,
+    stories.stories,
+    stories.story,
+    feeds.feeds,
+    feeds.feed,
+    rejected.rejected,
+    rejected.rejected_document,
+    log.log,
+)
+
+
+def router() -> Router:
+    return Router(
+        path="/",
+        route_handlers=[
+            *_HANDLERS,
+            create_static_files_router(path="/static", directories=[STATIC], include_in_schema=False),
+        ],
+        exception_handlers={Exception: as_page},
+        after_request=_with_headers,
+    )
+
+
+def _with_headers(response: Response[Any]) -> Response[Any]:
+    response.headers.update(HEADERS)
+    return response
+
+
+def not_found(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """404 of an address that no route has: a page, and below `/v1` a problem as JSON."""
+    if request.url.path.startswith("/v1/"):
+        return problems.as_problem(error).to_response(request)
+    return as_page(request, error)
+
+
+def as_page(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """The error as a page; the log has the traceback of a fault of wiredesk."""
+    problem = problems.as_problem(error)
+    shown = page(request, "problem", title=problem.title or "That did not work", detail=problem.detail)
+    shown.status_code = problem.status_code
+    shown.headers.update({**HEADERS, **(problem.headers or {})})
+    return shown
