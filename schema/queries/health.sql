@@ -45,6 +45,14 @@ SELECT count(*) FILTER (WHERE next_fetch_at < now() - make_interval(secs => %(la
               AND coalesce(changed_at, added_at) < now() - make_interval(secs => %(silent_seconds)s)))[1:5] AS silent_ids
 FROM wiredesk.feed WHERE state = 'active'
 
+-- stopped_consumers --
+-- Consumers of the change feed that have not moved for a time though there are changes behind their cursor.
+SELECT name, extract(epoch FROM now() - moved_at)::float8 AS seconds
+FROM wiredesk.consumer c
+WHERE moved_at < now() - make_interval(secs => %(seconds)s)
+  AND EXISTS (SELECT FROM wiredesk.change WHERE cursor > c.cursor AND occurred_at < now() - make_interval(secs => %(seconds)s))
+ORDER BY moved_at
+
 -- change_lag --
 -- The oldest transaction that holds back readers of the change feed, its age, and the number of changes it hides.
 SELECT a.pid, a.application_name, extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS seconds,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
+import redis
 from newsroom import entry, file_waiting, hand_in, rss, run, show_feed
 
 from wiredesk.worker.db import Connection
@@ -72,6 +74,29 @@ def test_a_long_transaction_is_lag_of_the_change_feed(
         assert found.state == "warn"
         assert "hides 1 changes from consumers: process" in found.what and "(forgotten)" in found.what
         assert found.advice.endswith(f"SELECT pg_terminate_backend({other.info.backend_pid}).")
+
+
+def test_a_consumer_that_stopped(connection: Connection, settings: Settings) -> None:
+    hand_in(connection, {"content": "Harbour\n\nA text of some words for an article."})
+    file_waiting(settings)
+    connection.execute(
+        "INSERT INTO wiredesk.consumer (name, cursor, moved_at) VALUES ('archive', 0, now() - interval '50 hours'),"
+        " ('new', 0, now()), ('done', 9223372036854775807, now() - interval '50 hours')"
+    )
+    assert "consumers" not in findings(settings)  # the changes are new
+    connection.execute("UPDATE wiredesk.change SET occurred_at = now() - interval '2 days'")
+    found = findings(settings)["consumers"]
+    assert (found.state, found.what) == ("warn", "the consumer archive has not read the change feed for 50 hours")
+    assert found.advice.endswith("DELETE FROM wiredesk.consumer WHERE name = 'archive'.")
+
+
+def test_a_stream_that_nobody_reads(connection: Connection, settings: Settings, redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        seconds, _ = client.time()
+        client.xadd(settings.stream_name, {"message": "{}"}, id=f"{(int(seconds) - 700) * 1000}-0")
+    found = findings(settings, redis_url)["stream"]
+    assert found.state == "fail"
+    assert re.fullmatch(r"the oldest submission in the stream waits for 70\d s", found.what)
 
 
 def test_a_full_disk_of_postgresql_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

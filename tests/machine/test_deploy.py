@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import json
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from newsroom import ROOT, run
 
 from wiredesk.worker import settings
@@ -44,6 +49,31 @@ def test_compose_runs_every_service_and_asks_for_the_secrets_first() -> None:
 def test_the_target_starts_every_service() -> None:
     target = (ROOT / "deploy" / "wiredesk.target").read_text()
     assert set(re.findall(r"wiredesk@(\w+)\.service", target)) == {service.name for service in services.SERVICES}
+
+
+def test_units_start_a_command_that_exists_with_settings_that_exist() -> None:
+    unit = (ROOT / "deploy" / "wiredesk@.service").read_text()
+    (module,) = re.findall(r"^ExecStart=/opt/wiredesk/.venv/bin/python -m (\S+) %i$", unit, re.MULTILINE)
+    assert importlib.util.find_spec(module) is not None
+    names = {f"WIREDESK_{field.name.upper()}" for field in dataclasses.fields(settings.Settings)}
+    given = dict(re.findall(r"(WIREDESK_\w+)_FILE=%d/(\w+)", unit))
+    assert given and set(given) <= names
+    assert set(given.values()) == set(re.findall(r"^LoadCredential=(\w+):/etc/wiredesk/\1$", unit, re.MULTILINE))
+
+
+def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("no systemd-analyze")
+    for path in (ROOT / "deploy").glob("wiredesk*"):
+        # The program that a unit starts has to be there: this machine has no /opt/wiredesk.
+        text = path.read_text().replace("/opt/wiredesk/.venv/bin/python", sys.executable)
+        (tmp_path / path.name.replace("@.", "@ingest.")).write_text(text)
+    done = subprocess.run(
+        [analyze, "verify", "--man=no", *map(str, tmp_path.iterdir())], capture_output=True, text=True, check=False
+    )
+    assert [line for line in done.stderr.splitlines() if "wiredesk" in line] == []
+    assert done.returncode == 0
 
 
 def test_settings_of_the_desk_that_runs_here_are_those_of_the_commands_beside_it(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -59,6 +60,15 @@ _SHOWN_A_MINUTE = 20
 _MINUTE_SECONDS = 60.0
 
 
+class _LogFile(RotatingFileHandler):
+    """The rotated file. What `logging` would report with a traceback for each line is kept as `trouble`."""
+
+    trouble: BaseException | None = None
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (the name that logging calls)
+        self.trouble = sys.exception()
+
+
 class Journal:
     """Where log lines go: JSON into `<folder>/wiredesk.jsonl`, columns to `terminal`. Safe to use from threads.
 
@@ -68,7 +78,8 @@ class Journal:
 
     def __init__(self, folder: Path, terminal: TextIO, level: events.Level) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = RotatingFileHandler(folder / "wiredesk.jsonl", maxBytes=MAX_FILE_BYTES, backupCount=OLD_FILES)
+        self._file = _LogFile(folder / "wiredesk.jsonl", maxBytes=MAX_FILE_BYTES, backupCount=OLD_FILES)
+        self._said_trouble_at = float("-inf")
         self._terminal: TextIO | None = terminal
         self._colour = terminal.isatty()
         self._lock = threading.Lock()
@@ -88,8 +99,18 @@ class Journal:
             self.ready.add(service)
         with self._lock:
             self._file.emit(logging.makeLogRecord({"msg": text}))
+            self._say_trouble()
             if self._is_for_terminal(line):
                 self._show(logs.columns(line, colour=self._colour))
+
+    def _say_trouble(self) -> None:
+        """Say once a minute that lines can't be kept: the disk is full, as a rule."""
+        trouble, self._file.trouble = self._file.trouble, None
+        if trouble is not None and time.monotonic() - self._said_trouble_at >= _MINUTE_SECONDS:
+            self._said_trouble_at = time.monotonic()
+            self._show(
+                f"can't write the log, lines are lost until this is mended: {trouble} ({self._file.baseFilename})"
+            )
 
     def sum_up(self) -> None:
         """Show the line of a minute that is over; call it often."""

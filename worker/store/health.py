@@ -45,6 +45,14 @@ class ChangeLag:
     hidden_changes: int
 
 
+@dataclass(frozen=True, slots=True)
+class StoppedConsumer:
+    """A consumer of the change feed, and how long it has not moved."""
+
+    name: str
+    seconds: float
+
+
 def note_heartbeat(connection: Connection, part: str) -> None:
     connection.execute(_SQL["note_heartbeat"], {"part": part})
 
@@ -93,3 +101,9 @@ def feed_health(
 def change_lag(connection: Connection) -> ChangeLag | None:
     with connection.cursor(row_factory=class_row(ChangeLag)) as cursor:
         return cursor.execute(_SQL["change_lag"]).fetchone()
+
+
+def stopped_consumers(connection: Connection, *, seconds: float) -> list[StoppedConsumer]:
+    """Consumers that stand for `seconds` or longer before changes that are as old."""
+    with connection.cursor(row_factory=class_row(StoppedConsumer)) as cursor:
+        return cursor.execute(_SQL["stopped_consumers"], {"seconds": seconds}).fetchall()

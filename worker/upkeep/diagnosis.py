@@ -28,6 +28,7 @@ CLOCK_SECONDS = 5.0
 LONG_TRANSACTION_SECONDS = 60.0
 FAILING_SECONDS = 86_400.0
 SILENT_SECONDS = 30 * 86_400.0
+CONSUMER_SECONDS = 86_400.0
 _LOW_BYTES = 5_000_000_000
 _FULL_BYTES = 500_000_000
 # More than the free space that PostgreSQL finds in pages it has: the files must grow.
@@ -128,6 +129,7 @@ def _database(current: Settings) -> Iterator[Finding]:
         yield from _work(store.progress(connection))
         yield from _feeds(connection)
         yield from _change_feed(connection)
+        yield from _consumers(connection)
 
 
 def _clock_and_writing(connection: Connection) -> Iterator[Finding]:
@@ -215,6 +217,14 @@ def _change_feed(connection: Connection) -> Iterator[Finding]:
     yield Finding("warn", "change feed", what, f"If it is nobody's work: SELECT pg_terminate_backend({lag.pid}).")
 
 
+def _consumers(connection: Connection) -> Iterator[Finding]:
+    for one in store.stopped_consumers(connection, seconds=CONSUMER_SECONDS):
+        what = f"the consumer {one.name} has not read the change feed for {one.seconds / 3600:,.0f} hours"
+        name = one.name.replace("'", "''")
+        advice = f"Start it; or, if it is used no longer: DELETE FROM wiredesk.consumer WHERE name = '{name}'."
+        yield Finding("warn", "consumers", what, advice)
+
+
 def _redis_client(current: Settings) -> redis.Redis:
     return redis.Redis.from_url(current.require_redis(), socket_timeout=5, socket_connect_timeout=5)
 
@@ -231,6 +241,11 @@ def _redis(current: Settings) -> Iterator[Finding]:
         stream = int(client.xlen(current.stream_name))
         lengths = ", ".join(f"{queue} {length}" for queue, length in waiting.items())
         yield Finding("ok", "queues", f"messages waiting: {lengths}; submissions in the stream: {stream}")
+        oldest: Any = client.xrange(current.stream_name, count=1)
+        waited = seconds - int(oldest[0][0].partition(b"-")[0]) / 1000 if oldest else 0.0
+        if waited > WORK_LATE_SECONDS:
+            what = f"the oldest submission in the stream waits for {waited:,.0f} s"
+            yield Finding("fail", "stream", what, "Is the service intake running? `wiredesk logs --service intake`.")
 
 
 def _redis_persistence(client: redis.Redis, information: Mapping[str, Any]) -> Iterator[Finding]:
