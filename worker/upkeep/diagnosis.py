@@ -220,8 +220,9 @@ def _change_feed(connection: Connection) -> Iterator[Finding]:
 def _consumers(connection: Connection) -> Iterator[Finding]:
     for one in store.stopped_consumers(connection, seconds=CONSUMER_SECONDS):
         what = f"the consumer {one.name} has not read the change feed for {one.seconds / 3600:,.0f} hours"
-        name = one.name.replace("'", "''")
-        advice = f"Start it; or, if it is used no longer: DELETE FROM wiredesk.consumer WHERE name = '{name}'."
+        quoted = one.name.replace("'", "''")
+        statement = "DELETE FROM wiredesk.consumer WHERE name = " + f"'{quoted}'"
+        advice = f"Start it; or, if it is used no longer: {statement}."
         yield Finding("warn", "consumers", what, advice)
 
 
