@@ -14,7 +14,7 @@ import argparse
 import math
 import resource
 import time
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,11 +23,15 @@ from itertools import pairwise
 from random import Random
 
 from bench import machine
+from wiredesk.worker.http.budget import FIRST, USUAL
 from wiredesk.worker.news.polls.schedule import MAX_INTERVAL_SECONDS, Poll, Rhythm, next_poll
 from wiredesk.worker.settings import Settings
 
 _BEGIN = datetime(2026, 3, 10, tzinfo=UTC)
 _MAX_WAIT_SECONDS = 10.0  # as wiredesk.worker.fetch.batches: longer waits for a host give the feed back
+# As wiredesk.worker.http.budget: bounds of a turn, and the time after which a request no longer blocks the line.
+_MIN_TURN_SECONDS, _MAX_TURN_SECONDS = 1.0, 3600.0
+_LATE_SECONDS = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +75,40 @@ class _Feed:
 
 @dataclass(slots=True)
 class _Host:
-    """The model of a host's budget: when the next request may begin, and when those under way end."""
+    """The model of a host's budget: the next start, the ends of the requests under way, and the line of those without
+    a slot, as `wiredesk.worker.http.budget` orders it: by rank, then by the time of the first try.
+    """
 
     next_at: float = 0.0
-    deferred_until: float = 0.0
     ends: list[float] = field(default_factory=list)
     visits: list[tuple[float, float]] = field(default_factory=list)
+    line: list[tuple[int, float, int]] = field(default_factory=list)  # rank, first try, feed; sorted
+    places: dict[int, tuple[int, float, int]] = field(default_factory=dict)  # by feed
+    turns: dict[int, float] = field(default_factory=dict)  # the time at which each feed of the line tries again
+
+    def is_behind(self, place: tuple[int, float, int], now: float, spacing: float) -> bool:
+        """Whether a request before this place is due, or will be before the next slot is free."""
+        horizon = now if self.turns.get(place[2], math.inf) <= now else now + spacing
+        ahead = self.line[: bisect_left(self.line, place)]
+        return any(now - _LATE_SECONDS <= self.turns[number] <= horizon for _, _, number in ahead)
+
+    def defer(self, place: tuple[int, float, int], soonest: float, now: float, spacing: float) -> float:
+        """Give the request its place in the line; its turn."""
+        number = place[2]
+        if number not in self.places:
+            self.places[number] = place
+            insort(self.line, place)
+        turn = soonest + bisect_left(self.line, place) * max(spacing, _MIN_TURN_SECONDS)
+        turn = min(max(turn, now + _MIN_TURN_SECONDS), now + _MAX_TURN_SECONDS)
+        if self.turns.get(number, -math.inf) >= soonest:
+            turn = min(turn, self.turns[number])
+        self.turns[number] = turn
+        return turn
+
+    def leave(self, number: int) -> None:
+        if place := self.places.pop(number, None):
+            del self.line[bisect_left(self.line, place)]
+            del self.turns[number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +195,12 @@ class _Simulation:
         begin = max(now, host.next_at)
         if len(host.ends) >= self._settings.per_host:
             begin = max(begin, host.ends[-self._settings.per_host])
-        if begin - now > _MAX_WAIT_SECONDS:
-            host.deferred_until = max(host.deferred_until + spacing, begin)
-            heappush(self._due, (min(host.deferred_until, begin + 3_600), number))
+        rank = FIRST if feed.polled_at is None else USUAL
+        place = host.places.get(number, (rank, now, number))
+        if begin - now > _MAX_WAIT_SECONDS or host.is_behind(place, now, spacing):
+            heappush(self._due, (host.defer(place, begin, now, spacing), number))
             return
+        host.leave(number)
         end = begin + self._duration(feed)
         host.next_at = begin + spacing
         host.ends.append(end)

@@ -412,7 +412,7 @@ def check(address: str, insecure: bool, output_format: str) -> None:
 
 
 def _access(settings: Settings, address: str, insecure: bool) -> Access:
-    """How the address is asked: as its feed's row says, where it has one."""
+    """The settings of the request: those of the address's feed, where it has a row."""
     from wiredesk.worker.fetch.looking import Access
 
     spellings = {address, urls.canonical_url(urls.feed_address(address)) or address}
@@ -498,7 +498,7 @@ def _print_feed(feed: Feed, url: str, response: Response, settings: Settings) ->
 
 
 def _moves(url: str, response: Response, feed: Feed) -> list[str]:
-    """Where permanent redirects lead, and where the feed says that it has gone."""
+    """The targets of permanent redirects, and the new address that the feed names."""
     targets = [urls.canonical_url(target) for target in (response.permanent_url, feed.moved_to) if target]
     return [target for target in dict.fromkeys(targets) if target and target != url]
 

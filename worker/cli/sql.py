@@ -153,7 +153,7 @@ def _url_of(database_url: str, user: str, password: str) -> str:
 
 
 def _psql_environment(database_url: str) -> dict[str, str]:
-    """Where psql connects to, and as whom: in its environment, because a command line is everybody's to read."""
+    """psql's environment with server and login: every user of the machine can read a command line."""
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
     parts = conninfo.conninfo_to_dict(database_url)
     options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())

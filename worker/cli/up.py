@@ -163,7 +163,7 @@ Ctrl-C stops everything.
 
 
 def own_command() -> str:
-    """How this program was called, in the form that works in another terminal."""
+    """The command that called this program, in the form that works in another terminal."""
     if shutil.which("wiredesk"):
         return "wiredesk"
     called = Path(sys.argv[0])

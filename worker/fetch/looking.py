@@ -51,7 +51,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How an address is asked, as a feed's row says; `headers` go to the asked address only."""
+    """The settings of a request, as a feed's row has them; `headers` go to the asked address only."""
 
     verify_tls: bool = True
     user_agent: str | None = None

@@ -107,7 +107,7 @@ class FetchedFeed:
 
     @property
     def new_address(self) -> str | None:
-        """Where the feed is to be polled from now on; null while it stays where it is."""
+        """The address to poll from now on; null while the feed stays at its own."""
         response, state = self.good_answer, self.feed.schedule
         if response is None:
             return None
@@ -133,7 +133,7 @@ class FetchedFeed:
         return dataclass_replace(state, redirect=None, notice=None, reaching=None, moved_from=self.feed.url)
 
     def context(self, response: Response) -> PollContext:
-        """What the document of this response carries to `learning.learn`."""
+        """The context that the response's document carries to `learning.learn`."""
         etag, last_modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
         has_validators = bool(etag or last_modified)
         answer = Answer(
@@ -184,7 +184,7 @@ def fetch_log_row(fetched: FetchedFeed) -> FetchRow:
 
 
 def plan(settings: Settings, poll: Poll, rhythm: Rhythm, now: datetime, fixed_seconds: float | None = None) -> Plan:
-    """When to poll next. `fixed_seconds` is the interval that the operator set; failures slow such a feed down too."""
+    """The next poll. `fixed_seconds` is the interval that the operator set; failures slow such a feed down too."""
     if fixed_seconds is None:
         bounds = Bounds(settings.min_interval_seconds, settings.max_interval_seconds)
         return next_poll(poll, rhythm, now=now, random=random.random, bounds=bounds)

@@ -63,7 +63,7 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True)
 class RobotsRules:
-    """What one robots.txt says to one crawler; without rules everything is allowed.
+    """The rules of one robots.txt for one crawler; without rules everything is allowed.
 
     `crawl_delay_seconds` is as written; `sitemaps` are absolute URLs as written, not checked.
     """
@@ -202,7 +202,7 @@ class RobotsCache:
             return rules
 
     async def _content(self, origin: URL) -> tuple[float, bytes]:
-        """When robots.txt was fetched (Unix seconds), and its content."""
+        """The time when robots.txt was fetched (Unix seconds), and its content."""
         stored = await self._load(origin)
         if stored is not None and stored[0] + _FRESH_SECONDS > time.time():
             return stored

@@ -59,7 +59,7 @@ class Delivery:
 
 
 class Source(Protocol):
-    """Where submissions wait in Redis, as one reader sees it. Raises `redis.RedisError`."""
+    """The submissions that wait in Redis, as one reader sees them. Raises `redis.RedisError`."""
 
     channel: Channel
     state_key: str

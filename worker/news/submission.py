@@ -182,7 +182,7 @@ def check_fields(submission: Submission) -> None:
 
 
 def received_at(submission: Submission, now: datetime) -> datetime:
-    """When the submitter got it, else `now`; never later than `now`."""
+    """The submitter's time of receipt, else `now`; never later than `now`."""
     if submission.received_at is None:
         return now
     moment = dates.read_moment(submission.received_at, source="received_at")
@@ -203,7 +203,7 @@ def known(submission: Submission) -> dict[str, Any]:
 
 
 def _first_bad_byte(message: object) -> int:
-    """Where a message stops being UTF-8; msgspec counts from the start of the string that it was reading."""
+    """The offset at which a message stops being UTF-8; msgspec counts from the start of the string that it was reading."""
     try:
         if isinstance(message, bytes):
             message.decode()

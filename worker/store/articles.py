@@ -35,7 +35,7 @@ _SQL = schema.queries("articles")
 
 
 class SightingKey(NamedTuple):
-    """Where an article was seen: in a feed, or in a submission."""
+    """The channel in which an article was seen: a feed, or a submission."""
 
     article_id: int
     feed_id: int | None

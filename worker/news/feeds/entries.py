@@ -196,7 +196,7 @@ class Feed:
     self_url: str | None = None
     next_url: str | None = None
     moved_to: str | None = None
-    """Where the document says that the feed has gone (`itunes:new-feed-url`)."""
+    """The address to which the document says the feed has moved (`itunes:new-feed-url`)."""
     entries: tuple[Draft | Rejected, ...] = ()
     sitemaps: tuple[SitemapReference, ...] = ()
     faults: tuple[str, ...] = field(default=(), repr=False)
@@ -312,7 +312,7 @@ def _date(
 
 
 def _authors(written: Sequence[tuple[str, str]]) -> tuple[tuple[Author, ...], str | None]:
-    """Who the feed says wrote it, and its own words.
+    """The authors that the feed names, and its own words for them.
 
     An author element is a claim: a name in it that does not look like a person's stays, as long as it is no agency,
     desk or address.

@@ -76,7 +76,7 @@ def looks_like_html(text: str) -> bool:
 
 
 class _Params(FeedParserDict):  # type: ignore[misc]
-    """What feedparser knows of an element's content: flat, and without the old names that its look-up goes through."""
+    """feedparser's description of an element's content: flat, without the old names that its look-up goes through."""
 
     get = dict.get
     __getitem__ = dict.__getitem__

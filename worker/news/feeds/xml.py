@@ -110,7 +110,7 @@ def _split_prolog(text: str) -> tuple[str, str, int]:
 
 
 def _read_doctype(text: str, start: int) -> tuple[int, str, str]:
-    """Where a document type ends, its words, and its internal subset. Quotes and comments may hold brackets."""
+    """The end of a document type, its words, and its internal subset. Quotes and comments may hold brackets."""
     at, subset_start = start, -1
     while found := _DOCTYPE_MARK.search(text, at):
         at = found.end()

@@ -1,4 +1,4 @@
-"""Who speaks, from the clause behind a quotation or the words before it, in writing with spaces."""
+"""The speaker of a quotation, from the clause behind it or the words before it, in writing with spaces."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Clauses:
         return None
 
     def _cue(self, words: list[re.Match[str]], n: int, *, lower: bool = False) -> int:
-        """How many words from the nth on are a verb of saying; a joined conjunction is passed over (وقال)."""
+        """The number of words from the nth on that are a verb of saying; a joined conjunction is passed over (وقال)."""
         size = self.language.says.at(words, n, lower=lower)
         if not size and self.language.joined and words[n][0][:1] in self.language.joined:
             return int(words[n][0][1:] in self.language.says.words)

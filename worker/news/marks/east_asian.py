@@ -1,4 +1,4 @@
-"""Who speaks in Chinese and Japanese, which have no spaces: verbs, titles and particles are searched in the clause."""
+"""The speakers in Chinese and Japanese, which have no spaces: verbs, titles, particles are searched in the clause."""
 
 from __future__ import annotations
 
@@ -36,15 +36,22 @@ _CHINESE_THINGS = frozenset(
 )
 
 
-class ChineseClauses:
-    """“…”，局长张伟说 · 张伟说：“…”"""
+class _UnspacedClauses:
+    """A text without spaces, and the verbs of saying of its language as one pattern."""
 
     def __init__(self, names: Names, sentences: Sentences) -> None:
         self.names = names
         self.sentences = sentences
         self.text = names.text
+        self.says = names.language.one_of["says"]
+
+
+class ChineseClauses(_UnspacedClauses):
+    """“…”，局长张伟说 · 张伟说：“…”"""
+
+    def __init__(self, names: Names, sentences: Sentences) -> None:
+        super().__init__(names, sentences)
         patterns = names.language.one_of
-        self.says = patterns["says"]
         self.titles = patterns["titles"]
         self.introduced: list[tuple[int, str]] = []
         surnames = patterns["surnames"].pattern
@@ -131,7 +138,7 @@ class ChineseClauses:
         return Said(None, cue, None)
 
     def _last_person(self, at: int, gender: int) -> str | None:
-        """Who spoke or was named with an office last before `at`."""
+        """The person who last spoke, or was named with an office, before `at`."""
         k = bisect_left(self.introduced, (at, "")) - 1
         introduced = self.introduced[k] if k >= 0 else None
         if introduced and introduced[0] > self.names.last_until:
@@ -208,15 +215,12 @@ class ChineseClauses:
         return Said(self.names.full_names.get(name, name), cue, "named")
 
 
-class JapaneseClauses:
+class JapaneseClauses(_UnspacedClauses):
     """「…」と田中社長は述べた · 田中社長は「…」と述べた"""
 
     def __init__(self, names: Names, sentences: Sentences) -> None:
-        self.names = names
-        self.sentences = sentences
-        self.text = names.text
+        super().__init__(names, sentences)
         patterns = names.language.one_of
-        self.says = patterns["says"]
         self.titles = re.compile(rf"(?:{patterns['titles'].pattern})")
         self.offices = frozenset(names.language.titles)
         titles = patterns["titles"].pattern

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from wiredesk.worker.news.marks.names import AFTER_PREPOSITION, Named, Names, Said
 from wiredesk.worker.news.values import gazetteer
+from wiredesk.worker.news.values.words import alternatives, entries
 
 _TOKEN = re.compile(r"\w+(?:['’-]\w+)*")
 _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]+(?: [A-ZÀ-ÖØ-Þ][\w’'-]+){0,3}")
@@ -20,25 +21,17 @@ _NO_NAMES = (
     | gazetteer.COMMON
     | gazetteer.ABBREVIATION
 )
-_PASSIVE = frozenset({"was", "were", "been", "being", "when", "is"})
 _PREPOSITION = re.compile(r"\b(?:for|of|to|from|with|by|in|at|on|about|who|that|after|before|when|as)\b")
 _NOUN_FOLLOWS = re.compile(r" (?!(?:in|on|at|to|also|has|had|and|said|says|of|for|after|last|this|it|is)\b)[a-z]")
 _COMMON_SUBJECT = re.compile(r"\w+s|[A-Z]\w* \w+(?:ers|ors|ists|ants|ials)|What|Others?")
 # What may stand between a subject and its verb.
 _ADVERBS = re.compile(
-    r"[\s,]{0,3}(?:\([^()]{1,30}\)[\s,]{0,3})?(?:(?:\w{2,20}ly|also|has|had|have|then|later|again|once|even|now|further|often"
-    r"|never|still|just|soon|himself|herself|who|would|will|is|was|did|does|first|instead|aussi|también|anche|também"
-    r"|a|hat|habe|ha|há|been|[RDI]-\w+\.?)[\s,]{1,3}){0,3}"
+    r"[\s,]{0,3}(?:\([^()]{1,30}\)[\s,]{0,3})?"
+    rf"(?:(?:\w{{2,20}}ly|[RDI]-\w+\.?|{alternatives(entries('between_subject_and_verb'))})[\s,]{{1,3}}){{0,3}}"
 )
 _TITLED = re.compile(
     r"\b(?:[Tt]he|[Dd]er|[Dd]ie|[Ll]e|[Ll]a|[Ee]l|[Ii]l|[Oo]) (?:[\w.-]+ ){0,3}?"
-    r"(president|minister|premier|senator|governor|mayor|congressman|congresswoman|representative|secretary|chairman"
-    r"|chairwoman|chancellor|ambassador|candidate|nominee|billionaire|businessman|businesswoman|mogul|magnate|lawyer"
-    r"|attorney|lawmaker|officer|professor|director|manager|coach|author|writer|actor|actress|singer|judge|justice"
-    r"|prosecutor|general|admiral|colonel|sheriff|pope|prince|princess|king|queen|archbishop|bishop|cardinal|pastor"
-    r"|economist|scientist|researcher|neurosurgeon|surgeon|doctor|front-runner|frontrunner|leader|speaker|tycoon"
-    r"|executive|activist|diplomat|envoy|commissioner|politician|statesman|ministerin|präsident|präsidentin|kanzler"
-    r"|kanzlerin|ministre|président|présidente|presidente|presidenta|ministro|ministra)\b(?! (?:of|for|who)\b)",
+    rf"({alternatives(entries('english_offices'))})\b(?! (?:of|for|who)\b)",
     re.IGNORECASE,
 )
 
@@ -143,5 +136,5 @@ class EnglishSubjects:
         return Said(None, cue, None)
 
     def source(self, start: int, end: int, cue: str) -> Said:
-        """Who stands behind "according to"."""
+        """The source behind "according to"."""
         return self.behind(start, end, cue)

@@ -1,4 +1,4 @@
-"""Where a text names persons and organisations, for the attribution of speech, and whom a pronoun or a title means."""
+"""The persons and organisations that a text names, for the attribution of speech; the person of a pronoun or title."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Names:
         return self.named[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
 
     def before(self, at: int) -> Iterator[Named]:
-        """Who was named before `at`, the last one first; not further back than a reader remembers."""
+        """The persons named before `at`, the last one first; not further back than a reader remembers."""
         last = bisect_left(self.starts, at) - 1
         for k in range(last, max(-1, last - _MAX_NAMES_BACK), -1):
             yield self.named[k]
@@ -156,7 +156,7 @@ class Names:
         return None
 
     def last_speaker(self, at: int) -> str | None:
-        """Who spoke last, not long before `at`."""
+        """The last speaker, not long before `at`."""
         return self.last.speaker if self.last and 0 <= at - self.last_until <= MAX_SENTENCE else None
 
     def last_person(self, at: int, gender: int) -> str | None:
@@ -356,7 +356,7 @@ def _runs(particles: tuple[str, ...], elides: bool) -> re.Pattern[str]:
 
 
 def _names_by_given(text: str, language: Language) -> list[Named]:
-    """Where no capitals mark names: a known given name and the surname behind it."""
+    """Names in writing without capitals: a known given name and the surname behind it."""
     if language.names_without_given:
         return _korean_names(text, language)
     if not language.given:

@@ -32,7 +32,7 @@ _MIN_CHARACTERS = 12  # of unattributed speech in Chinese and Japanese; five wor
 
 
 class _Attribution(Protocol):
-    """How the clauses of a language are read for the speaker."""
+    """The reader of a language's clauses, which finds the speaker."""
 
     def after(self, span: Span, ceiling: int) -> Said | None: ...
 
@@ -123,7 +123,7 @@ class _Reader:
     def _led_in(
         self, span: Span, floor: int, previous: Said | None, after: Said | None
     ) -> tuple[Said | None, QuoteKind]:
-        """What stands before the quotation in its paragraph: its own sentence's cue, else the quotation before it."""
+        """The speaker by the words before the quotation: its sentence's cue, else the quotation before it."""
         text, clauses = self.text, self.clauses
         sentence = self.sentences.start(span.outer_start, floor)
         lead = text[sentence : span.outer_start].rstrip()

@@ -1,4 +1,4 @@
-"""Where the sentence around an offset begins and ends, in the punctuation of its language."""
+"""The beginning and end of the sentence around an offset, by the punctuation of its language."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Sentences:
         self.end = _END if self.english else _END_UNSPACED if unspaced else _END_ELSEWHERE
 
     def start(self, at: int, floor: int) -> int:
-        """Where the sentence before `at` begins, not before `floor`."""
+        """The beginning of the sentence before `at`, not before `floor`."""
         best = floor
         for match in self._ends(max(floor, at - MAX_SENTENCE), at):
             best = match.end()

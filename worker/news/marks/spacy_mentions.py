@@ -24,7 +24,7 @@ _KINDS: dict[str, Kind] = {
 
 
 class Entity(Protocol):
-    """What is read of `spacy.tokens.Span`; offsets are code points."""
+    """The members of `spacy.tokens.Span` that are read; offsets are code points."""
 
     @property
     def label_(self) -> str: ...
@@ -35,14 +35,14 @@ class Entity(Protocol):
 
 
 class Document(Protocol):
-    """What is read of `spacy.tokens.Doc`."""
+    """The members of `spacy.tokens.Doc` that are read."""
 
     @property
     def ents(self) -> Iterable[Entity]: ...
 
 
 class Pipeline(Protocol):
-    """What is asked of `spacy.Language`. It refuses text above its `max_length` (a million code points by default)."""
+    """The members of `spacy.Language` that are called. It refuses text above its `max_length` (a million code points by default)."""
 
     @property
     def max_length(self) -> int: ...

@@ -1,4 +1,4 @@
-"""Where speech stands: between paired marks, paragraph by paragraph, or behind a dash at the head of a paragraph."""
+"""The spans of speech: between paired marks, paragraph by paragraph, or behind a dash at the head of a paragraph."""
 
 from __future__ import annotations
 

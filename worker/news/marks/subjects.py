@@ -37,16 +37,23 @@ class Subjects(Protocol):
         """The subject before its verb."""
 
     def source(self, start: int, end: int, cue: str) -> Said:
-        """Who stands behind "according to"."""
+        """The source behind "according to"."""
 
 
-class LetterSubjects:
-    """For writing in which capitals mark names."""
+class _SpacedSubjects:
+    """A text in writing with spaces, whose clauses are read word by word."""
 
     def __init__(self, names: Names) -> None:
         self.names = names
         self.text = names.text
         self.language = names.language
+
+    def _words(self, start: int, end: int) -> list[re.Match[str]]:
+        return list(self.language.word.finditer(self.text, start, end))
+
+
+class LetterSubjects(_SpacedSubjects):
+    """For writing in which capitals mark names."""
 
     def behind(self, start: int, end: int, cue: str) -> Said:
         end = min(end, start + _MAX_CLAUSE)
@@ -72,7 +79,7 @@ class LetterSubjects:
         return Said(None, cue, None)
 
     def source(self, start: int, end: int, cue: str) -> Said:
-        """Who stands behind "according to"; the case that it governs, and an article, may stand before the name."""
+        """The source behind "according to"; the case that it governs, and an article, may stand before the name."""
         words = self._words(start, min(end, start + _MAX_CLAUSE))
         gender = self.names.gender(words[0][0]) if words else None
         if gender and not self._is_a_title(words[0], words[1:2]):
@@ -97,9 +104,6 @@ class LetterSubjects:
         if best:
             return Said(self._full(best), cue, "named")
         return self._by_title(words, start, cue) or Said(None, cue, None)
-
-    def _words(self, start: int, end: int) -> list[re.Match[str]]:
-        return list(self.language.word.finditer(self.text, start, end))
 
     def _is_a_title(self, word: re.Match[str], following: Sequence[re.Match[str]]) -> bool:
         """Vietnamese "ông" is both: "Mr An said" and "he said"."""
@@ -191,13 +195,8 @@ class LetterSubjects:
         return Said(None, cue, None)
 
 
-class CaselessSubjects:
+class CaselessSubjects(_SpacedSubjects):
     """For writing without capitals: given names, titles, and how long a name can be."""
-
-    def __init__(self, names: Names) -> None:
-        self.names = names
-        self.text = names.text
-        self.language = names.language
 
     def behind(self, start: int, end: int, cue: str) -> Said:
         end = min(end, start + _MAX_CLAUSE)
@@ -212,7 +211,7 @@ class CaselessSubjects:
         return self._read(words, start, cue, behind=True)
 
     def source(self, start: int, end: int, cue: str) -> Said:
-        """Who stands behind "according to"."""
+        """The source behind "according to"."""
         return self.behind(start, end, cue)
 
     def in_front(self, start: int, end: int, cue: str | None) -> Said:
@@ -324,9 +323,6 @@ class CaselessSubjects:
         elif " " in name:
             self.names.full_names.setdefault(name.split()[-1], name)
         return Said(self.names.full_names.get(name, name), cue, "named")
-
-    def _words(self, start: int, end: int) -> list[re.Match[str]]:
-        return list(self.language.word.finditer(self.text, start, end))
 
     def _goes_on(self, at: int, cue: str | None) -> Said:
         return Said(self.names.last_person(at, gazetteer.GIVEN), cue, "pronoun")

@@ -1,4 +1,4 @@
-"""When a page was published and last changed: as declared, printed, or found by htmldate."""
+"""The times of a page's publication and last update: as declared, printed, or found by htmldate."""
 
 from __future__ import annotations
 

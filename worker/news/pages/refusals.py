@@ -66,7 +66,7 @@ _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What is known of a page when its article has been read.
+    """The signs of a page whose article has been read.
 
     `text` is the text taken for the article, `declares_article` is true for data of an article with a date, an author
     or a text; `is_dated` where the page declares or prints a date of publication. `is_shell` is true for the empty
@@ -99,7 +99,7 @@ class LinkCount:
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """What a text says in the words of one kind: the share of its characters, and how many different phrases."""
+    """The words of one kind in a text: their share of its characters, and the number of different phrases."""
 
     share: float
     phrases: int

@@ -1,4 +1,4 @@
-"""What a page says about itself to machines: JSON-LD, microdata, meta elements, links.
+"""The declarations of a page for machines: JSON-LD, microdata, meta elements, links.
 
 Everything here is read, nothing is decided: `pages` weighs the values against each other.
 """

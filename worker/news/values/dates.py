@@ -483,7 +483,7 @@ def _named(text: str, received_at: datetime | None) -> tuple[int, int, int | Non
 
 
 def _month_place(words: list[str]) -> int | None:
-    """Where the month's name stands: the first with a number beside it that is no weekday, else the last of them."""
+    """The place of the month's name: the first with a number beside it that is no weekday, else the last of them."""
     places = [i for i, word in enumerate(words) if word[0].isalpha() and _is_month(words, i)]
     certain = [i for i in places if _plain(words[i]) not in _ALSO_WEEKDAYS]
     return certain[0] if certain else places[-1] if places else None

@@ -82,7 +82,7 @@ def _is_swollen(tag: str) -> bool:
 
 
 def _too_deep_at(html: str) -> int:
-    """Where the nesting passes `MAX_DEPTH`; elements that close themselves are not counted."""
+    """The offset where the nesting passes `MAX_DEPTH`; elements that close themselves are not counted."""
     depth = 0
     for tag in _TAG_NAME.finditer(html):
         if tag[2].lower() in _FLAT:

@@ -31,7 +31,7 @@ _RUNS_ON = re.compile(r"(?:,|-|\b(?:AND|OF|THE|TO|IN|FOR|A))$")
 
 @dataclass(slots=True)
 class _Copy:
-    """What the head and the tail gave while the lines were read."""
+    """The values that the lines of head and tail gave."""
 
     source: str | None = None
     headline: str | None = None

@@ -21,7 +21,7 @@ _LONGEST_HAN_PLACE = 6
 
 
 def read_east_asian(head: str) -> tuple[Parts, int] | None:
-    """What the dateline at the start of `head` says, and where it ends."""
+    """The dateline at the start of `head`, and its end."""
     if head.isascii() or (head[0].isascii() and head[0] not in "(["):
         return None
     return _read_chinese(head) or _read_japanese(head) or _read_korean(head)

@@ -1,4 +1,4 @@
-"""What a single line of wire copy is: slug, mark, note, byline, credit, contact, masthead, end.
+"""The kinds of a line of wire copy: slug, mark, note, byline, credit, contact, masthead, end.
 
 Everything here looks at one line and nothing else; `wirecopy` decides by where the line stands.
 """
@@ -284,7 +284,7 @@ def _flag(found: re.Match[str]) -> str | None:
 
 
 def note_flag(note: str) -> str:
-    """What an editor's note says of the copy: `corrected`, `update` or just `note`."""
+    """An editor's note about the copy: `corrected`, `update` or just `note`."""
     lowered = note.lower()
     if "correct" in lowered or "korr" in lowered or "fixes" in lowered:
         return "corrected"

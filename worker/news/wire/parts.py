@@ -1,4 +1,4 @@
-"""What the readers of datelines hand to each other."""
+"""The records that the readers of datelines hand to each other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Parts(NamedTuple):
-    """What has been read of a dateline so far.
+    """The parts of a dateline that are read so far.
 
     `month_day` is month and day, `year` only where it is written; `day` alone stands where the copy names no month.
     `sure_agency` is false for a word that only looks like an agency; `unread_day` marks a day that can't be.

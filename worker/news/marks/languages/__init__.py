@@ -1,4 +1,4 @@
-"""How direct speech is written in a language: one TOML file a language, and the one loader of them.
+"""The words and marks of direct speech: one TOML file a language, and the one loader of them.
 
 A field of a file is a string of words, `true`, or a list of endings; a phrase of several words has `_` between them.
 All fields but `codes` may be left out. `Language` tells what each means.
@@ -42,7 +42,7 @@ class Phrases:
         return bool(self.words or self.longer)
 
     def at(self, words: Sequence[re.Match[str]], n: int, *, lower: bool = False) -> int:
-        """How many of `words` from the nth on are an entry; 0 for none. `lower`: the nth may be capitalised."""
+        """The number of `words` from the nth on that are an entry; 0 for none. `lower`: the nth may be capitalised."""
         word = words[n][0].lower() if lower else words[n][0]
         longer = self.longer.get(word) if self.longer else None
         if longer:
