@@ -15,13 +15,16 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import local_site
 import psycopg
 import pytest
 import redis
 import requests
-from newsroom import wait_until
+from celery import Celery
+from newsroom import settings_of, wait_until
 from psycopg import conninfo, sql
 from web_site import Site
 
@@ -95,12 +98,48 @@ def settings(database_url: str) -> Iterator[Settings]:
     db.close()
 
 
+SettingsWith = Callable[..., Settings]
+
+
+@pytest.fixture
+def settings_with(database_url: str, redis_url: str) -> Iterator[SettingsWith]:
+    """`settings_with(per_host="64")`: settings that know both servers; the pools are closed afterwards."""
+    yield partial(settings_of, database_url, redis_url)
+    db.close()
+
+
+@pytest.fixture
+def both(settings_with: SettingsWith) -> Settings:
+    """Settings that know the test's database and Redis."""
+    return settings_with()
+
+
+@pytest.fixture
+def site() -> Iterator[local_site.Site]:
+    """A publisher on this machine."""
+    with local_site.serving() as site:
+        yield site
+
+
 @pytest.fixture
 def redis_url(redis_server_url: str) -> str:
     """URL of an empty Redis database."""
     with redis.Redis.from_url(redis_server_url) as client:
         client.flushall()
     return redis_server_url
+
+
+@pytest.fixture
+def client(redis_url: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+def producer(redis_url: str) -> Iterator[Celery]:
+    """A Celery app of somebody else: a broker, and no configuration."""
+    with Celery("producer", broker=redis_url, set_as_current=False) as app:
+        yield app
 
 
 @dataclass(slots=True)
@@ -142,29 +181,14 @@ def start_celery(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[
 
     Keyword arguments are its environment. What still runs at the end of the test is killed.
     """
-    started: list[CeleryProcess] = []
+    with _processes(tmp_path) as run:
 
-    def start(*arguments: str, **environment: str) -> CeleryProcess:
-        log_path = tmp_path / f"celery-{len(started)}.log"
-        with log_path.open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "--quiet", "-A", "wiredesk.tasks", *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=_celery_environment(database_url, redis_url, environment),
-                cwd=Path(__file__).parents[1],
-                preexec_fn=embedded.die_with_parent(signal.SIGKILL),
-            )
-        running = CeleryProcess(process, log_path)
-        started.append(running)
-        _await_ready(running, "worker" if "worker" in arguments else "beat")
-        return running
+        def start(*arguments: str, **environment: str) -> CeleryProcess:
+            command = [sys.executable, "-m", "celery", "--quiet", "-A", "wiredesk.tasks", *arguments]
+            kind = "worker" if "worker" in arguments else "beat"
+            return run(command, _celery_environment(database_url, redis_url, environment), kind)
 
-    yield start
-    for running in started:
-        if running.process.poll() is None:
-            running.kill()
+        yield start
 
 
 @pytest.fixture
@@ -176,29 +200,44 @@ def start_service(database_url: str, redis_url: str, tmp_path: Path) -> Iterator
 
 @contextlib.contextmanager
 def _services(database_url: str, redis_url: str, folder: Path) -> Iterator[StartCelery]:
+    with _processes(folder) as run:
+
+        def start(name: str, *, processes: int = 1, **environment: str) -> CeleryProcess:
+            command = services.command(services.by_name(name), processes=processes)
+            given = services.environment(_celery_environment(database_url, redis_url, environment))
+            return run(command, given, "beat" if name == "beat" else "worker")
+
+        yield start
+
+
+@contextlib.contextmanager
+def _processes(folder: Path) -> Iterator[Callable[[list[str], Mapping[str, str], str], CeleryProcess]]:
+    """A function that runs a command and waits until it is ready; what still runs at the end is killed."""
     started: list[CeleryProcess] = []
 
-    def start(name: str, *, processes: int = 1, **environment: str) -> CeleryProcess:
-        log_path = folder / f"{name}-{len(started)}.log"
+    def run(command: list[str], environment: Mapping[str, str], kind: str) -> CeleryProcess:
+        log_path = folder / f"{kind}-{len(started)}.log"
         with log_path.open("wb") as log:
             process = subprocess.Popen(
-                services.command(services.by_name(name), processes=processes),
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=services.environment(_celery_environment(database_url, redis_url, environment)),
+                env=environment,
                 cwd=Path(__file__).parents[1],
                 preexec_fn=embedded.die_with_parent(signal.SIGKILL),
             )
         running = CeleryProcess(process, log_path)
         started.append(running)
-        _await_ready(running, name if name in ("beat", "web") else "worker")
+        _await_ready(running, kind)
         return running
 
-    yield start
-    for running in started:
-        if running.process.poll() is None:
-            running.kill()
+    try:
+        yield run
+    finally:
+        for running in started:
+            if running.process.poll() is None:
+                running.kill()
 
 
 @pytest.fixture
@@ -231,7 +270,7 @@ def _web_site(start: StartCelery) -> Iterator[Site]:
     with requests.Session() as session:
         (ready,) = Site("", session, running.log).lines("web.ready")
         site = Site(ready["address"], session, running.log)
-        wait_until(site.answers, seconds=60, what="an answer")
+        wait_until(site.answers, what="an answer")
         yield site
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,18 +19,11 @@ from wiredesk.worker.store.records import NewFeed
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as site:
-        yield site
-
-
-@pytest.fixture
-def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
-    yield settings_of(
-        database_url, redis_url, allowed_networks="127.0.0.0/8,::1/128", host_spacing_seconds="0", per_host="64",
+def settings(settings_with: Callable[..., Settings]) -> Settings:
+    return settings_with(
+        allowed_networks="127.0.0.0/8,::1/128", host_spacing_seconds="0", per_host="64",
         full_text="never", first_byte_seconds="2", fetch_seconds="3", min_interval_seconds="60",
     )  # fmt: skip
-    db.close()
 
 
 def moved(to: str, status: int = 301) -> tuple[int, dict[str, str], bytes]:

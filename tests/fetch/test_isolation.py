@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from local_site import Site, add, feed, poll, serving
+from local_site import Site, add, feed, poll
 from msgspec.structs import replace
 from newsroom import entry, file_waiting, hand_in, outcomes_of, rss, settings_of, value, values
 
-from wiredesk.worker import db
 from wiredesk.worker.db import Connection
 from wiredesk.worker.fetch import feeds as polling
 from wiredesk.worker.fetch import learning, pages, state
@@ -23,18 +22,11 @@ OUT_OF_RANGE = 2**40
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as site:
-        yield site
-
-
-@pytest.fixture
-def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
-    yield settings_of(
-        database_url, redis_url, allowed_networks="127.0.0.0/8", host_spacing_seconds="0", per_host="64",
+def settings(settings_with: Callable[..., Settings]) -> Settings:
+    return settings_with(
+        allowed_networks="127.0.0.0/8", host_spacing_seconds="0", per_host="64",
         full_text="never", min_interval_seconds="60",
     )  # fmt: skip
-    db.close()
 
 
 def raising_for(bad: str, function: Callable[..., Any], url_of: Callable[..., str | None]) -> Callable[..., Any]:

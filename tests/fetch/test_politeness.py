@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
 
-import pytest
-from local_site import Answer, Site, serving
+from local_site import Answer, Site
 from newsroom import StartCelery, entry, rss, value, wait_until
 
 from wiredesk.worker.db import Connection
@@ -20,12 +19,6 @@ from wiredesk.worker.store.records import NewFeed
 FEEDS = 8
 SPACING_SECONDS = 0.3
 ANSWER_SECONDS = 0.5
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as site:
-        yield site
 
 
 def start_workers(start_celery: StartCelery) -> None:

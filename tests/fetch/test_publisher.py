@@ -5,16 +5,15 @@ Its pages stand on a local server and are fetched as the fetch workers do; only 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape
 
 import pytest
-from local_site import Site, serving
-from newsroom import NOW, file_waiting, hand_in, outcomes_of, prose, rows, settings_of, value, values
+from local_site import Site
+from newsroom import NOW, file_waiting, hand_in, outcomes_of, prose, rows, value, values
 
-from wiredesk.worker import db
 from wiredesk.worker.db import Connection
 from wiredesk.worker.fetch import pages
 from wiredesk.worker.inbox import dispatch
@@ -118,16 +117,8 @@ def fetch_and_file(connection: Connection, settings: Settings) -> list[str]:
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as site:
-        yield site
-
-
-@pytest.fixture
-def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
-    networks = {"allowed_networks": "127.0.0.0/8", "host_spacing_seconds": "0"}
-    yield settings_of(database_url, redis_url, **networks)
-    db.close()
+def settings(settings_with: Callable[..., Settings]) -> Settings:
+    return settings_with(allowed_networks="127.0.0.0/8", host_spacing_seconds="0")
 
 
 def test_the_chain_of_revisions_is_the_script(connection: Connection, settings: Settings, site: Site) -> None:

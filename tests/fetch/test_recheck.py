@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from local_site import Site, add, poll, serving
-from newsroom import entry, hand_in, prose, rows, rss, run, settings_of, submit_and_file, value, values
+from local_site import Site, add, poll
+from newsroom import entry, hand_in, prose, rows, rss, run, submit_and_file, value, values
 
 from wiredesk import schema
 from wiredesk.worker import db
@@ -24,16 +24,8 @@ HOUR, DAY = 3600, 86_400
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as site:
-        yield site
-
-
-@pytest.fixture
-def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
-    networks = {"allowed_networks": "127.0.0.0/8", "host_spacing_seconds": "0"}
-    yield settings_of(database_url, redis_url, **networks)
-    db.close()
+def settings(settings_with: Callable[..., Settings]) -> Settings:
+    return settings_with(allowed_networks="127.0.0.0/8", host_spacing_seconds="0")
 
 
 def show(site: Site, text: str, headline: str = "Ferry returns", path: str = "/ferry") -> None:

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -17,7 +17,6 @@ from celery import Celery
 from newsroom import FERRY, StartCelery, drain, file_waiting, settings_of, value, values, wait_until, waits_at_lock
 from test_celery_message import BAD, envelope
 
-from wiredesk.worker import db
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Transient
 from wiredesk.worker.inbox import celery_queue
@@ -26,25 +25,6 @@ from wiredesk.worker.inbox.reader import Reader, reader_name
 from wiredesk.worker.settings import Settings
 
 NAME = "wiredesk.submit_article.v1"
-
-
-@pytest.fixture
-def client(redis_url: str) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(redis_url) as client:
-        yield client
-
-
-@pytest.fixture
-def both(database_url: str, redis_url: str) -> Iterator[Settings]:
-    yield settings_of(database_url, redis_url)
-    db.close()
-
-
-@pytest.fixture
-def producer(redis_url: str) -> Iterator[Celery]:
-    """A Celery app of somebody else: a broker, and no configuration."""
-    with Celery("producer", broker=redis_url, set_as_current=False) as app:
-        yield app
 
 
 def keys(connection: Connection) -> list[str]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from celery import Celery
 from newsroom import FERRY, StartCelery, file_waiting, value, values, wait_until, waits_at_lock
 
@@ -15,13 +13,6 @@ from wiredesk.worker.db import Connection
 from wiredesk.worker.settings import Settings
 
 NAME = "wiredesk.submit_article.v1"
-
-
-@pytest.fixture
-def producer(redis_url: str) -> Iterator[Celery]:
-    """A Celery app of somebody else: a broker, and no configuration."""
-    with Celery("producer", broker=redis_url, set_as_current=False) as app:
-        yield app
 
 
 def test_a_producer_without_routing_reaches_the_inbox(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,18 +20,6 @@ from wiredesk.worker.inbox.stream import StreamSource
 from wiredesk.worker.settings import Settings
 
 STREAM = "wiredesk:submissions"
-
-
-@pytest.fixture
-def client(redis_url: str) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(redis_url) as client:
-        yield client
-
-
-@pytest.fixture
-def both(database_url: str, redis_url: str) -> Iterator[Settings]:
-    yield settings_of(database_url, redis_url)
-    db.close()
 
 
 def add(client: redis.Redis, **message: Any) -> None:
