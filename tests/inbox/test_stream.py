@@ -142,7 +142,7 @@ def test_broken_entries_are_refused_and_the_others_accepted(
     assert reasons == [
         "bad_message: not a JSON object: JSON is malformed: invalid c",
         "bad_message: the entry has no field message; it has mesage",
-        "unknown_field: unknown field x; known: content, media_type, ",
+        "unknown_field: unknown field x; known: content, content_base",
         "too_large: content: 5,000,000 bytes, the limit is 4,194,304 ",
     ]
     assert client.xlen(STREAM) == 0

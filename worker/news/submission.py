@@ -203,7 +203,7 @@ def known(submission: Submission) -> dict[str, Any]:
 
 
 def _first_bad_byte(message: object) -> int:
-    """The offset at which a message stops being UTF-8; msgspec counts from the start of the string that it was reading."""
+    """The offset of the first byte that is no UTF-8; msgspec counts from the start of the string that it reads."""
     try:
         if isinstance(message, bytes):
             message.decode()

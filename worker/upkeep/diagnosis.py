@@ -221,7 +221,7 @@ def _consumers(connection: Connection) -> Iterator[Finding]:
     for one in store.stopped_consumers(connection, seconds=CONSUMER_SECONDS):
         what = f"the consumer {one.name} has not read the change feed for {one.seconds / 3600:,.0f} hours"
         quoted = one.name.replace("'", "''")
-        statement = "DELETE FROM wiredesk.consumer WHERE name = " + f"'{quoted}'"
+        statement = "DELETE FROM wiredesk.consumer WHERE name = " + f"'{quoted}'"  # noqa: S608
         advice = f"Start it; or, if it is used no longer: {statement}."
         yield Finding("warn", "consumers", what, advice)
 

@@ -42,7 +42,7 @@ class Document(Protocol):
 
 
 class Pipeline(Protocol):
-    """The members of `spacy.Language` that are called. It refuses text above its `max_length` (a million code points by default)."""
+    """The members of `spacy.Language` that are called. Text above its `max_length` is refused (default: a million)."""
 
     @property
     def max_length(self) -> int: ...
