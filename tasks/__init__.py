@@ -2,6 +2,7 @@
 
 from wiredesk.tasks.fetching import fetch_documents, poll_feeds
 from wiredesk.tasks.intake import submit_article
+from wiredesk.tasks.pushing import push_changes
 from wiredesk.tasks.reading import ingest_documents
 from wiredesk.tasks.schedule import dispatch, housekeep
 from wiredesk.worker.app import app
@@ -13,5 +14,6 @@ __all__ = [
     "housekeep",
     "ingest_documents",
     "poll_feeds",
+    "push_changes",
     "submit_article",
 ]

@@ -10,13 +10,14 @@ from celery import signals
 from kombu.exceptions import OperationalError
 
 from wiredesk.tasks.fetching import fetch_documents, poll_feeds
+from wiredesk.tasks.pushing import push_changes
 from wiredesk.tasks.reading import ingest_documents
 from wiredesk.tasks.sending import send
 from wiredesk.worker.app import app, settings
 from wiredesk.worker.inbox import dispatch as dispatching
 from wiredesk.worker.inbox import wake
 
-BY_WORK = {"ingest": ingest_documents, "fetch": fetch_documents, "poll": poll_feeds}
+BY_WORK = {"ingest": ingest_documents, "fetch": fetch_documents, "poll": poll_feeds, "push": push_changes}
 
 
 @app.task(name="wiredesk.dispatch", queue="dispatch")

@@ -27,7 +27,7 @@ _VISIBILITY_SECONDS = 900
 
 # `celery` is the queue that a producer without any routing sends to. The service `intake` reads it, and no worker of
 # the desk does; it is declared for those who run a worker for `wiredesk.submit_article.v1` of their own.
-QUEUES = ("dispatch", "fetch", "ingest", "celery")
+QUEUES = ("dispatch", "fetch", "push", "ingest", "celery")
 
 
 def settings() -> Settings:

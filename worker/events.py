@@ -48,6 +48,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "seconds": "how long the step itself took",
         "waited_seconds": "how long the item waited before the step; for a fetch, for the budget of its host",
         "wait_seconds": "when it is tried again",
+        "push": "the name of the target in `wiredesk push list`",
         "reason": "why: a code, a colon, and words",
         "error": "an exception, with `traceback` where it was not foreseen",
         "repeated": "how often the same warning was left out since its last line, which is at least a minute old",
@@ -172,6 +173,23 @@ FETCH_STORED_APART: Final = _event(
 )
 FETCH_UNSTORABLE: Final = _event(
     "fetch.unstorable", "error", "A result could not be stored; its feed or document has the reason.", "reason item"
+)
+
+# Changes that are sent.
+PUSH_SENT: Final = _event(
+    "push.sent", "info", "A target took messages; all changes up to `cursor` are dealt with.", "push messages cursor"
+)
+PUSH_FAILED: Final = _event(
+    "push.failed",
+    "warning",
+    "A target did not take a message; it is sent again after `wait_seconds`.",
+    "push reason failing_seconds wait_seconds",
+)
+PUSH_PAUSED: Final = _event(
+    "push.paused",
+    "error",
+    "A target took no message for three days, or said that it is gone; `wiredesk push resume` goes on without a gap.",
+    "push reason failing_seconds",
 )
 
 # Messages and tasks.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -17,11 +18,13 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from wiredesk.worker.errors import SettingsError
+from wiredesk.worker.errors import Rejected, SettingsError
 from wiredesk.worker.safe_text import mask_secrets
 
 PREFIX = "WIREDESK_"
 _LONGEST_STEP_SECONDS = 100 * 365 * 86_400.0  # PostgreSQL must be able to add it to a time
+_MAX_CREDENTIALS_BYTES = 16_384
+CREDENTIALS_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 Network = IPv4Network | IPv6Network
 
 
@@ -140,7 +143,8 @@ class Settings:
     allowed_networks: str = _setting("", "Private networks that may be fetched from: CIDR, comma separated.")
     credentials_dir: str = _setting(
         "",
-        "Folder of the files that `feeds edit --credentials NAME` names: each holds `user:password` or header lines.",
+        "Folder of the files that `feeds edit --credentials NAME` names, each with `user:password` or header lines, "
+        "and of the secrets of `push add --secret NAME`.",
     )
     connect_seconds: float = _setting(10.0, "Time for DNS and connecting.", unit="seconds", low=0.5, high=120)
     first_byte_seconds: float = _setting(20.0, "Time until the headers are there.", unit="seconds", low=0.5, high=120)
@@ -291,6 +295,25 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     return sorted(
         v for v in environment if v.startswith(PREFIX) and v not in known and not v.startswith("WIREDESK_TEST_")
     )
+
+
+def read_credentials(settings: Settings, name: str) -> tuple[Path, str]:
+    """The path and the text of the file `name` in `credentials_dir`.
+
+    Raises Rejected("credentials"), whose message tells the file and never its content.
+    """
+    if not settings.credentials_dir:
+        raise Rejected("credentials", f"{name}: WIREDESK_CREDENTIALS_DIR is not set")
+    if not CREDENTIALS_NAME.fullmatch(name):
+        raise Rejected("credentials", "a name of letters, digits, dots and dashes is expected")
+    path = Path(settings.credentials_dir) / name
+    try:
+        with path.open("rb") as file:
+            return path, file.read(_MAX_CREDENTIALS_BYTES).decode().strip()
+    except OSError as error:
+        raise Rejected("credentials", f"{path}: {(error.strerror or str(error)).lower()}") from None
+    except UnicodeDecodeError:
+        raise Rejected("credentials", f"{path} is no UTF-8 text") from None
 
 
 def _read_secret(variable: str, path: str) -> str:

@@ -453,6 +453,27 @@ CREATE TABLE wiredesk.consumer (
     moved_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- Consumers that are sent the changes. Their cursors are in `consumer`, under the name `push:NAME`.
+CREATE TABLE wiredesk.push (
+    push_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name          text NOT NULL UNIQUE,
+    kind          text NOT NULL CHECK (kind IN ('webhook', 'stream', 'task')),
+    target        text NOT NULL,                  -- the address, or the name of the stream or task
+    queue         text,                           -- of the task
+    secret        text,                           -- the file in credentials_dir: a signing key, or a server's address
+    kinds         text[] NOT NULL DEFAULT '{}',   -- kinds of changes that are sent; empty: all
+    selection     jsonb NOT NULL DEFAULT '{}',    -- wiredesk.worker.store.selection.Selection
+    state         text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'paused')),
+    sent          bigint[] NOT NULL DEFAULT '{}', -- changes after the cursor that are sent already
+    failing_since timestamptz,                    -- when the change that is not taken was sent first
+    failures      integer NOT NULL DEFAULT 0,
+    last_error    text,                           -- why the last one was not taken, or why it is paused
+    sent_at       timestamptz,
+    added_at      timestamptz NOT NULL DEFAULT now(),
+    next_at       timestamptz NOT NULL DEFAULT now(),  -- while leased: when the lease ends
+    lease_token   uuid
+);
+
 -- When each service last did its work; health checks read it.
 CREATE TABLE wiredesk.heartbeat (
     part text PRIMARY KEY,

@@ -50,6 +50,7 @@ FROM wiredesk.feed WHERE state = 'active'
 SELECT name, extract(epoch FROM now() - moved_at)::float8 AS seconds
 FROM wiredesk.consumer c
 WHERE moved_at < now() - make_interval(secs => %(seconds)s)
+  AND NOT starts_with(name, 'push:')  -- `push` tells why they stand still
   AND EXISTS (SELECT FROM wiredesk.change WHERE cursor > c.cursor AND occurred_at < now() - make_interval(secs => %(seconds)s))
 ORDER BY moved_at
 

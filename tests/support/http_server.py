@@ -29,12 +29,13 @@ Script = Answer | Callable[[Mapping[str, str]], Answer]
 
 @dataclass(slots=True)
 class Asked:
-    """One request: when its head had come and when its answer was out (monotonic seconds), and its headers."""
+    """One request: when its head had come and when its answer was out (monotonic seconds), its headers and body."""
 
     target: str
     headers: dict[str, str]
     began: float
     ended: float = 0.0
+    body: bytes = b""
 
 
 @dataclass(slots=True)
@@ -108,7 +109,8 @@ class Server:
         target = line.split(" ")[1]
         written = {name: value.strip() for name, _, value in (each.partition(":") for each in lines if each)}
         headers = {name.lower(): value for name, value in written.items()}
-        asked = Asked(target, headers, time.monotonic())
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        asked = Asked(target, headers, time.monotonic(), body=body)
         self.asked.append(asked)
         await asyncio.sleep(self.answer_seconds)
 

@@ -27,6 +27,7 @@ _COMMANDS = {
     "rejected": "wiredesk.worker.cli.rejected:rejected",
     "replay": "wiredesk.worker.cli.replay:replay",
     "changes": "wiredesk.worker.cli.changes:changes",
+    "push": "wiredesk.worker.cli.push:push",
     "export": "wiredesk.worker.cli.export:export",
     "sql": "wiredesk.worker.cli.sql:sql_",
     "url": "wiredesk.worker.cli.url:url",

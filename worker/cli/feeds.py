@@ -18,7 +18,7 @@ from wiredesk.worker import db
 from wiredesk.worker.cli import output
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Rejected, SettingsError, UsageError
-from wiredesk.worker.fetch.credentials import HEADER_NAME, NAME, OWN_HEADERS, credential_headers
+from wiredesk.worker.fetch.credentials import HEADER_NAME, OWN_HEADERS, credential_headers
 from wiredesk.worker.http.headers import server_hints
 from wiredesk.worker.http.response import Response
 from wiredesk.worker.news.feeds.opml import Outline, read_opml, write_opml
@@ -26,7 +26,7 @@ from wiredesk.worker.news.model import Draft
 from wiredesk.worker.news.polls.schedule import Bounds, Poll, Rhythm, in_words, next_poll
 from wiredesk.worker.news.polls.troubles import MOVE_STABLE, is_upgrade
 from wiredesk.worker.news.values import urls
-from wiredesk.worker.settings import Settings, load, read_ladder
+from wiredesk.worker.settings import CREDENTIALS_NAME, Settings, load, read_ladder
 from wiredesk.worker.store import feeds as store
 from wiredesk.worker.store.records import FeedChanges, FeedRow, NewFeed
 from wiredesk.worker.upkeep import feed_words
@@ -310,7 +310,7 @@ def edit(
     if user_agent and not (user_agent.isascii() and user_agent.isprintable()):
         raise click.UsageError("--user-agent: a header holds printable ASCII only")
     if credentials:
-        if not NAME.fullmatch(credentials):
+        if not CREDENTIALS_NAME.fullmatch(credentials):
             raise click.UsageError("--credentials: the name of a file: letters, digits, dots and dashes")
         try:
             credential_headers(settings, credentials)

@@ -75,6 +75,7 @@ class Request:
     """A request, and its place in the line of the host.
 
     `verify_tls=False` holds for the host in `url` only, `headers` for its origin: a redirect does not carry them on.
+    With a `body` it is a POST, whose redirect is an answer and is not followed.
     """
 
     url: str
@@ -85,6 +86,7 @@ class Request:
     turn: Turn = Turn()
     user_agent: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
 
 
 def parse_url(text: str, base: URL | None = None) -> URL:
@@ -313,7 +315,7 @@ class Fetcher:
             while True:
                 verify = request.verify_tls or url.raw_host != first.raw_host
                 answer = await self._hop(url, request, verify, stopwatch, visit, _cookie_header(cookies, url))
-                if answer.location is None:
+                if answer.location is None or request.body is not None:
                     break
                 cookies.update_cookies(answer.cookies, url)
                 url = self._target(answer.location, url)
@@ -372,8 +374,10 @@ class Fetcher:
 
     async def _exchange(self, hop: _Hop, request: Request, verify_tls: bool, cookie: str) -> _Answer:
         assert self._session is not None
-        async with self._session.get(
+        async with self._session.request(
+            "GET" if request.body is None else "POST",
             hop.url,
+            data=request.body,
             headers=self._headers(request, hop.url) | ({"Cookie": cookie} if cookie else {}),
             allow_redirects=False,
             ssl=(self._ssl_context or True) if verify_tls else False,

@@ -18,7 +18,7 @@ import psycopg
 from wiredesk.worker import events, logs
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.store import articles, feeds, health, inbox, stories
+from wiredesk.worker.store import articles, feeds, health, inbox, push, stories
 from wiredesk.worker.store.records import Need
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Hint:
     `is_urgent` is true for first polls and for what a person asked for; such messages go before others of their queue.
     """
 
-    work: Literal["ingest", "fetch", "poll"]
+    work: Literal["ingest", "fetch", "poll", "push"]
     ids: tuple[int, ...]
     token: str
     is_urgent: bool = False
@@ -61,6 +61,7 @@ def tick(settings: Settings) -> list[Hint]:
         _try("lease_pages", lambda: hints.extend(_lease_documents(connection, "fetch", settings)))
         _try("lease_feeds", lambda: hints.extend(_lease_feeds(connection, settings)))
         _try("release_articles", lambda: articles.release_articles(connection, limit=_RELEASED_AT_ONCE))
+        _try("lease_pushes", lambda: hints.extend(_lease_pushes(connection, settings)))
         health.note_heartbeat(connection, "dispatch")
     return hints
 
@@ -152,3 +153,10 @@ def _lease_feeds(connection: Connection, settings: Settings) -> list[Hint]:
         for ids in (urgent, leased)
         for n in range(0, len(ids), settings.fetch_batch)
     ]
+
+
+def _lease_pushes(connection: Connection, settings: Settings) -> list[Hint]:
+    """A message for each, so that a slow target holds up no other."""
+    token = uuid.uuid4()
+    leased = push.lease(connection, token, lease_seconds=settings.issue_lease_seconds)
+    return [Hint("push", (push_id,), str(token)) for push_id in leased]

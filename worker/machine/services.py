@@ -39,7 +39,8 @@ READERS = ("stream", "celery")
 INTAKE = Service("intake", "takes submissions from the stream and the public Celery queue", kind="readers")
 # Two, because housekeeping must not keep the ticks waiting.
 DISPATCH = Service("dispatch", "finds what is due and issues it", queues=("dispatch",), processes=2)
-FETCH = Service("fetch", "polls feeds and fetches pages", queues=("fetch",), processes=2)
+# The one service that reaches the outside, so it sends to webhooks too.
+FETCH = Service("fetch", "polls feeds, fetches pages, sends changes", queues=("fetch", "push"), processes=2)
 INGEST = Service("ingest", "reads documents and files what is in them", queues=("ingest",), processes=0)
 BEAT = Service("beat", "ticks, so that the dispatcher looks", kind="beat")
 WEB = Service("web", "answers over HTTP: the API and the pages", kind="web")

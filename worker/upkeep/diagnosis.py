@@ -20,6 +20,7 @@ from wiredesk.worker.machine import services
 from wiredesk.worker.migrate import require_current
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import health as store
+from wiredesk.worker.store import push
 
 # A tick a second; ten missed are a stall, not a hiccup.
 DISPATCH_LATE_SECONDS = 30.0
@@ -130,6 +131,7 @@ def _database(current: Settings) -> Iterator[Finding]:
         yield from _feeds(connection)
         yield from _change_feed(connection)
         yield from _consumers(connection)
+        yield from _pushes(connection)
 
 
 def _clock_and_writing(connection: Connection) -> Iterator[Finding]:
@@ -224,6 +226,22 @@ def _consumers(connection: Connection) -> Iterator[Finding]:
         statement = "DELETE FROM wiredesk.consumer WHERE name = " + f"'{quoted}'"  # noqa: S608
         advice = f"Start it; or, if it is used no longer: {statement}."
         yield Finding("warn", "consumers", what, advice)
+
+
+def _pushes(connection: Connection) -> Iterator[Finding]:
+    wrong = False
+    for one in push.pushes(connection):
+        if one.state == "paused":
+            what = f"changes are not sent to {one.name}: it is paused ({one.last_error})"
+            yield Finding("warn", "push", what, f"`wiredesk push resume {one.name}` goes on without a gap.")
+        elif one.failing_since is not None:
+            what = f"{one.name} takes no changes since {one.failing_since:%Y-%m-%d %H:%M} UTC: {one.last_error}"
+            yield Finding("warn", "push", what, f"`wiredesk push test {one.name}` shows what it answers now.")
+        else:
+            continue
+        wrong = True
+    if not wrong:
+        yield Finding("ok", "push", "changes reach every target")
 
 
 def _redis_client(current: Settings) -> redis.Redis:
