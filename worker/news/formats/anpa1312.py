@@ -21,6 +21,7 @@ _SECOND = re.compile(
 # `AP-NY-03-09-26 1215EST`, `-03-09-26 1715GMT`: service, place, day, hour, zone; behind the text, or its last line.
 _STAMP = re.compile(r"(?:([A-Za-z]{2,6})-)?(?:([A-Za-z]{2,6})-)?(\d\d)-(\d\d)-(\d\d)\s+(\d\d)(\d\d)\s?([A-Z]{2,4})?")
 _STAMP_LINE = re.compile(rf"\n[ \t]*{_STAMP.pattern}[ \t]*\n?\s*$")
+_LAST_CHARACTERS = 200
 # flash, bulletin, urgent, regular, deferred, weekend: IPTC's urgencies that ANPA's priorities stand for.
 _URGENCY = {"f": 1, "b": 2, "u": 3, "r": 4, "d": 5, "a": 5, "s": 6, "w": 6, "x": 6, "z": 6, "y": 6, "q": 6}
 
@@ -33,7 +34,7 @@ def read(given: Given) -> Found:
 def _draft(message: Message, received_at: datetime) -> Draft:
     text = message.text
     stamp = _STAMP.search(message.trailer)
-    if stamp is None and (last := _STAMP_LINE.search(text)):
+    if stamp is None and (last := _STAMP_LINE.search(text, max(0, len(text) - _LAST_CHARACTERS))):
         stamp, text = _STAMP.search(last[0]), text[: last.start()]
     sent = _sent(stamp, received_at) if stamp else None
     number = _NUMBER.match(message.header)

@@ -6,11 +6,12 @@ The standard library reads the message; its subject and date serve where the cop
 from __future__ import annotations
 
 import email
-import email.policy
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from email.message import EmailMessage
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
 
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.news.formats.given import Found, Given, Part
@@ -49,18 +50,19 @@ _NO_DOCUMENTS = (
     "text/calendar",
 )
 _FORWARDED = re.compile(
-    r"^[>\s]*-{2,}\s?(?:forwarded message|original message|weitergeleitete nachricht|ursprüngliche nachricht|"
-    r"message transféré|message d'origine|mensaje reenviado|messaggio inoltrato|doorgestuurd bericht)\s?-{2,}\s*$|"
-    r"^begin forwarded message:\s*$",
+    r"^[> \t]*-{2,}\s?(?:forwarded message|original message|weitergeleitete nachricht|ursprüngliche nachricht|"
+    r"message transféré|message d'origine|mensaje reenviado|messaggio inoltrato|doorgestuurd bericht)\s?-{2,}[ \t]*$|"
+    r"^begin forwarded message:[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _QUOTED = re.compile(r"^(?:> ?)+", re.MULTILINE)
+_LONGEST_FIELD = 2_000
 _FIELDS = ("From", "Subject", "Date")
 
 
 def read(given: Given) -> Found:
     """The article in the text, then the attached documents."""
-    message = email.message_from_bytes(given.body, policy=email.policy.default)
+    message = email.message_from_bytes(given.body)
     if not message.keys():
         raise Rejected("broken_document", "the mail has no header")
     text = _text(message, given)
@@ -76,7 +78,7 @@ def read(given: Given) -> Found:
         raise Rejected("no_text", "the mail has neither a text nor an attached document")
 
 
-def _draft(message: EmailMessage, text: str, given: Given) -> Draft:
+def _draft(message: Message, text: str, given: Given) -> Draft:
     """The text read as wire copy under the mail's own fields, as copy that was pasted with its header is."""
     forwarded = _FORWARDED.search(text)
     if forwarded and word_count(text[: forwarded.start()]) < _NOTE_WORDS:
@@ -99,15 +101,17 @@ def _draft(message: EmailMessage, text: str, given: Given) -> Draft:
     )
 
 
-def _field(message: EmailMessage, name: str) -> str | None:
-    """A field of the header on one line; null where it is missing, or is so broken that the library raises."""
+def _field(message: Message, name: str) -> str | None:
+    """A field of the header on one line, its encoded words decoded; null where it is missing."""
+    raw = str(message.get(name, ""))[:_LONGEST_FIELD]
     try:
-        return " ".join(str(message.get(name, "")).split())[:998] or None
-    except (ValueError, IndexError, TypeError, AttributeError):
-        return None
+        value = str(make_header(decode_header(raw)))
+    except (ValueError, LookupError, HeaderParseError):  # an unknown charset, or no base64
+        value = raw
+    return " ".join(value.split()) or None
 
 
-def _text(message: EmailMessage, given: Given) -> str:
+def _text(message: Message, given: Given) -> str:
     """The plain text, or that of the HTML where the plain one is only a stub."""
     plain, marked = "", ""
     for part in _leaves(message):
@@ -122,11 +126,11 @@ def _text(message: EmailMessage, given: Given) -> str:
     return marked if word_count(plain) < _ALTERNATIVE_SHARE * word_count(marked) else plain
 
 
-def _decoded(part: EmailMessage) -> str:
+def _decoded(part: Message) -> str:
     return decode_html(_payload(part), content_type=str(part.get("Content-Type", "")) or None)
 
 
-def _payload(part: EmailMessage) -> bytes:
+def _payload(part: Message) -> bytes:
     try:
         payload = part.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError):
@@ -134,7 +138,7 @@ def _payload(part: EmailMessage) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
-def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
+def _leaves(message: Message) -> Iterator[Message]:
     """The parts that hold content, in order; what is inside of an attached mail is that mail's."""
     pending = [message]
     for _ in range(_MAX_PARTS):
@@ -144,19 +148,19 @@ def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
         if part.get_content_type() == "message/rfc822" and part is not message:
             yield part
         elif part.is_multipart():
-            pending += [inner for inner in reversed(part.get_payload()) if isinstance(inner, EmailMessage)]  # type: ignore[arg-type]
+            pending += [inner for inner in reversed(part.get_payload()) if isinstance(inner, Message)]  # type: ignore[arg-type]
         else:
             yield part
 
 
-def _attached(message: EmailMessage) -> Iterator[Part]:
+def _attached(message: Message) -> Iterator[Part]:
     """The attached documents: mails, and files that may hold articles."""
     for number, part in enumerate(_leaves(message), 1):
         kind = part.get_content_type()
         name = part.get_filename() or f"part {number}"
         if kind == "message/rfc822":
             inner = part.get_payload()
-            if isinstance(inner, list) and inner and isinstance(inner[0], EmailMessage):
+            if isinstance(inner, list) and inner and isinstance(inner[0], Message):
                 yield Part(inner[0].as_bytes(), name, "message/rfc822")
             continue
         if part is message or part.get_content_disposition() != "attachment" or kind.startswith(_NO_DOCUMENTS):

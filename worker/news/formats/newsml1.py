@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.news.feeds.entries import media_kind
@@ -42,18 +41,22 @@ def _drafts(item: Element, given: Given) -> Iterator[Draft]:
     if not texts and (piece.status or "").lower() not in _GONE:
         raise Rejected("no_text", "the item has no text")
     articles = named if len(named) > 1 else [named[0] if named else texts[0]] if texts else [top]
+    # What the component around several texts says holds for each of them.
+    around = Piece(piece.format)
+    if top is not None:
+        _describe(top, around)
+    around.source = around.source or text_of(first(item, "Identification", "NewsIdentifier", "ProviderId"))
+    pictures = list(within(top, "NewsComponent")) if top is not None and len(articles) == 1 else []
     for number, component in enumerate(articles, 1):
         one = piece.copy()
         if number > 1 and one.provider_id:
-            one = replace(one, provider_id=f"{one.provider_id}#{attribute(component, 'Duid') or number}")
-        # What stands around a text holds for it too, the nearest first.
-        for around in (component, *([top] if top is not component else [])):
-            if around is not None:
-                _describe(around, one)
+            one.provider_id = f"{one.provider_id}#{attribute(component, 'Duid') or number}"
         if component is not None:
+            if component is not top:
+                _describe(component, one)
             _read_content(component, one)
-        for pictured in within(top, "NewsComponent") if top is not None and len(articles) == 1 else ():
-            one.media += _media(pictured)
+        one.fill(around)
+        one.media += [media for pictured in pictures for media in _media(pictured)]
         yield make_draft(one, received_at=given.received_at)
 
 
@@ -67,7 +70,6 @@ def _managed(item: Element) -> Piece:
             ":".join(["urn:newsml", *parts]) if len(parts) == 3 else text_of(first(name, "PublicIdentifier"))
         )
         piece.provider_version = text_of(first(name, "RevisionId"))
-        piece.source = text_of(first(name, "ProviderId"))
     if (management := first(item, "NewsManagement")) is not None:
         piece.published = text_of(first(management, "FirstCreated"))
         piece.modified = text_of(first(management, "ThisRevisionCreated"))
@@ -96,7 +98,8 @@ def _describe(component: Element, piece: Piece) -> None:
     if (administrative := first(component, "AdministrativeMetadata")) is not None:
         provider = first(administrative, "Provider", "Party")
         piece.source = attribute(provider, "FormalName") or piece.source
-    for terms in within(component, "UsageRights"):
+    rights = first(component, "RightsMetadata")
+    for terms in within(rights, "UsageRights") if rights is not None else ():
         piece.usage_terms += [text for part in children(terms, "UsageType", "Limitations") if (text := text_of(part))]
     if (described := first(component, "DescriptiveMetadata")) is not None:
         piece.language = piece.language or attribute(first(described, "Language"), "FormalName")

@@ -59,7 +59,8 @@ def _articles(value: dict[str, Json], depth: int) -> Iterator[Object]:
     """An object, names in small letters, and the articles among its associations, in their order."""
     item = {name.lower(): member for name, member in value.items()}
     kind = (_text(item.get("type")) or "").lower()
-    has_text = bool(_body(item))
+    bodies = [one for one in _list(item.get("bodies")) if isinstance(one, dict) and _text(one.get("value"))]
+    has_text = bool(bodies) or any(name.startswith("body_") and _text(item[name]) for name in item)
     is_gone = (_text(item.get("pubstatus")) or "usable").lower() != "usable" and bool(item.get("uri"))
     if has_text or is_gone or (depth == 0 and kind != "composite" and _headline(item)):
         yield item

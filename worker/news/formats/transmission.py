@@ -17,6 +17,8 @@ from wiredesk.worker.news.values.charset import decode_html
 
 SOH, STX, ETX, EOT = "\x01", "\x02", "\x03", "\x04"
 _LINE_END = re.compile("\r{1,4}\n|\n\r{1,4}|\r")
+# Of a header and a trailer; those of agencies have 100 characters.
+_LONGEST = 1_000
 # Unit and record separators part fields; device controls switch type faces; SYN, DEL and NUL fill pauses.
 _FIELD = re.compile("[\x1c-\x1f\x0b\x0c]")
 _CONTROL = re.compile("[\x00\x05-\x08\x0e-\x1b\x7f]")
@@ -51,7 +53,8 @@ def messages(body: bytes, media_type: str | None) -> Iterator[Message | Rejected
             yield Rejected("broken_document", f"message {number}: it is cut off (no ETX)")
         else:
             ended, _, _ = text.partition(EOT)
-            yield Message(header.lstrip("\x16"), _plain(ended), _plain(trailer.partition(EOT)[0]))
+            after = _plain(trailer.partition(EOT)[0])
+            yield Message(header.lstrip("\x16")[:_LONGEST], _plain(ended), after[:_LONGEST])
 
 
 def under_header(
