@@ -1,6 +1,9 @@
 """200 feeds of 50 entries through wiredesk and through the tutorial stack, side by side in one run.
 
-    python -m bench.feeds [--feeds 200] [--entries 50] [--rounds 3] [--only wiredesk|tutorial]
+    python -m bench.feeds [--feeds 200] [--entries 50] [--rounds 3] [--only NAME] [--peers FOLDER]
+
+Without `--peers` the contenders are wiredesk and the tutorial stack; FOLDER holds the packages of the others, installed
+as `bench/contenders.py` says.
 
 Each contender has two worker processes for reading, its own empty database on one durable PostgreSQL (fsync on), and
 the same local server. Time runs from the moment the feeds are due until every entry is a row. wiredesk does all of its
@@ -15,7 +18,9 @@ import argparse
 import os
 import resource
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -33,6 +38,9 @@ from wiredesk.worker.migrate import migrate
 from wiredesk.worker.store import feeds as store
 from wiredesk.worker.store.records import NewFeed
 
+_TUTORIAL, _READER, _WIREDESK = "tutorial", "reader", "wiredesk"
+# The task of each stack in `bench.contenders`.
+_TASKS = (_TUTORIAL, "tuned", "fast")
 _PASSES: Mapping[str, Edition] = {
     "empty store": "first",
     "polled again, no entry new": "no new entries",
@@ -45,10 +53,11 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=200)
     parser.add_argument("--entries", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["wiredesk", "tutorial"])
+    parser.add_argument("--only", choices=[*_TASKS, _READER, _WIREDESK], help="run this contender alone")
+    parser.add_argument("--peers", metavar="FOLDER", help="where the packages of the other contenders are installed")
     arguments = parser.parse_args()
     print(machine.description())
-    results: dict[str, list[Cost]] = {}
+    results: dict[tuple[str, str], list[Cost]] = {}
     with ExitStack() as stack:
         postgres = stack.enter_context(servers.server(embedded.start_postgres))
         redis_server = stack.enter_context(servers.server(embedded.start_redis))
@@ -56,32 +65,42 @@ def main() -> None:
         size = sum(len(body) for body, _ in server.bodies.values())
         print(f"{arguments.feeds} feeds of {arguments.entries} entries, {size / 1e6:.0f} MB, {arguments.rounds} rounds")
         for number in range(arguments.rounds):
-            for name, contender in (("tutorial", _tutorial), ("wiredesk", _wiredesk)):
-                if arguments.only in (None, name):
-                    server.show("first")
-                    with servers.database(postgres.url, f"{name}_{number}") as url:
-                        ground = Ground(url, redis_server.url, server, postgres.pid)
-                        for measure, cost in contender(ground).items():
-                            results.setdefault(measure, []).append(cost)
-                            print(f"  round {number + 1}: {measure}: {cost}", flush=True)
+            for name in _contenders(arguments.only, arguments.peers):
+                server.show("first")
+                with servers.database(postgres.url, f"{name}_{number}") as url:
+                    ground = Ground(url, redis_server.url, server, postgres.pid, arguments.peers)
+                    for measure, cost in _costs(name, ground).items():
+                        results.setdefault((name, measure), []).append(cost)
+                        print(f"  round {number + 1}: {name}, {measure}: {cost}", flush=True)
     _print(results, arguments.feeds * arguments.entries)
 
 
-def _print(results: dict[str, list[Cost]], entries: int) -> None:
+def _contenders(only: str | None, peers: str | None) -> list[str]:
+    if only is not None:
+        return [only]
+    return [_TUTORIAL, *([*(name for name in _TASKS if name != _TUTORIAL), _READER] if peers else ()), _WIREDESK]
+
+
+def _costs(name: str, ground: Ground) -> dict[str, Cost]:
+    if name == _WIREDESK:
+        return _wiredesk(ground)
+    return _reader(ground) if name == _READER else _celery_stack(name, ground)
+
+
+def _print(results: dict[tuple[str, str], list[Cost]], entries: int) -> None:
     medians = {measure: Cost(*map(statistics.median, zip(*costs, strict=True))) for measure, costs in results.items()}
-    print(f"\n{'median of rounds':<45} {'seconds':>8} {'entries/s':>10} {'CPU s':>7} {'PostgreSQL CPU s':>17}")
-    for measure, cost in medians.items():
-        print(
-            f"{measure:<45} {cost.seconds:>8.2f} {entries / cost.seconds:>10,.0f} {cost.cpu_seconds:>7.1f} "
-            f"{cost.postgres_cpu_seconds:>17.1f}"
-        )
-    for what in _PASSES:
-        ours, theirs = medians.get(f"wiredesk, {what}"), medians.get(f"tutorial stack, {what}")
-        if ours and theirs:
-            print(
-                f"{what}: wiredesk takes {ours.all_cpu_seconds / theirs.all_cpu_seconds:.3f} times the processor time "
-                f"of the tutorial stack, {ours.seconds / theirs.seconds:.2f} times its time by the clock"
-            )
+    measures = dict.fromkeys(measure for _, measure in medians)
+    for measure in measures:
+        head = f"{'seconds':>8} {'entries/s':>10} {'CPU s':>7} {'PostgreSQL':>11} {'of tutorial CPU':>16}"
+        print(f"\n{measure:<30} {head}")
+        tutorial = medians.get((_TUTORIAL, measure))
+        for (name, of), cost in medians.items():
+            if of == measure:
+                share = f"{cost.all_cpu_seconds / tutorial.all_cpu_seconds:>16.3f}" if tutorial else ""
+                print(
+                    f"  {name:<28} {cost.seconds:>8.2f} {entries / cost.seconds:>10,.0f} {cost.cpu_seconds:>7.1f} "
+                    f"{cost.postgres_cpu_seconds:>11.1f} {share}"
+                )
 
 
 class Cost(NamedTuple):
@@ -107,6 +126,7 @@ class Ground:
     redis_url: str
     server: FeedServer
     postgres_pid: int
+    peers: str | None
     pids: list[int] = field(default_factory=list)
 
     def watch(self) -> Callable[[], Cost]:
@@ -153,20 +173,20 @@ def _wiredesk(ground: Ground) -> dict[str, Cost]:
         entries = server.feeds * server.entries
         # Counts the few documents and not the many articles, so that the query adds little to the measure.
         servers.wait(lambda: _count(connection, "SELECT coalesce(sum(created), 0) FROM wiredesk.document") >= entries)
-        results["wiredesk, empty store"] = cost()
+        results["empty store"] = cost()
         servers.wait(lambda: _has_filed_all(connection))
         for measure, validators in (("with validators", True), ("without validators", False)):
             server.validators = validators
             if not validators:
                 connection.execute("UPDATE wiredesk.feed SET etag = NULL, last_modified = NULL")
-            results[f"wiredesk, unchanged, {measure}"] = _cost_of_poll(connection, ground)
+            results[f"unchanged, {measure}"] = _cost_of_poll(connection, ground)
         server.validators = True
         for measure, edition in _PASSES.items():
             if edition == "first":
                 continue
             server.show(edition)
             stored = _count(connection, _STORED_BYTES)
-            results[f"wiredesk, {measure}"] = _cost_of_poll(connection, ground)
+            results[measure] = _cost_of_poll(connection, ground)
             stored = _count(connection, _STORED_BYTES) - stored
             print(f"  wiredesk, {measure}: {stored / server.feeds:,.0f} bytes of bodies stored for each feed")
         entries += server.feeds * server.new_entries
@@ -190,28 +210,59 @@ def _cost_of_poll(connection: psycopg.Connection, ground: Ground) -> Cost:
     return cost()
 
 
-def _tutorial(ground: Ground) -> dict[str, Cost]:
+def _celery_stack(name: str, ground: Ground) -> dict[str, Cost]:
     os.environ["BENCH_REDIS_URL"], os.environ["BENCH_DATABASE_URL"] = ground.redis_url, ground.database_url
-    from bench.tutorial import DONE, TABLE, app, fetch_feed
+    from bench import contenders
 
     results = {}
-    command = [sys.executable, "-m", "celery", "--quiet", "-A", "bench.tutorial", "worker", "-c", "2", "-l", "error"]
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "bench.contenders", "worker", "-c", "2", "-l", "error"]
     with ExitStack() as stack:
         connection = stack.enter_context(psycopg.connect(ground.database_url, autocommit=True))
         client = stack.enter_context(redis.Redis.from_url(ground.redis_url))
-        connection.execute(TABLE)
+        connection.execute(contenders.TABLE)
+        app = contenders.app
         app.conf.broker_url = ground.redis_url
-        ground.pids.append(stack.enter_context(servers.running(command, os.environ)))
+        ground.pids.append(stack.enter_context(servers.running(command, _with_peers(ground))))
         servers.wait(lambda: bool(app.control.inspect(timeout=1).ping()))
         for measure, edition in _PASSES.items():
             ground.server.show(edition)
-            client.delete(DONE)
+            client.delete(contenders.DONE)
             cost = ground.watch()
             for url in ground.server.urls():
-                fetch_feed.delay(url)
-            servers.wait(lambda: int(client.get(DONE) or 0) >= ground.server.feeds)
-            results[f"tutorial stack, {measure}"] = cost()
+                app.send_task(f"bench.contenders.{name}", (url,))
+            servers.wait(lambda: int(client.get(contenders.DONE) or 0) >= ground.server.feeds)
+            results[measure] = cost()
     return results
+
+
+def _reader(ground: Ground) -> dict[str, Cost]:
+    """lemon24/reader with its own SQLite file: two threads fetch, one stores."""
+    results = {}
+    with tempfile.TemporaryDirectory(prefix="wiredesk-bench-") as folder:
+        command = [sys.executable, "-m", "bench.contenders", f"{folder}/reader.sqlite", *ground.server.urls()]
+        process = subprocess.Popen(
+            command, env=_with_peers(ground), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdin is not None and process.stdout is not None
+        ground.pids.append(process.pid)
+        try:
+            for measure, edition in _PASSES.items():
+                ground.server.show(edition)
+                time.sleep(1)
+                cost = ground.watch()
+                process.stdin.write("update\n")
+                process.stdin.flush()
+                if not process.stdout.readline():
+                    sys.exit("reader ended")
+                results[measure] = cost()
+        finally:
+            process.kill()
+            process.wait()
+    return results
+
+
+def _with_peers(ground: Ground) -> dict[str, str]:
+    return {**os.environ, **({"PYTHONPATH": f".{os.pathsep}{ground.peers}"} if ground.peers else {})}
 
 
 # ---- the ground
