@@ -35,6 +35,8 @@ _COMMANDS = {
     "web": "wiredesk.worker.cli.web:web",
     "up": "wiredesk.worker.cli.up:up",
     "demo": "wiredesk.worker.cli.demo:demo",
+    "backup": "wiredesk.worker.cli.backup:backup",
+    "restore": "wiredesk.worker.cli.backup:restore",
     "migrate": "wiredesk.worker.cli.migrate:migrate",
     "settings": "wiredesk.worker.cli.settings:settings",
     "doctor": "wiredesk.worker.cli.doctor:doctor",

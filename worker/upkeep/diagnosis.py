@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import redis
+from psycopg import sql
 
 from wiredesk.worker import db, health, settings
 from wiredesk.worker.db import Connection
@@ -222,8 +223,7 @@ def _change_feed(connection: Connection) -> Iterator[Finding]:
 def _consumers(connection: Connection) -> Iterator[Finding]:
     for one in store.stopped_consumers(connection, seconds=CONSUMER_SECONDS):
         what = f"the consumer {one.name} has not read the change feed for {one.seconds / 3600:,.0f} hours"
-        quoted = one.name.replace("'", "''")
-        statement = "DELETE FROM wiredesk.consumer WHERE name = " + f"'{quoted}'"  # noqa: S608
+        statement = sql.SQL("DELETE FROM wiredesk.consumer WHERE name = {}").format(one.name).as_string(connection)
         advice = f"Start it; or, if it is used no longer: {statement}."
         yield Finding("warn", "consumers", what, advice)
 
