@@ -76,6 +76,9 @@ def _piece(item: Item) -> Piece:
 
 def _marks(value: dict[str, object]) -> list[Subject]:
     kind = _KINDS.get(str(value.get("@type")).rpartition("/")[2].lower(), "subject")
-    code, name = value.get("@id") or value.get("identifier"), value.get("name")
-    found = mark(kind, code=code if isinstance(code, str) else None, name=name if isinstance(name, str) else None)
+
+    def text(*names: str) -> str | None:
+        return next((one for name in names if isinstance(one := value.get(name), str)), None)
+
+    found = mark(kind, code=text("termcode", "@id", "identifier"), scheme=text("indefinedtermset"), name=text("name"))
     return [found] if found is not None else []

@@ -45,10 +45,16 @@ def read(given: Given) -> Found:
 
 
 def load(given: Given) -> Json:
-    """The JSON of a document. Raises `Rejected("broken_document")` with the line."""
-    text = decode_html(given.body, content_type=given.media_type)
+    """The JSON of a document, or the list of its lines. Raises `Rejected("broken_document")` with the line."""
+    text = decode_html(given.body, content_type=given.media_type).lstrip("\ufeff \0\r\n\t")
+    decoder = json.JSONDecoder(parse_constant=lambda _: None, strict=False)
     try:
-        return json.loads(text.lstrip("\ufeff \0\r\n\t"), parse_constant=lambda _: None, strict=False)
+        first, end = decoder.raw_decode(text)
+        lines = text[end:].split("\n")
+        if lines[0].strip():
+            raise json.JSONDecodeError("more than one value", text, end)
+        others = [decoder.decode(line) for line in lines if line.strip()]
+        return [first, *others] if others else first
     except json.JSONDecodeError as error:
         raise Rejected("broken_document", f"not JSON: line {error.lineno}: {error.msg}") from None
     except (RecursionError, ValueError):
@@ -85,7 +91,7 @@ def _piece(item: Object) -> Piece:
         body=_body(item),
         description=_writing(item, "description", "descriptions"),
         language=_text(item.get("language")),
-        url=_first(item, "canonicalurl", "url") or _text(item.get("uri")),
+        url=_first(item, "canonicalurl", "url") or _address(item) or _text(item.get("uri")),
         source=_first(item, "provider") or _named(item.get("infosource"), item.get("infosources")),
         credit=_first(item, "creditline"),
         rights=_first(item, "copyrightholder", "copyrightnotice"),
@@ -116,6 +122,12 @@ def _piece(item: Object) -> Piece:
         lower = {name.lower(): member for name, member in associated.items()}
         piece.media += _media(lower, _writing(lower, "description", "descriptions") or _headline(lower))
     return piece
+
+
+def _address(item: Object) -> str | None:
+    """The address among the other ids of an item."""
+    others = (one for one in _list(item.get("altids")) if isinstance(one, dict) and _text(one.get("role")) == "url")
+    return next((_text(one.get("value")) for one in others), None)
 
 
 def _headline(item: Object) -> str | None:

@@ -36,6 +36,7 @@ def read_piece(nitf: Element) -> Piece:
     if body is not None:
         _read_body(body, piece)
     piece.headline = piece.headline or text_of(first(head, "title"))
+    piece.language = attribute(body, "lang") or attribute(nitf, "lang")
     return piece
 
 
