@@ -22,11 +22,10 @@ import local_site
 import psycopg
 import pytest
 import redis
-import requests
 from celery import Celery
-from newsroom import settings_of, wait_until
+from newsroom import settings_of
 from psycopg import conninfo, sql
-from web_site import Site
+from web_site import Site, site_of
 
 from wiredesk.worker import db
 from wiredesk.worker.errors import UsageError
@@ -243,7 +242,7 @@ def _processes(folder: Path) -> Iterator[Callable[[list[str], Mapping[str, str],
 @pytest.fixture
 def web(start_service: StartCelery) -> Iterator[Site]:
     """The service web in a process of its own, on a free port."""
-    with _web_site(start_service) as site:
+    with site_of(start_service) as site:
         yield site
 
 
@@ -260,17 +259,7 @@ def shared_web(
 ) -> Iterator[Site]:
     """The service web of `shared_database_url`: one process for the tests of a module."""
     folder = tmp_path_factory.mktemp("web")
-    with _services(shared_database_url, redis_server_url, folder) as start, _web_site(start) as site:
-        yield site
-
-
-@contextlib.contextmanager
-def _web_site(start: StartCelery) -> Iterator[Site]:
-    running = start("web", WIREDESK_WEB_LISTEN="127.0.0.1:0")
-    with requests.Session() as session:
-        (ready,) = Site("", session, running.log).lines("web.ready")
-        site = Site(ready["address"], session, running.log)
-        wait_until(site.answers, what="an answer")
+    with _services(shared_database_url, redis_server_url, folder) as start, site_of(start) as site:
         yield site
 
 

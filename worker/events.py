@@ -275,6 +275,12 @@ SEARCH_UNINDEXED: Final = _event(
 SEARCH_WAITS: Final = _event(
     "search.waits", "warning", "The search index can't go on; it is tried again every second.", "error"
 )
+WEB_REFUSED: Final = _event(
+    "web.refused",
+    "info",
+    "A request lacked the right that it needs: the scope, the name of its token where there is one, and why.",
+    "scope token reason path address",
+)
 WEB_FAILED: Final = _event(
     "web.failed", "error", "A request raised an error that was not foreseen; its caller got 500."
 )

@@ -79,6 +79,13 @@ class Settings:
         "Address and port of the API and the pages; port 0 takes a free one. Where 8420 is taken, `wiredesk up` takes "
         "another.",
     )
+    web_requests_a_minute: int = _setting(
+        60_000,
+        "Requests of one token that are answered in a minute; more get 429.",
+        unit="requests",
+        low=1,
+        high=10_000_000,
+    )
     # limits on what arrives
     max_submission_bytes: int = _setting(
         4_194_304, "The largest content of one submission, as UTF-8.", unit="bytes", low=1_024, high=67_108_864

@@ -504,3 +504,23 @@ INSERT INTO wiredesk.search_progress VALUES (0);
 CREATE FUNCTION wiredesk.facet(kind text, value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT kind || ':' || left(lower(replace(value, '\', '')), 200)
 $$;
+
+-- Tokens of the service web. The token itself is nowhere: it has 256 random bits, so its plain hash can't be guessed.
+CREATE TABLE wiredesk.token (
+    token_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name         text NOT NULL UNIQUE,
+    sha256       bytea NOT NULL UNIQUE,
+    scopes       text[] NOT NULL CHECK (scopes <@ ARRAY['submit', 'read', 'embargoed', 'admin'] AND scopes <> '{}'),
+    source       text,                            -- what it hands in is of this source; null: of any
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    expires_at   timestamptz,
+    revoked_at   timestamptz,
+    last_used_at timestamptz                      -- to a minute
+);
+
+-- Logins of browsers with a token; they end with it. The cookie holds what `sha256` is the hash of.
+CREATE TABLE wiredesk.web_session (
+    sha256     bytea PRIMARY KEY,
+    token_id   bigint NOT NULL REFERENCES wiredesk.token,
+    expires_at timestamptz NOT NULL
+);

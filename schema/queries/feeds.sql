@@ -197,3 +197,7 @@ UPDATE wiredesk.fetch f SET entries = r.entries, new_entries = r.new_entries
 FROM json_to_recordset(%(rows)s::json) AS r (feed_id bigint, fetched_at timestamptz, entries integer, new_entries integer)
 WHERE f.feed_id = r.feed_id AND f.fetched_at = r.fetched_at
   AND f.feed_id = ANY(%(feed_ids)s::bigint[]) AND f.fetched_at BETWEEN %(first)s AND %(last)s
+
+-- page_of_ids --
+-- The numbers of feeds that are not removed, in order.
+SELECT feed_id FROM wiredesk.feed WHERE feed_id > %(after)s AND state <> 'removed' ORDER BY feed_id LIMIT %(limit)s

@@ -83,9 +83,9 @@ SELECT revision_no, observed_at, change_kind, share_changed, headline, word_coun
 FROM wire_v1.revisions WHERE article_id = %(article_id)s ORDER BY revision_no DESC LIMIT %(limit)s
 
 -- revisions --
--- All states of an article, in order.
+-- Some states of an article with their texts, in order.
 SELECT article_id, revision_no, observed_at, change_kind, share_changed, headline, body_text
-FROM wire_v1.revisions WHERE article_id = %(article_id)s ORDER BY revision_no
+FROM wire_v1.revisions WHERE article_id = %(article_id)s AND revision_no = ANY(%(numbers)s) ORDER BY revision_no
 
 -- story --
 -- A story, also by the id of one that was merged into it.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import requests
+from newsroom import StartCelery, run, wait_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +37,26 @@ class Site:
         """The lines of its log with this event."""
         found = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
         return [line for line in found if line.get("event") == event]
+
+
+@contextmanager
+def site_of(start_service: StartCelery, **environment: str) -> Iterator[Site]:
+    """The service web in a process of its own, on a free port; keywords are its environment."""
+    running = start_service("web", WIREDESK_WEB_LISTEN="127.0.0.1:0", **environment)
+    with requests.Session() as session:
+        (ready,) = Site("", session, running.log).lines("web.ready")
+        site = Site(ready["address"], session, running.log)
+        wait_until(site.answers, seconds=60, what="an answer")
+        yield site
+        running.stop()
+
+
+def made(database_url: str, *arguments: str) -> str:
+    """The text of a token that the command made."""
+    ran = run("token", "create", *arguments, "--format", "json", environment={"WIREDESK_DATABASE_URL": database_url})
+    assert ran.code == 0, ran.err
+    return str(json.loads(ran.out)["token"])
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}

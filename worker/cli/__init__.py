@@ -33,6 +33,7 @@ _COMMANDS = {
     "url": "wiredesk.worker.cli.url:url",
     "reader": "wiredesk.worker.cli.sql:reader",
     "web": "wiredesk.worker.cli.web:web",
+    "token": "wiredesk.worker.cli.token:token",
     "up": "wiredesk.worker.cli.up:up",
     "demo": "wiredesk.worker.cli.demo:demo",
     "backup": "wiredesk.worker.cli.backup:backup",

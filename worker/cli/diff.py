@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
 
 import click
 
@@ -16,8 +15,9 @@ from wiredesk.worker.news.compare import changes
 from wiredesk.worker.news.compare.changes import Edit, EditKind
 from wiredesk.worker.news.compare.identity import address_keys
 from wiredesk.worker.settings import load
-from wiredesk.worker.store import articles, reading
+from wiredesk.worker.store import articles
 from wiredesk.worker.store.records import Revision
+from wiredesk.worker.upkeep import differences
 
 # Marked as wdiff does, so that a diff without colours can be read too.
 _MARKS: dict[EditKind, tuple[str, str]] = {"removed": ("[-", "-]"), "added": ("{+", "+}")}
@@ -36,19 +36,11 @@ def diff(article: str, first: int | None, second: int | None, output_format: str
     Words in [-brackets-] were taken out, words in {+braces+} put in.
     """
     with db.alone(load().require_database()) as connection:
-        old, new = _two_revisions(connection, _article_id(connection, article), first, second)
+        old, new = differences.two_revisions(connection, _article_id(connection, article), first, second)
     headline = changes.diff(old.headline or "", new.headline or "")
     body = changes.diff(old.body_text, new.body_text)
     if output_format == "json":
-        output.json_line(
-            {
-                "article_id": new.article_id,
-                "from": _named(old),
-                "to": _named(new),
-                "headline": [_as_json(edit) for edit in headline],
-                "body": [_as_json(edit) for edit in body],
-            }
-        )
+        output.json_line(differences.as_json(old, new, headline, body))
         return
     _head(old, new)
     show_edits(headline)
@@ -63,39 +55,6 @@ def _article_id(connection: Connection, what: str) -> int:
     if not found:
         raise UsageError(f"no article has the number or address {what!r}")
     return next(iter(found.values()))
-
-
-def _two_revisions(
-    connection: Connection, article_id: int, first: int | None, second: int | None
-) -> tuple[Revision, Revision]:
-    found = {revision.revision_no: revision for revision in reading.revisions(connection, article_id)}
-    if not found:
-        raise UsageError(f"there is no article {article_id}")
-    if second is None:
-        second = first or max(found)
-        first = second - 1
-    assert first is not None
-    for number in (first, second):
-        if number not in found:
-            if max(found) == 1:
-                raise UsageError(f"article {article_id} has one revision: nothing changed yet")
-            raise UsageError(f"article {article_id} has revisions 1 to {max(found)}, and none is {number}")
-    return found[first], found[second]
-
-
-def _named(revision: Revision) -> dict[str, Any]:
-    return {
-        "revision_no": revision.revision_no,
-        "observed_at": revision.observed_at,
-        "change_kind": revision.change_kind,
-        "share_changed": revision.share_changed,
-        "headline": revision.headline,
-    }
-
-
-def _as_json(edit: Edit) -> dict[str, Any]:
-    words = [{"kind": kind, "text": text} for kind, text in edit.words]
-    return {"kind": edit.kind, "old": edit.old, "new": edit.new, "words": words}
 
 
 def _head(old: Revision, new: Revision) -> None:

@@ -29,10 +29,10 @@ from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import CREDENTIALS_NAME, Settings, load, read_ladder
 from wiredesk.worker.store import feeds as store
 from wiredesk.worker.store.records import FeedChanges, FeedRow, NewFeed
-from wiredesk.worker.upkeep import feed_words
+from wiredesk.worker.upkeep import feed_list, feed_words
 
 if TYPE_CHECKING:
-    from wiredesk.worker.fetch.looking import Access, Look
+    from wiredesk.worker.fetch.looking import Look
     from wiredesk.worker.news.feeds.entries import Feed
 
 _FULL_TEXT = click.option(
@@ -116,20 +116,19 @@ def add(
                 output.complain(f"{look.asked}: {look.refusal}")
                 failed = True
                 continue
-            url = urls.canonical_url(look.feed_url)
-            if url is None:
-                output.complain(f"{look.asked}: not an http or https address")
+            try:
+                row = feed_list.new_feed(
+                    look,
+                    source=source,
+                    folders=folders or (),
+                    full_text=full_text,
+                    recheck_ladder=recheck_ladder,
+                    verify_tls=not insecure,
+                )
+            except UsageError as error:
+                output.complain(error)
                 failed = True
                 continue
-            row = NewFeed(
-                url=url,
-                source=source,
-                title=look.feed.title if look.feed else None,
-                folders=folders or (),
-                full_text=full_text,
-                recheck_ladder=recheck_ladder,
-                verify_tls=not insecure,
-            )
             _print_added(look, row, store.add(connection, [row]), output_format)
     if failed:
         sys.exit(1)
@@ -317,7 +316,7 @@ def edit(
         except Rejected as problem:
             output.complain(f"{problem.detail} (seen from here; the workers read it when they poll)")
     with db.alone(settings.require_database()) as connection:
-        for feed_id in sorted(store.edit(connection, _ids(connection, names), changes)):
+        for feed_id in sorted(store.edit(connection, feed_list.ids(connection, names), changes)):
             output.say(f"feed {feed_id} changed")
 
 
@@ -362,7 +361,7 @@ def poll(names: Sequence[str], everything: bool, wait: bool) -> None:
         raise click.UsageError("name feeds, or --all")
     with db.alone(load().require_database()) as connection:
         asked_at = datetime.now(UTC)
-        due = store.make_due(connection, None if everything else _ids(connection, names))
+        due = store.make_due(connection, None if everything else feed_list.ids(connection, names))
         output.say("1 feed is due now" if len(due) == 1 else f"{len(due):,} feeds are due now")
         if wait and not _await_polls(connection, due, asked_at):
             sys.exit(1)
@@ -402,31 +401,13 @@ def check(address: str, insecure: bool, output_format: str) -> None:
     from wiredesk.worker.fetch.looking import look_at
 
     settings = load()
-    (look,) = look_at(settings, [address], _access(settings, address, insecure))
+    (look,) = look_at(settings, [address], feed_list.access(settings, address, insecure))
     if output_format == "json":
-        output.json_line(_as_json(look))
+        output.json_line(feed_list.look_as_json(look))
     else:
         _explain(look, settings)
     if not look.is_feed:
         sys.exit(1)
-
-
-def _access(settings: Settings, address: str, insecure: bool) -> Access:
-    """The settings of the request: those of the address's feed, where it has a row."""
-    from wiredesk.worker.fetch.looking import Access
-
-    spellings = {address, urls.canonical_url(urls.feed_address(address)) or address}
-    known: list[FeedRow] = []
-    if settings.database_url:
-        with db.alone(settings.require_database()) as connection:
-            known = store.find(connection, urls=spellings)
-    if not known:
-        return Access(verify_tls=not insecure)
-    try:
-        headers = known[0].headers | credential_headers(settings, known[0].credentials)
-    except Rejected as problem:
-        raise UsageError(problem.detail) from None
-    return Access(known[0].verify_tls and not insecure, known[0].user_agent, headers)
 
 
 def _explain(look: Look, settings: Settings) -> None:
@@ -503,23 +484,6 @@ def _moves(url: str, response: Response, feed: Feed) -> list[str]:
     return [target for target in dict.fromkeys(targets) if target and target != url]
 
 
-def _as_json(look: Look) -> dict[str, Any]:
-    answered, feed = look.answered, look.feed
-    return {
-        "url": look.asked,
-        "is_feed": look.is_feed,
-        "answered": feed_words.answer_in_words(answered) if answered else None,
-        "found": look.found,
-        "refusal": look.refusal,
-        "problem": look.problem,
-        "status": answered.status if answered else None,
-        "final_url": answered.final_url if answered else None,
-        "format": feed.format if feed else None,
-        "title": feed.title if feed else None,
-        "entries": len(feed.entries) if feed else None,
-    }
-
-
 # ---- OPML
 
 
@@ -591,23 +555,5 @@ def _print_added(look: Look, row: NewFeed, added: dict[str, int], output_format:
 
 def _set_state(names: Sequence[str], state: Any, done: str) -> None:
     with db.alone(load().require_database()) as connection:
-        for feed_id in sorted(store.set_state(connection, _ids(connection, names), state)):
+        for feed_id in sorted(store.set_state(connection, feed_list.ids(connection, names), state)):
             output.say(f"feed {feed_id} {done}")
-
-
-def _ids(connection: Connection, names: Sequence[str]) -> list[int]:
-    """Feed numbers of what a person typed: numbers or URLs."""
-    numbers = [int(name) for name in names if _is_number(name)]
-    spellings = {n: {n, urls.canonical_url(urls.feed_address(n)) or n} for n in names if not _is_number(n)}
-    found = store.find(connection, feed_ids=numbers) if numbers else []
-    if spellings:
-        found += store.find(connection, urls=set().union(*spellings.values()))
-    known = {str(feed.feed_id) for feed in found} | {feed.url for feed in found}
-    missing = [name for name in names if not ({name} | spellings.get(name, set())) & known]
-    if missing:
-        raise UsageError(f"no such feed: {', '.join(missing)} (`wiredesk feeds list` shows them)")
-    return [feed.feed_id for feed in found]
-
-
-def _is_number(name: str) -> bool:
-    return name.isdecimal() and len(name) < 19  # what fits into a bigint

@@ -1,6 +1,7 @@
 """The generated pages of docs/: `python -m wiredesk.worker.cli.reference docs` writes them, and a test compares.
 
-Settings and log events come from their tables, commands from their help, columns from the comments in the migrations.
+Settings and log events come from their tables, commands from their help, columns from the comments in the migrations,
+the HTTP API from its OpenAPI document.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import click
 
 from wiredesk import schema
 from wiredesk.worker.cli import logs, settings, wiredesk
+from wiredesk.worker.web.api import reference as api
 
 _COMMENT = re.compile(r"COMMENT ON (VIEW|COLUMN) wire_v1\.(\w+)(?:\.(\w+))? IS\s+'((?:[^']|'')*)';")
 
@@ -33,6 +35,7 @@ def pages() -> dict[str, str]:
         "cli.md": cli(),
         "schema.md": published_schema(),
         "logs.md": logs.as_markdown(),
+        "http.md": api.as_markdown(),
     }
 
 

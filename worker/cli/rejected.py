@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,10 +13,13 @@ from wiredesk.worker import db
 from wiredesk.worker.cli import moments, output
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import UsageError
-from wiredesk.worker.settings import Settings, load
+from wiredesk.worker.settings import load
 from wiredesk.worker.store import rejections as store
 from wiredesk.worker.store.records import Rejection
 from wiredesk.worker.store.rejections import Filter
+
+if TYPE_CHECKING:
+    from wiredesk.worker.upkeep.rejections import Retried
 
 _SHOWN_CHARACTERS = 2_000
 _MOST = 100_000
@@ -99,19 +101,20 @@ def retry(document_ids: tuple[int, ...], output_format: str, **texts: str) -> No
     A document is read again, and what is filed takes the place of the rejection. A refused message, and a page that
     could not be had, is handed in again: the rejection then names that submission, and is closed when it is filed.
     """
+    from wiredesk.worker.upkeep import rejections  # the readers of documents
+
     settings = load()
     counts: Counter[str] = Counter()
+    filed: set[int] = set()
     with db.alone(settings.require_database()) as connection:
         found = _chosen(connection, document_ids, texts)
-        again = list(dict.fromkeys(one.document_id for one in found if one.has_content and not one.is_refused))
-        seen: set[int] = set(again)
-        for one in found:
-            if one.document_id not in seen:
-                seen.add(one.document_id)
-                counts[_hand_in_again(connection, settings, one, output_format)] += 1
-    filed = _read_again(settings, again, output_format) if again else 0
-    counts["filed"] = filed
-    counts["still rejected"] += len(again) - filed
+        for one in rejections.retry(connection, settings, found, channel="cli"):
+            if one.what in rejections.CLOSING:
+                filed.add(one.document_id)
+            elif one.what in ("handed in again", "still rejected"):
+                counts[one.what] += 1
+            _tell(one, output_format)
+    counts["filed"] = len(filed)
     if output_format == "text":
         output.say(", ".join(f"{number:,} {what}" for what, number in counts.items() if number) or "nothing to retry")
     if counts["still rejected"]:
@@ -185,49 +188,9 @@ def _what_to_do(one: Rejection) -> str:
     return f"`wiredesk rejected retry {one.document_id}` reads it again"
 
 
-def _hand_in_again(connection: Connection, settings: Settings, one: Rejection, output_format: str) -> str:
-    """Submit a refused message, or the address of a page that could not be fetched; the result in words."""
-    from wiredesk.worker.inbox.intake import Message, accept
-
-    content = store.rejected_content(connection, one.document_id)
-    message: Message
-    if one.is_refused and content is not None and content.content is not None:
-        message = content.content
-    elif one.url:
-        known = content.known if content is not None else {}
-        message = {name: value for name, value in known.items() if value is not None} | {"url": one.url}
-        message.pop("key", None)  # another version of a key would be compared with the version that failed
-    else:
-        return _tell(one, "still rejected", "there is neither content nor an address", output_format)
-    (receipt,) = accept(connection, [message], channel="cli", max_content_bytes=settings.max_submission_bytes)
-    if receipt.status == "refused":
-        return _tell(one, "still rejected", receipt.reason or "", output_format)
-    store.link_retry(connection, one.document_id, receipt.submission_id)
-    return _tell(one, "handed in again", f"as submission {receipt.submission_id}", output_format)
-
-
-def _read_again(settings: Settings, document_ids: list[int], output_format: str) -> int:
-    """Replay documents; the number of those with an item that is filed now."""
-    from wiredesk.worker.filing.replay import Replayer
-
-    filed: set[int] = set()
-    with Replayer(settings, dry_run=False) as replayer:
-        for start in range(0, len(document_ids), settings.ingest_batch):
-            for difference in replayer.replay(document_ids[start : start + settings.ingest_batch]):
-                if difference.what in ("filed", "known"):
-                    filed.add(difference.document_id)
-                if output_format == "json":
-                    output.json_line(asdict(difference))
-                else:
-                    article = f"article {difference.article_id}  " if difference.article_id else ""
-                    why = difference.reason or difference.headline or ""
-                    output.say(f"document {difference.document_id}  {difference.what}  {article}{why}")
-    return len(filed)
-
-
-def _tell(one: Rejection, what: str, why: str, output_format: str) -> str:
+def _tell(one: Retried, output_format: str) -> None:
     if output_format == "json":
-        output.json_line({"document_id": one.document_id, "what": what, "reason": why})
-    else:
-        output.say(f"document {one.document_id}  {what}  {why}")
-    return what
+        output.json_line(one)
+        return
+    article = f"article {one.article_id}  " if one.article_id else ""
+    output.say(f"document {one.document_id}  {one.what}  {article}{one.reason or one.headline or ''}")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import click
 
 from wiredesk.worker import db
 from wiredesk.worker.cli import output
 from wiredesk.worker.errors import UsageError
-from wiredesk.worker.news.compare.lineage import Lineage, Span, trace
+from wiredesk.worker.news.compare.lineage import Lineage, Span
 from wiredesk.worker.settings import load
 from wiredesk.worker.store import reading
 from wiredesk.worker.store.records import StoryArticle, StorySummary
+from wiredesk.worker.upkeep import copies
 
 _SHOWN_CHARACTERS = 160
 
@@ -34,48 +34,17 @@ def story(story_id: int, limit: int, texts: bool, output_format: str) -> None:
         found = reading.story(connection, story_id)
         if found is None:
             raise UsageError(f"there is no story {story_id}")
-        copies = reading.story_articles(connection, found.story_id, limit=limit)
-    original = next((copy for copy in copies if copy.is_original), copies[0])
-    lineages = [trace(original.body_text, copy.body_text) for copy in copies]
+        articles = reading.story_articles(connection, found.story_id, limit=limit)
+    original, lineages = copies.traced(articles)
     if output_format == "json":
-        for copy, lineage in zip(copies, lineages, strict=True):
-            output.json_line(_as_json(copy, lineage))
+        for copy, lineage in zip(articles, lineages, strict=True):
+            output.json_line(copies.as_json(copy, lineage))
         return
     _head(story_id, found)
-    for copy, lineage in zip(copies, lineages, strict=True):
+    for copy, lineage in zip(articles, lineages, strict=True):
         _show(copy, lineage, original, texts=texts)
-    if found.article_count > len(copies):
-        output.say(f"  and {found.article_count - len(copies):,} more (--limit)")
-
-
-def _as_json(copy: StoryArticle, lineage: Lineage) -> dict[str, Any]:
-    return {
-        "story_id": copy.story_id,
-        "ordinal": copy.ordinal,
-        "article_id": copy.article_id,
-        "is_original": copy.is_original,
-        "source": copy.source,
-        "agency": copy.agency,
-        "headline": copy.headline,
-        "canonical_url": copy.canonical_url,
-        "first_seen_at": copy.first_seen_at,
-        "seconds_after_original": copy.seconds_after_original,
-        "revision_no": copy.revision_count,
-        "word_count": copy.word_count,
-        "share_kept": round(lineage.share_kept, 4),
-        "share_added": round(lineage.share_added, 4),
-        "kept": [
-            {
-                "start": passage.in_copy.start,
-                "end": passage.in_copy.end,
-                "original_start": passage.in_original.start,
-                "original_end": passage.in_original.end,
-            }
-            for passage in lineage.kept
-        ],
-        "cut": [{"original_start": span.start, "original_end": span.end} for span in lineage.cut],
-        "added": [{"start": span.start, "end": span.end} for span in lineage.added],
-    }
+    if found.article_count > len(articles):
+        output.say(f"  and {found.article_count - len(articles):,} more (--limit)")
 
 
 def _head(asked_for: int, found: StorySummary) -> None:

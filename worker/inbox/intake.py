@@ -73,7 +73,8 @@ class Receipt:
 class Checked:
     """One message that was checked. `refusal`: why it broke the contract; `content` is then its start.
 
-    `position` and `submission_id` are given when it is stored.
+    `token` is the name of the token with which it came over HTTP; `position` and `submission_id` are given when it is
+    stored.
     """
 
     received_at: datetime
@@ -84,6 +85,7 @@ class Checked:
     fields: submission.Submission = submission.Submission()
     refusal: str | None = None
     delivery: str | None = None
+    token: str | None = None
     due_at: datetime | None = None
     position: int = 0
     submission_id: int = 0
@@ -324,6 +326,7 @@ def _submission_row(one: Checked, channel: Channel, version: int) -> SubmissionR
         digest=one.digest.hex(),
         delivery=one.delivery,
         submitter=one.fields.submitter,
+        token=one.token,
         received_at=one.received_at,
         known=submission.known(one.fields),
         refusal=one.refusal,

@@ -62,6 +62,11 @@ def find(
         return cursor.execute(_SQL["find"], parameters).fetchall()
 
 
+def page_of_ids(connection: Connection, *, after: int, limit: int) -> list[int]:
+    """Numbers above `after` of feeds that are not removed, in order."""
+    return [n for (n,) in connection.execute(_SQL["page_of_ids"], {"after": after, "limit": limit})]
+
+
 def set_state(
     connection: Connection, feed_ids: Iterable[int], state: Literal["active", "paused", "removed"]
 ) -> set[int]:

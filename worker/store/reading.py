@@ -93,10 +93,10 @@ def revision_list(connection: Connection, article_id: int, *, limit: int) -> lis
         return cursor.execute(_SQL["revision_list"], {"article_id": article_id, "limit": limit}).fetchall()
 
 
-def revisions(connection: Connection, article_id: int) -> list[Revision]:
-    """All states of an article, the first one first."""
+def revisions(connection: Connection, article_id: int, numbers: Iterable[int]) -> list[Revision]:
+    """The states of an article with these numbers, in order."""
     with connection.cursor(row_factory=record_of(Revision)) as cursor:
-        return cursor.execute(_SQL["revisions"], {"article_id": article_id}).fetchall()
+        return cursor.execute(_SQL["revisions"], {"article_id": article_id, "numbers": list(numbers)}).fetchall()
 
 
 def story(connection: Connection, story_id: int) -> StorySummary | None:

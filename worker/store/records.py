@@ -18,6 +18,7 @@ from wiredesk.worker.news.polls.state import State
 Need = Literal["fetch", "ingest"]
 Origin = Literal["submission", "feed", "page", "recheck"]
 Channel = Literal["cli", "client", "stream", "task", "http", "folder"]
+Scope = Literal["submit", "read", "embargoed", "admin"]
 OutcomeKind = Literal["created", "revised", "repeated", "rejected"]
 
 
@@ -773,6 +774,20 @@ class RevisionLine(msgspec.Struct, frozen=True, kw_only=True):
     share_changed: float | None
     headline: str | None
     word_count: int
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A token of the service web (`tokens`); `sha256` is of the token itself, which is nowhere."""
+
+    token_id: int
+    name: str
+    sha256: bytes
+    scopes: tuple[Scope, ...]
+    source: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
 
 
 class Unindexed(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,44 +9,82 @@ from collections.abc import AsyncIterator, Callable
 from importlib import metadata
 
 from litestar import Litestar
-from litestar.datastructures import State
+from litestar.datastructures import MutableScopeHeaders, State
+from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import Message, Scope
 
 from wiredesk.worker import db, events, health
 from wiredesk.worker.machine import services
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.web import problems, searching
-from wiredesk.worker.web.api import articles, machines
+from wiredesk.worker.web import access, problems, searching
+from wiredesk.worker.web.api import articles, changes, feeds, machines, rejected, stories, submissions
+from wiredesk.worker.web.api.bodies import Room
 from wiredesk.worker.web.pages import rendering, routes
+from wiredesk.worker.web.submitting import Submitter
 
 log = logging.getLogger(__name__)
 
 _SIGN_SECONDS = 2.0
+_SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "private, no-cache",
+}
 
 
 def make_app(settings: Settings) -> Litestar:
     """The application of one process. Handlers find `settings` as a dependency of that name."""
 
+    submitter = Submitter(settings)
+
     @contextlib.asynccontextmanager
-    async def running(_: Litestar) -> AsyncIterator[None]:
+    async def running(app: Litestar) -> AsyncIterator[None]:
         indexer = searching.Indexer(settings)
         indexer.start()
+        writer = asyncio.create_task(submitter.run())
         signs = asyncio.create_task(_leave_signs(health.leave_signs_as(services.WEB.name)))
         log.info(events.WEB_READY, extra={"address": f"http://{settings.web_listen}"})
         try:
             yield
         finally:
             signs.cancel()
+            writer.cancel()
+            await app.state.rates.close()
             await asyncio.to_thread(indexer.stop)
             await asyncio.to_thread(db.close)
             log.info(events.WORKER_STOPPED)
 
     return Litestar(
-        route_handlers=[*machines.HANDLERS, *articles.HANDLERS, routes.router()],
+        route_handlers=[
+            *machines.HANDLERS,
+            *submissions.HANDLERS,
+            *articles.HANDLERS,
+            *stories.HANDLERS,
+            *feeds.HANDLERS,
+            *rejected.HANDLERS,
+            *changes.HANDLERS,
+            routes.router(),
+        ],
         template_config=rendering.templates(),
         exception_handlers={404: routes.not_found},
-        state=State({"settings": settings, "flow": machines.FlowCache()}),
+        state=State(
+            {
+                "settings": settings,
+                "flow": machines.FlowCache(),
+                "tokens": access.Tokens(settings),
+                "rates": access.Rates(settings),
+                "room": Room(),
+                "submitter": submitter,
+            }
+        ),
+        middleware=[DefineMiddleware(access.Authentication)],
+        before_send=[_secured],
         lifespan=[running],
         plugins=[problems.plugin()],
         openapi_config=OpenAPIConfig(
@@ -59,6 +97,14 @@ def make_app(settings: Settings) -> Litestar:
         logging_config=None,
         debug=False,
     )
+
+
+async def _secured(message: Message, _: Scope) -> None:
+    """Headers of every answer: a page runs our scripts only, stands in no frame, and sends its address to nobody."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in _SECURITY_HEADERS.items():
+            headers.setdefault(name, value)
 
 
 async def _leave_signs(alive: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 
 import psycopg
 from litestar.exceptions import HTTPException
@@ -35,8 +36,11 @@ def as_problem(error: Exception) -> ProblemDetailsException:
 def plugin() -> ProblemDetailsPlugin:
     return ProblemDetailsPlugin(
         ProblemDetailsConfig(
-            enable_for_all_http_exceptions=True,
-            exception_to_problem_detail_map={WiredeskError: _of_ours, Exception: _unforeseen},
+            exception_to_problem_detail_map={
+                HTTPException: _of_http,
+                WiredeskError: _of_ours,
+                Exception: _unforeseen,
+            },
         )
     )
 
@@ -65,11 +69,25 @@ def _of_ours(error: WiredeskError) -> ProblemDetailsException:
             return _unforeseen(error)
 
 
+def _of_http(error: HTTPException) -> ProblemDetailsException:
+    """What Litestar refuses: of the wrong parameters and fields of the body it names the first."""
+    if isinstance(error, ProblemDetailsException):
+        return error
+    detail, extra = error.detail, {}
+    if isinstance(error.extra, list) and error.extra and isinstance(error.extra[0], dict):
+        wrong = error.extra[0]
+        extra = {"field": str(wrong.get("key", "body"))}
+        detail = f"{extra['field']}: {wrong.get('message', '')}"
+    return ProblemDetailsException(
+        status_code=error.status_code,
+        title=HTTPStatus(error.status_code).phrase,
+        detail=detail,
+        extra=extra,
+        headers=error.headers,
+    )
+
+
 def _unforeseen(error: Exception) -> ProblemDetailsException:
-    if isinstance(error, HTTPException):
-        return ProblemDetailsException(
-            status_code=error.status_code, title=error.detail, extra=error.extra, headers=error.headers
-        )
     log.error(events.WEB_FAILED, exc_info=error)
     return ProblemDetailsException(
         status_code=500, title="A fault of wiredesk", detail="the log of the service web has the traceback"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ log = logging.getLogger(__name__)
 
 # A list that ranks orders the latest matches: ranking all matches of a common word among a million takes seconds.
 RANKED = 500
-MOST = 200
+_OPENING, _CLOSING = "\ue000", "\ue001"
+_MARKS = re.compile(f"([{_OPENING}{_CLOSING}])")
 _MOST_OF_STORY = 10_000
 # What a query indexes itself before it answers, so that it finds what was filed just before.
 _BEHIND = 100
@@ -90,25 +92,32 @@ class _Cursor(msgspec.Struct, frozen=True, array_like=True):
 
 
 def find(
-    settings: Settings, filters: Filters, *, limit: int, cursor: str | None = None, ranked: bool | None = None
+    settings: Settings,
+    filters: Filters,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    ranked: bool = True,
+    embargoed: bool = False,
 ) -> Results:
     """A page of articles: by rank where there is a text, else those that were filed last first.
 
-    `ranked` False orders a text's matches by filing too. Raises `UsageError` for a cursor of another list.
+    `ranked` False orders a text's matches by filing too; `embargoed` lists articles under embargo. Raises `UsageError`
+    for a text that is no cursor.
     """
     at = _read(cursor)
     rows = filters.rows()
     times = (filters.published_from, filters.published_to, filters.seen_from, filters.seen_to)
     if not rows and not filters.text.strip() and filters.story_id is None and not any(times):
-        with db.for_web(settings.database_url) as connection:
+        with db.for_web(settings.database_url, embargoed=embargoed) as connection:
             latest = store.latest_articles(connection, before=at.before if at else None, limit=limit + 1)
         return Results(latest[:limit], _cursor(latest[limit - 1].article_id) if len(latest) > limit else None)
     catch_up(settings)
-    with db.for_web(settings.database_url) as connection:
+    with db.for_web(settings.database_url, embargoed=embargoed) as connection:
         words = store.words_query(connection, filters.text) if filters.text.strip() else None
         if filters.text.strip() and words is None:
             return Results([], None, ignored=True)
-        by_rank = words is not None and ranked is not False
+        by_rank = words is not None and ranked
         wanted = RANKED if by_rank else limit + 1
         found = _matches(connection, filters, rows, words, before=at.before if at else None, limit=wanted)
         if by_rank:
@@ -122,6 +131,23 @@ def find(
         return Results(
             store.found_articles(connection, page, filters.text if words else None, by_rank=by_rank), following
         )
+
+
+def marks(text: str | None) -> tuple[str | None, tuple[tuple[int, int], ...]]:
+    """A marked text without its marks, and where they were: code points [start, end)."""
+    if text is None:
+        return None, ()
+    parts, spans, at = [], [], 0
+    for part in _MARKS.split(text):
+        if part == _OPENING:
+            spans.append((at, at))
+        elif part == _CLOSING:
+            if spans:
+                spans[-1] = (spans[-1][0], at)
+        else:
+            parts.append(part)
+            at += len(part)
+    return "".join(parts), tuple(span for span in spans if span[0] < span[1])
 
 
 def _matches(

@@ -61,6 +61,11 @@ class BodyDecoder:
         if len(self._body) > self._max_body_bytes:
             raise Rejected("too_large", f"the body is larger than {self._max_body_bytes} bytes when decoded")
 
+    @property
+    def size(self) -> int:
+        """Bytes that are decoded so far."""
+        return len(self._body)
+
     def finish(self) -> bytes:
         if self._inflater is not None and not self._inflater.complete:
             raise Transient("the compressed body ended in the middle")

@@ -8,6 +8,7 @@ from litestar import Request, Response, Router
 from litestar.static_files import create_static_files_router
 
 from wiredesk.worker.web import problems
+from wiredesk.worker.web.access import requires
 from wiredesk.worker.web.pages import articles, feeds, log, overview, rejected, stories
 from wiredesk.worker.web.pages.rendering import STATIC, page
 
@@ -40,7 +41,7 @@ def router() -> Router:
     return Router(
         path="/",
         route_handlers=[
-            *_HANDLERS,
+            Router(path="/", route_handlers=_HANDLERS, guards=[requires("read")]),
             create_static_files_router(path="/static", directories=[STATIC], include_in_schema=False),
         ],
         exception_handlers={Exception: as_page},

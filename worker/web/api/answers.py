@@ -1,0 +1,64 @@
+"""What several endpoints share: numbers in paths, pages, problems as the OpenAPI document has them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+
+from wiredesk.worker.web.access import AnyRequest
+
+PROBLEM = "application/problem+json"
+_MEANINGS = {
+    400: "A parameter or the body is wrong: `field` names it.",
+    401: "A token is needed, or this one is unknown, revoked or expired.",
+    403: "The token lacks the scope.",
+    404: "There is none.",
+    413: "Too large: `limit` is what fits.",
+    415: "Another media type or coding is needed.",
+    422: "The message broke the contract: `reason` is its code.",
+    429: "The token's rate is spent; `Retry-After` says when to come again.",
+    503: "PostgreSQL or Redis is away, or a query took too long.",
+}
+_ALWAYS = (400, 401, 403, 429, 503)
+Id = Annotated[int, Parameter(ge=1, le=2**63 - 1)]
+Limit = Annotated[int, Parameter(ge=1, le=200, description="Rows of one page.")]
+PageCursor = Annotated[str | None, Parameter(max_length=200, description="`next_cursor` of the page before.")]
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """An error (RFC 9457): `detail` says what is wrong; `field` and `limit` where, and what fits."""
+
+    status: int
+    title: str
+    detail: str
+    reason: str | None = None
+    field: str | None = None
+    limit: int | None = None
+    submission_id: int | None = None
+    key: str | None = None
+
+
+def answers(*problems: int, **by_status: tuple[Any, str]) -> dict[int, ResponseSpec]:
+    """The answers of an endpoint for the OpenAPI document: its problems, and others such as `s304=(None, "…")`."""
+    specs = {
+        status: ResponseSpec(Problem, description=_MEANINGS[status], media_type=PROBLEM, generate_examples=False)
+        for status in sorted({*_ALWAYS, *problems})
+    }
+    for name, (kind, meaning) in by_status.items():
+        specs[int(name[1:])] = ResponseSpec(kind, description=meaning, generate_examples=False)
+    return specs
+
+
+def with_etag(request: AnyRequest, answer: msgspec.Struct) -> Response[Any]:
+    """The answer with an ETag of its bytes; 304 where the caller has these already."""
+    body = msgspec.json.encode(answer)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    if etag in known or "*" in known:
+        return Response(None, status_code=304, headers={"ETag": etag})
+    return Response(body, media_type="application/json", headers={"ETag": etag})

@@ -1,0 +1,82 @@
+"""Bodies of requests: read piece by piece, decompressed within bounds."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from litestar.plugins.problem_details import ProblemDetailsException
+
+from wiredesk.worker.errors import Rejected, Transient
+from wiredesk.worker.news.values.decoding import BodyDecoder
+from wiredesk.worker.web.access import AnyRequest
+
+CODINGS = ("gzip", "zstd")
+# Bodies that this process holds at once; a request beyond it is told to come again.
+_MOST_BYTES = 268_435_456
+
+
+class Room:
+    """The bytes of bodies that this process holds now."""
+
+    def __init__(self) -> None:
+        self._held = 0
+
+    @contextlib.asynccontextmanager
+    async def body(self, request: AnyRequest, *, limit: int, limit_name: str) -> AsyncIterator[bytes]:
+        """The body of a request, decoded; it is counted until the context ends.
+
+        Raises the problems 400, 413, 415 and 503, which name the field and the limit.
+        """
+        decoder = _decoder(request, limit)
+        counted = 0
+        try:
+            async for chunk in request.stream():
+                decoder.feed(chunk)
+                self._held += decoder.size - counted
+                counted = decoder.size
+                if self._held > _MOST_BYTES:
+                    raise ProblemDetailsException(
+                        status_code=503,
+                        title="Try again",
+                        detail="too many large bodies at once",
+                        headers={"Retry-After": "5"},
+                    )
+            yield _finished(decoder)
+        except Rejected as error:
+            raise _problem(error, limit, limit_name) from None
+        finally:
+            self._held -= counted
+
+
+def _decoder(request: AnyRequest, limit: int) -> BodyDecoder:
+    coding = request.headers.get("content-encoding", "").strip().lower()
+    if coding and coding not in CODINGS:
+        raise ProblemDetailsException(
+            status_code=415,
+            title="Unknown coding",
+            detail=f"Content-Encoding: {coding[:80]}; one of {', '.join(CODINGS)}, or none",
+            headers={"Accept-Encoding": ", ".join(CODINGS)},
+            extra={"field": "Content-Encoding"},
+        )
+    return BodyDecoder(coding, limit)
+
+
+def _finished(decoder: BodyDecoder) -> bytes:
+    try:
+        return decoder.finish()
+    except Transient as error:
+        raise Rejected("bad_encoding", str(error)) from None
+
+
+def _problem(error: Rejected, limit: int, limit_name: str) -> ProblemDetailsException:
+    if error.reason == "too_large":
+        return ProblemDetailsException(
+            status_code=413,
+            title="Too large",
+            detail=f"the body is larger than {limit:,} bytes when decoded ({limit_name})",
+            extra={"field": "body", "limit": limit},
+        )
+    return ProblemDetailsException(
+        status_code=400, title="Unreadable body", detail=error.detail, extra={"field": "body"}
+    )
