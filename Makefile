@@ -58,7 +58,7 @@ smoke: dist ## install the wheel into an empty environment with $(PYTHON) and fi
 	@$(BIN)/python tests/smoke.py $(PYTHON)
 
 # The folder is closed and the files in it are open: they are mounted into containers whose users own nothing here.
-secrets: secrets/database_url secrets/migrate_database_url secrets/redis_url secrets/made-by-make-secrets.env ## make the passwords that docker compose reads
+secrets: secrets/database_url secrets/migrate_database_url secrets/redis_url secrets/grafana_password secrets/made-by-make-secrets.env ## make the passwords that docker compose reads
 
 secrets/%_password:
 	@mkdir -p -m 700 secrets
@@ -73,6 +73,11 @@ secrets/database_url: secrets/writer_password
 
 secrets/migrate_database_url: secrets/postgres_password
 	@printf 'postgresql://wiredesk_owner:%s@postgres:5432/wiredesk' "$$(cat $<)" > $@
+
+# The token of Prometheus, for the profile `monitoring`; PostgreSQL must be up.
+secrets/metrics_token:
+	@docker compose run --rm -T wiredesk token create prometheus --scope read --format json \
+		| sed 's/.*"token":"\([^"]*\)".*/\1/' > $@
 
 secrets/redis_url: secrets/redis_password
 	@printf 'redis://:%s@redis:6379/0' "$$(cat $<)" > $@

@@ -123,4 +123,6 @@ def _warm_up(**_: Any) -> None:
 
 
 app = make_app(settings())
-logs.follow_celery(settings().log_format, settings().log_level, task_seconds=settings().task_seconds)
+logs.follow_celery(
+    settings().log_format, settings().log_level, task_seconds=settings().task_seconds, count_in=settings().redis_url
+)

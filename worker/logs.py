@@ -29,7 +29,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from wiredesk.worker import events, health
+from wiredesk.worker import events, health, metrics
 from wiredesk.worker.errors import Transient, WiredeskError
 from wiredesk.worker.events import Level
 from wiredesk.worker.safe_text import escape_json, mask_secrets, printable
@@ -140,9 +140,16 @@ def seconds_since(moment: datetime) -> float:
 
 
 def configure(
-    log_format: Format = "json", level: Level = "info", stream: Writable | None = None, service: str = ""
+    log_format: Format = "json",
+    level: Level = "info",
+    stream: Writable | None = None,
+    service: str = "",
+    count_in: str = "",
 ) -> None:
-    """Make this process write to `stream` (standard error) and nowhere else. May be called again."""
+    """Make this process write to `stream` (standard error) and nowhere else. May be called again.
+
+    `count_in` is the URL of the Redis in which the lines are counted (`metrics`), also those below `level`.
+    """
     global _service
     _service = service or _service
     handler = logging.StreamHandler(stream or sys.__stderr__)
@@ -152,8 +159,11 @@ def configure(
     handler.addFilter(_Repeats())
     logging.raiseExceptions = False  # else a full disk or a closed pipe prints a traceback for each line
     root = logging.getLogger()
+    handler.setLevel(level.upper())
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    if count_in:
+        root.addHandler(metrics.Recorder(count_in))
+    root.setLevel(min(handler.level, logging.INFO) if count_in else handler.level)
     chatty = logging.DEBUG if level == "debug" else logging.WARNING
     # Celery's lines for each tick, message and finished task are left out: the lines of outcomes say more.
     for name in _CHATTY:
@@ -161,7 +171,7 @@ def configure(
     logging.getLogger("celery.app.trace").setLevel(logging.CRITICAL)  # `task.failed` says it, with its ids
 
 
-def follow_celery(log_format: Format, level: Level, *, task_seconds: float) -> None:
+def follow_celery(log_format: Format, level: Level, *, task_seconds: float, count_in: str) -> None:
     """Take Celery's logging over: its own lines and those of its tasks go through here; and leave signs of life.
 
     Call it where the app is made. `task_seconds` is the limit of a task; one that takes half of it is slow.
@@ -171,7 +181,7 @@ def follow_celery(log_format: Format, level: Level, *, task_seconds: float) -> N
     from celery import signals
 
     def set_up(**_: object) -> None:
-        configure(log_format, level)
+        configure(log_format, level, count_in=count_in)
         # The pool's own messages (a child was killed) go to a logger that does not propagate.
         pool = billiard_logger()
         pool.handlers[:] = logging.getLogger().handlers

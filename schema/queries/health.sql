@@ -63,3 +63,32 @@ SELECT a.pid, a.application_name, extract(epoch FROM clock_timestamp() - a.xact_
 FROM pg_stat_activity a
 WHERE a.backend_xid IS NOT NULL AND a.datname = current_database() AND a.pid <> pg_backend_pid()
 ORDER BY a.xact_start LIMIT 1
+
+-- waiting_documents --
+-- Documents that wait, by what they need, and the age of the oldest that is due.
+SELECT d.needs, count(*)::bigint AS documents, coalesce(extract(epoch FROM now() - min(d.received_at)
+           FILTER (WHERE d.due_at <= now())), 0)::float8 AS oldest_seconds
+FROM wiredesk.document d WHERE d.state = 'waiting' GROUP BY d.needs
+
+-- feeds_by_state --
+-- Feeds by state: active ones as healthy, failing or waiting for their host.
+SELECT CASE WHEN f.state <> 'active' THEN f.state WHEN f.failures > 0 THEN 'failing' WHEN f.postponed IS NOT NULL THEN 'waiting'
+       ELSE 'healthy' END AS state, count(*)::bigint AS feeds
+FROM wiredesk.feed f GROUP BY 1
+
+-- table_estimates --
+-- PostgreSQL's own estimates of the rows of the large tables, partitions together.
+SELECT coalesce(parent.relname, c.relname) AS name, sum(greatest(c.reltuples, 0))::float8 AS rows
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'wiredesk'
+LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class parent ON parent.oid = i.inhparent
+WHERE c.relkind = 'r' AND coalesce(parent.relname, c.relname) IN ('article', 'revision', 'story', 'document', 'outcome', 'fetch')
+GROUP BY 1
+
+-- consumer_lags --
+-- Changes that consumers of the change feed have not read, up to `most` each.
+SELECT c.name, extract(epoch FROM now() - c.moved_at)::float8 AS idle_seconds,
+       (SELECT count(*) FROM (SELECT FROM wiredesk.change h WHERE h.cursor > c.cursor LIMIT %(most)s) l)::bigint AS changes
+FROM (SELECT name, cursor, moved_at FROM wiredesk.consumer ORDER BY moved_at DESC LIMIT %(consumers)s) c
+UNION ALL
+SELECT 'search index', 0, (SELECT count(*) FROM (SELECT FROM wiredesk.change h WHERE h.cursor > p.cursor LIMIT %(most)s) l)
+FROM wiredesk.search_progress p

@@ -45,14 +45,14 @@ def test_a_message_is_received_once_it_is_committed(web: Site, connection: Conne
     assert web.get("/v1/submissions/999").json()["detail"] == "there is no submission 999"
 
 
-@pytest.mark.parametrize("coding", ["", "gzip", "zstd"])
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
 def test_lines_get_receipts_in_their_order_and_a_refused_one_stops_no_other(
     web: Site, connection: Connection, coding: str
 ) -> None:
     lines = [message(key="a"), b"", b'{"contnet": "oops", "key": "b"}', message(key="c"), b"not json", message(key="a")]
     body = b"\n".join(lines)
-    packed = {"": body, "gzip": gzip.compress(body), "zstd": zstd.compress(body)}[coding]
-    answer = web.post("/v1/articles", data=packed, headers=LINES | ({"Content-Encoding": coding} if coding else {}))
+    packed = {"gzip": gzip.compress(body), "zstd": zstd.compress(body)}[coding]
+    answer = web.post("/v1/articles", data=packed, headers=LINES | {"Content-Encoding": coding})
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/jsonl")
     receipts = [json.loads(line) for line in answer.text.splitlines()]
     assert [(one["line"], one["status"], one.get("key")) for one in receipts] == [
@@ -66,32 +66,30 @@ def test_lines_get_receipts_in_their_order_and_a_refused_one_stops_no_other(
     assert values(connection, "SELECT key FROM wiredesk.submission WHERE refusal IS NULL ORDER BY 1") == ["a", "c"]
 
 
-@pytest.mark.parametrize(
-    ("body", "headers", "status", "said"),
-    [
-        (b"{}", JSON, 422, {"reason": "bad_message", "field": "content"}),
-        (b'{"content": 5}', JSON, 422, {"reason": "wrong_type", "field": "content"}),
-        (b'{"content": " "}', JSON, 422, {"reason": "empty", "field": "content"}),
-        (b'{"content": "%s"}' % (b"x" * 3_000), JSON, 413, {"reason": "too_large", "field": "content"}),
-        (b"x" * 1_100_000, JSON, 413, {"field": "body", "limit": 1_050_624}),
-        (gzip.compress(b"x" * 20_000_000), JSON | {"Content-Encoding": "gzip"}, 413, {"field": "body"}),
-        (gzip.compress(b"{}")[:-9], JSON | {"Content-Encoding": "gzip"}, 400, {"field": "body"}),
-        (b"no gzip", JSON | {"Content-Encoding": "gzip"}, 400, {"field": "body"}),
-        (b"{}", JSON | {"Content-Encoding": "br"}, 415, {"field": "Content-Encoding"}),
-        (b"{}", {"Content-Type": "text/plain"}, 415, {"field": "Content-Type"}),
-        (b"\n\n", LINES, 400, {"field": "body"}),
-        (b"{}\n" * 10_001, LINES, 413, {"field": "body", "limit": 10_000}),
-        (message(key="a"), JSON | {"Idempotency-Key": "b"}, 422, {"reason": "wrong_key", "key": "a"}),
-        (message(), LINES | {"Idempotency-Key": "b"}, 400, {"field": "Idempotency-Key"}),
-    ],
-)
-def test_a_refusal_names_the_field_and_the_limit(
-    start_service: StartCelery, body: bytes, headers: dict[str, str], status: int, said: dict[str, Any]
-) -> None:
+REFUSED: list[tuple[bytes, dict[str, str], int, dict[str, Any]]] = [
+    (b"{}", JSON, 422, {"reason": "bad_message", "field": "content"}),
+    (b'{"content": 5}', JSON, 422, {"reason": "wrong_type", "field": "content"}),
+    (b'{"content": " "}', JSON, 422, {"reason": "empty", "field": "content"}),
+    (b'{"content": "%s"}' % (b"x" * 3_000), JSON, 413, {"reason": "too_large", "field": "content"}),
+    (b"x" * 1_100_000, JSON, 413, {"field": "body", "limit": 1_050_624}),
+    (gzip.compress(b"x" * 20_000_000), JSON | {"Content-Encoding": "gzip"}, 413, {"field": "body"}),
+    (gzip.compress(b"{}")[:-9], JSON | {"Content-Encoding": "gzip"}, 400, {"field": "body"}),
+    (b"no gzip", JSON | {"Content-Encoding": "gzip"}, 400, {"field": "body"}),
+    (b"{}", JSON | {"Content-Encoding": "br"}, 415, {"field": "Content-Encoding"}),
+    (b"{}", {"Content-Type": "text/plain"}, 415, {"field": "Content-Type"}),
+    (b"\n\n", LINES, 400, {"field": "body"}),
+    (b"{}\n" * 10_001, LINES, 413, {"field": "body", "limit": 10_000}),
+    (message(key="a"), JSON | {"Idempotency-Key": "b"}, 422, {"reason": "wrong_key", "key": "a"}),
+    (message(), LINES | {"Idempotency-Key": "b"}, 400, {"field": "Idempotency-Key"}),
+]
+
+
+def test_a_refusal_names_the_field_and_the_limit(start_service: StartCelery) -> None:
     with site_of(start_service, WIREDESK_MAX_SUBMISSION_BYTES="2048") as web:
-        answer = web.post("/v1/articles", data=body, headers=headers)
-        assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json"), answer.text
-        assert said.items() <= answer.json().items(), answer.text
+        for body, headers, status, said in REFUSED:
+            answer = web.post("/v1/articles", data=body, headers=headers)
+            assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json"), said
+            assert said.items() <= answer.json().items(), answer.text
 
 
 def test_a_token_is_named_in_what_it_handed_in_and_keeps_to_its_source(

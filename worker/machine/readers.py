@@ -50,7 +50,7 @@ class _Child:
 def main() -> int:
     try:
         settings = load()
-        logs.configure(settings.log_format, settings.log_level, service=INTAKE.name)
+        logs.configure(settings.log_format, settings.log_level, service=INTAKE.name, count_in=settings.redis_url)
         settings.require_redis()
         with connected(settings.require_database()) as connection:
             require_current(connection)

@@ -53,6 +53,23 @@ class StoppedConsumer:
     seconds: float
 
 
+class Waiting:
+    """Documents of one need that wait; `oldest_seconds` is the age of the oldest that is due, 0 where none is."""
+
+    needs: str
+    documents: int
+    oldest_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerLag:
+    """Changes that a consumer has not read, and the time since it moved."""
+
+    name: str
+    idle_seconds: float
+    changes: int
+
+
 def note_heartbeat(connection: Connection, part: str) -> None:
     connection.execute(_SQL["note_heartbeat"], {"part": part})
 
@@ -107,3 +124,23 @@ def stopped_consumers(connection: Connection, *, seconds: float) -> list[Stopped
     """Consumers that stand for `seconds` or longer before changes that are as old."""
     with connection.cursor(row_factory=class_row(StoppedConsumer)) as cursor:
         return cursor.execute(_SQL["stopped_consumers"], {"seconds": seconds}).fetchall()
+
+
+def waiting_documents(connection: Connection) -> list[Waiting]:
+    with connection.cursor(row_factory=class_row(Waiting)) as cursor:
+        return cursor.execute(_SQL["waiting_documents"]).fetchall()
+
+
+def feeds_by_state(connection: Connection) -> dict[str, int]:
+    return dict(connection.execute(_SQL["feeds_by_state"]).fetchall())
+
+
+def table_estimates(connection: Connection) -> dict[str, float]:
+    """Rows by table, as the last ANALYZE of PostgreSQL estimates them."""
+    return dict(connection.execute(_SQL["table_estimates"]).fetchall())
+
+
+def consumer_lags(connection: Connection, *, consumers: int, most: int) -> list[ConsumerLag]:
+    """The consumers that moved last and the search index; changes are counted up to `most`."""
+    with connection.cursor(row_factory=class_row(ConsumerLag)) as cursor:
+        return cursor.execute(_SQL["consumer_lags"], {"consumers": consumers, "most": most}).fetchall()

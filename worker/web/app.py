@@ -19,7 +19,7 @@ from wiredesk.worker import db, events, health
 from wiredesk.worker.machine import services
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.web import access, problems, searching
-from wiredesk.worker.web.api import articles, changes, feeds, machines, rejected, stories, submissions
+from wiredesk.worker.web.api import articles, changes, feeds, machines, metrics, rejected, stories, submissions
 from wiredesk.worker.web.api.bodies import Room
 from wiredesk.worker.web.pages import rendering, routes
 from wiredesk.worker.web.submitting import Submitter
@@ -63,6 +63,7 @@ def make_app(settings: Settings) -> Litestar:
     return Litestar(
         route_handlers=[
             *machines.HANDLERS,
+            *metrics.HANDLERS,
             *submissions.HANDLERS,
             *articles.HANDLERS,
             *stories.HANDLERS,

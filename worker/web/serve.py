@@ -36,7 +36,7 @@ def main() -> int:
     global _tie
     try:
         settings = load()
-        logs.configure(settings.log_format, settings.log_level, service=services.WEB.name)
+        logs.configure(settings.log_format, settings.log_level, service=services.WEB.name, count_in=settings.redis_url)
         host, port = free_port(settings)
         settings.require_redis()
         with connected(settings.require_database()) as connection:

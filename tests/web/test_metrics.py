@@ -1,0 +1,77 @@
+"""`/metrics`, and that alert rules and dashboard ask for metrics that exist."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+from newsroom import FERRY, ROOT, StartCelery
+from prometheus_client.parser import text_string_to_metric_families
+from web_site import Site
+
+from wiredesk.worker import events
+from wiredesk.worker.metrics import BUCKETS, Cell, cells
+
+MONITORING = ROOT / "deploy" / "monitoring"
+
+
+def samples(web: Site) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
+    answer = web.get("/metrics")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, dict[tuple[tuple[str, str], ...], float]] = {}
+    for family in text_string_to_metric_families(answer.text):
+        found.setdefault(family.name, {})
+        for sample in family.samples:
+            found.setdefault(sample.name, {})[tuple(sorted(sample.labels.items()))] = sample.value
+    return found
+
+
+def test_what_workers_count_is_there_and_every_query_finds_its_metrics(web: Site, start_service: StartCelery) -> None:
+    for name in ("ingest", "dispatch", "beat"):
+        start_service(name, WIREDESK_LOG_LEVEL="warning")  # counted all the same
+    receipt = web.post("/v1/articles", json={"content": FERRY, "source": "Harbour Wire"}).json()
+    done = web.get(f"/v1/submissions/{receipt['submission_id']}?wait=30").json()
+    assert [one["outcome"] for one in done["outcomes"]] == ["created"]
+    deadline = time.monotonic() + 30
+    while True:
+        found = samples(web)
+        items = found.get("wiredesk_items_total", {})
+        if items or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    assert items == {(("origin", "submission"), ("outcome", "created")): 1.0}
+    assert found["wiredesk_submissions_total"] == {(("channel", "http"),): 1.0}
+    assert found["wiredesk_read_duration_seconds_count"] == {(): 1.0}
+    assert found["wiredesk_up"] == {(("server", "postgres"),): 1.0, (("server", "redis"),): 1.0}
+    assert found["wiredesk_inbox_oldest_seconds"] == {(("needs", "fetch"),): 0.0, (("needs", "ingest"),): 0.0}
+    assert found["wiredesk_queue_messages"].keys() >= {(("queue", "ingest"),), (("queue", "celery"),)}
+
+    known = {*found, *(f"{name}{end}" for name in found for end in ("_total", "_bucket", "_count", "_sum"))}
+    asked = queries()
+    assert len(asked) > 25
+    for query in asked:
+        names = set(re.findall(r"\bwiredesk_\w+", query))
+        assert names - known == set(), query
+        assert names or query == 'up{job="wiredesk"} == 0', query
+
+
+def queries() -> list[str]:
+    """The expressions of the alert rules and of the dashboard."""
+    rules = re.findall(r"^ +expr: (.+)$", (MONITORING / "alerts.yml").read_text(), re.MULTILINE)
+    dashboard = json.loads((MONITORING / "grafana" / "wiredesk.json").read_text())
+    return rules + [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+
+
+def test_a_line_is_counted_in_the_bucket_that_holds_it() -> None:
+    line = {"event": events.FEED_POLLED, "status": 304, "seconds": 0.3, "waited_seconds": 900.0}
+    assert cells(line) == [
+        (Cell("wiredesk_fetches", ("feed", "3xx")), 1),
+        (Cell("wiredesk_fetch_duration_seconds", ("feed",), "0.5"), 1),
+        (Cell("wiredesk_fetch_duration_seconds", ("feed",), "sum"), 0.3),
+        (Cell("wiredesk_fetch_wait_seconds", ("feed",), "+Inf"), 1),
+        (Cell("wiredesk_fetch_wait_seconds", ("feed",), "sum"), 900.0),
+    ]
+    assert cells({"event": events.FEED_FAILED}) == [(Cell("wiredesk_fetches", ("feed", "no_answer")), 1)]
+    assert cells({"event": "another"}) == []
+    assert list(BUCKETS) == sorted(BUCKETS)
