@@ -24,7 +24,7 @@ def test_an_article_its_revisions_and_its_story(web: Site, connection: Connectio
     found = whole.json()
     assert (found["headline"], found["revision_no"]) == ("Island ferry returns after nine weeks", 2)
     assert found["dateline"] == {
-        "text": "LISBON, March 9 (Harbour Wire) — ",
+        "text": "LISBON, March 9 (Harbour Wire) —",
         "place": "LISBON",
         "date": "2026-03-09",
         "agency": "Harbour Wire",

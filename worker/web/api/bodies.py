@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -14,6 +15,7 @@ from wiredesk.worker.web.access import AnyRequest
 CODINGS = ("gzip", "zstd")
 # Bodies that this process holds at once; a request beyond it is told to come again.
 _MOST_BYTES = 268_435_456
+_BODY_SECONDS = 60.0
 
 
 class Room:
@@ -31,7 +33,7 @@ class Room:
         decoder = _decoder(request, limit)
         counted = 0
         try:
-            async for chunk in request.stream():
+            async for chunk in _within(request.stream(), _BODY_SECONDS):
                 decoder.feed(chunk)
                 self._held += decoder.size - counted
                 counted = decoder.size
@@ -47,6 +49,25 @@ class Room:
             raise _problem(error, limit, limit_name) from None
         finally:
             self._held -= counted
+
+
+async def _within(chunks: AsyncIterator[bytes], seconds: float) -> AsyncIterator[bytes]:
+    """The chunks of a body. Raises the problem 408 where they take longer together."""
+    until = asyncio.get_running_loop().time() + seconds
+    while True:
+        try:
+            async with asyncio.timeout_at(until):
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise ProblemDetailsException(
+                status_code=408,
+                title="Too slow",
+                detail=f"the body did not arrive within {seconds:g} s",
+                extra={"field": "body"},
+            ) from None
+        yield chunk
 
 
 def _decoder(request: AnyRequest, limit: int) -> BodyDecoder:
