@@ -90,6 +90,18 @@ def test_a_consumer_that_stopped(connection: Connection, settings: Settings) -> 
     assert found.advice.endswith("DELETE FROM wiredesk.consumer WHERE name = 'archive'.")
 
 
+def test_servers_that_are_too_old(settings: Settings, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagnosis, "OLDEST_POSTGRESQL", 99)
+    monkeypatch.setattr(diagnosis, "OLDEST_REDIS", (99, 0))
+    found = findings(settings, redis_url)
+    for server, advice in (
+        ("PostgreSQL", "Use PostgreSQL 99 or later."),
+        ("Redis", "Use Redis 99.0 or later, or Valkey."),
+    ):
+        assert (found[server].state, found[server].advice) == ("fail", advice)
+        assert re.fullmatch(rf"{server} [\d.]+ is too old", found[server].what)
+
+
 def test_a_stream_that_nobody_reads(connection: Connection, settings: Settings, redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
         seconds, _ = client.time()

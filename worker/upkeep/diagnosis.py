@@ -31,6 +31,9 @@ LONG_TRANSACTION_SECONDS = 60.0
 FAILING_SECONDS = 86_400.0
 SILENT_SECONDS = 30 * 86_400.0
 CONSUMER_SECONDS = 86_400.0
+# PostgreSQL before 15 was never tried. Redis 6.2 brought LMOVE, with which messages of the public queue are taken.
+OLDEST_POSTGRESQL = 15
+OLDEST_REDIS = (6, 2)
 _LOW_BYTES = 5_000_000_000
 _FULL_BYTES = 500_000_000
 # More than the free space that PostgreSQL finds in pages it has: the files must grow.
@@ -117,7 +120,11 @@ def _database(current: Settings) -> Iterator[Finding]:
     with db.alone(current.require_database()) as connection:
         row = connection.execute("SELECT current_setting('server_version'), current_setting('fsync')").fetchone()
         assert row is not None
-        yield Finding("ok", "PostgreSQL", f"PostgreSQL {row[0]} at {current.database_url}")
+        if connection.info.server_version < OLDEST_POSTGRESQL * 10_000:
+            what = f"PostgreSQL {row[0]} is too old"
+            yield Finding("fail", "PostgreSQL", what, f"Use PostgreSQL {OLDEST_POSTGRESQL} or later.")
+        else:
+            yield Finding("ok", "PostgreSQL", f"PostgreSQL {row[0]} at {current.database_url}")
         if row[1] != "on":
             advice = "A power failure can lose what was accepted; turn it on."
             yield Finding("warn", "PostgreSQL", "fsync is off in PostgreSQL", advice)
@@ -251,7 +258,12 @@ def _redis_client(current: Settings) -> redis.Redis:
 def _redis(current: Settings) -> Iterator[Finding]:
     with _redis_client(current) as client:
         information: dict[str, Any] = client.info()
-        yield Finding("ok", "Redis", f"Redis {information['redis_version']} at {current.redis_url}")
+        version = str(information["redis_version"])
+        if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
+            oldest = ".".join(map(str, OLDEST_REDIS))
+            yield Finding("fail", "Redis", f"Redis {version} is too old", f"Use Redis {oldest} or later, or Valkey.")
+        else:
+            yield Finding("ok", "Redis", f"Redis {version} at {current.redis_url}")
         yield from _redis_persistence(client, information)
         seconds, microseconds = client.time()
         yield _clock("Redis", datetime.fromtimestamp(int(seconds) + int(microseconds) / 1e6, UTC))
@@ -260,8 +272,8 @@ def _redis(current: Settings) -> Iterator[Finding]:
         stream = int(client.xlen(current.stream_name))
         lengths = ", ".join(f"{queue} {length}" for queue, length in waiting.items())
         yield Finding("ok", "queues", f"messages waiting: {lengths}; submissions in the stream: {stream}")
-        oldest: Any = client.xrange(current.stream_name, count=1)
-        waited = seconds - int(oldest[0][0].partition(b"-")[0]) / 1000 if oldest else 0.0
+        first: Any = client.xrange(current.stream_name, count=1)
+        waited = seconds - int(first[0][0].partition(b"-")[0]) / 1000 if first else 0.0
         if waited > WORK_LATE_SECONDS:
             what = f"the oldest submission in the stream waits for {waited:,.0f} s"
             yield Finding("fail", "stream", what, "Is the service intake running? `wiredesk logs --service intake`.")
