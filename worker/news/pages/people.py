@@ -112,7 +112,8 @@ def _marked_bylines(tree: LexborHTMLParser) -> list[str]:
                 role.decompose()
                 text = one_line(node)
         if 3 < len(text) <= MAX_DATE and not is_aside(node):
-            names = [name for link in node.css("a") if " " in (name := one_line(link)) and _LABEL.fullmatch(name)]
+            links = [authors.without_archive_link(one_line(link)) for link in node.css("a")]
+            names = [name for name in links if " " in name and _LABEL.fullmatch(name)]
             names = [name for name in names or [text] if not BUTTON.search(name)]
             if any(" " in person.name for person in authors.read_authors(names, source="byline")):
                 return names

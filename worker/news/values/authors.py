@@ -9,7 +9,7 @@ from functools import lru_cache
 from wiredesk.worker.news.model import Author
 from wiredesk.worker.news.values.agencies import find_agency, named
 from wiredesk.worker.news.values.gazetteer import known_names
-from wiredesk.worker.news.values.words import entry_set, whole_words
+from wiredesk.worker.news.values.words import alternatives, entries, entry_set, whole_words
 
 _OPENING = re.compile(
     r"^[\s\-–—•*(]{0,6}(?:(?:(?:written|reported|words?|story|text|texte|texto|testo|posted|article|analysis|report"
@@ -19,6 +19,17 @@ _OPENING = re.compile(
     r"|(?:текст|автор|文|記者|记者|autor(?:in|es|a)?|authors?|auteurs?|by|von|par|por|text|texte|texto|testo|words|story)\s?[:：]\s*)",
     re.I,
 )
+# 本报记者 王小明 李四 北京报道 · 記者陳大文／台北報導 · 作者：王小明
+_HAN = "[\u4e00-\u9fff]"
+_REPORTS = "(?:报道|報導|報道|专电|專電)"
+_HAN_NAME = rf"(?!{_HAN}{{0,6}}{_REPORTS}){_HAN}{{2,4}}(?:[·•・]{_HAN}{{1,8}}){{0,3}}"
+_HAN_BYLINE = re.compile(
+    rf"[(（\[【]?\s{{0,2}}(?:{_HAN}{{0,8}}(?:记者|記者|特派员|特派員|通讯员|通訊員)\s{{0,2}}[:：/／]?"
+    r"|(?:作者|撰文|撰稿|文)\s{0,2}[:：/／])\s{0,2}"
+    rf"(?P<names>{_HAN_NAME}(?:[\s、，,]{{1,2}}{_HAN_NAME}){{0,7}})"
+    rf"(?:[\s/／]{{1,3}}{_HAN}{{0,8}}{_REPORTS})?\s{{0,2}}[)）\]】]?"
+)
+_ARCHIVE_LINK = re.compile(rf"(?:{alternatives(entries('archive_links'))})\s{{1,3}}(?=\S)", re.I)
 _SEPARATOR = re.compile(
     r"\s*[;|\n•·]\s*|\s*,\s+(?:and|und|et|y|e|och|og|en|i|и)\s+|\s+(?:and|und|et|og|och|with|avec|mit|con|com)\s+"
     r"|\s+(?:y|e|en|i|и|&|\+)\s+(?=[^\W\d_a-z])|\s+/\s+|(?<=\w)/(?=[A-Z])|\s*、\s*"
@@ -74,6 +85,11 @@ def read_authors(text: str | Sequence[str], *, source: str) -> tuple[Author, ...
     return tuple(names.values())
 
 
+def without_archive_link(text: str) -> str:
+    """`View all posts by Jane Doe` as `Jane Doe`."""
+    return _ARCHIVE_LINK.sub("", text, count=1) if _ARCHIVE_LINK.match(text) else text
+
+
 def _key(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
@@ -83,7 +99,9 @@ def _key(name: str) -> str:
 def _split(entry: str) -> tuple[tuple[str, str | None], ...]:
     entry = " ".join(entry.split(" ")).strip()
     entry = _LINK.sub(" ", _MAIL.sub(" ", entry))
-    entry = _HANDLE.sub(" ", entry)
+    entry = without_archive_link(_HANDLE.sub(" ", entry).strip())
+    if han := _HAN_BYLINE.fullmatch(entry):
+        return tuple((name, None) for name in re.findall(_HAN_NAME, han["names"]))
     entry = _OPENING.sub("", entry, count=1)
     entry = _DATED.sub("", entry)
     found: list[tuple[str, str | None]] = []
