@@ -297,7 +297,8 @@ def test_submit_a_folder_goes_on_after_a_file_that_can_not_be_read(
 def test_submit_an_empty_folder_says_what_it_looks_for(environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "notes.log").write_text("no document")
     ran = run("submit", str(tmp_path), environment=environment)
-    names = ".atom, .htm, .html, .json, .rdf, .rss, .txt, .xml"
+    names = ".anpa, .atom, .eml, .htm, .html, .iptc, .json, .jsonld, .newsml, .ninjs, .nitf, .rdf, .rss, .txt, "
+    names += ".wacz, .warc, .warc.gz, .xml, .zip"
     assert_says_one_line(ran, 1, f"wiredesk: {tmp_path}: no documents in this folder (names that end in {names})")
 
 

@@ -25,11 +25,9 @@ from wiredesk.worker.settings import load
 from wiredesk.worker.store.records import ItemOutcome
 
 # Names of documents in a folder; other files in it are left alone.
-_FILES = frozenset(
-    (
-        *BY_SUFFIX,
-        *".xml .rss .atom .rdf .json .nitf .ninjs .newsml .jsonld .iptc .anpa .eml .warc .gz .wacz .zip".split(),
-    )
+_ENDINGS = (
+    *BY_SUFFIX,
+    *".xml .rss .atom .rdf .json .nitf .ninjs .newsml .jsonld .iptc .anpa .eml .warc .warc.gz .wacz .zip".split(),
 )
 _BATCH_BYTES = 8_000_000
 _SHOWN = 20
@@ -181,11 +179,11 @@ def _paths(name: str, problems: _Problems) -> Iterator[Path | None]:
     for folder, folders, files in os.walk(path, onerror=say):
         folders.sort()
         for file in sorted(files):
-            if Path(file).suffix.lower() in _FILES and (Path(folder) / file).is_file():
+            if file.lower().endswith(_ENDINGS) and (Path(folder) / file).is_file():
                 found += 1
                 yield Path(folder) / file
     if not found and problems.count == before:
-        problems.say(f"{_shown(path)}: no documents in this folder (names that end in {', '.join(sorted(_FILES))})")
+        problems.say(f"{_shown(path)}: no documents in this folder (names that end in {', '.join(sorted(_ENDINGS))})")
 
 
 def _shown(path: Path | None) -> str:
