@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 _BATCH_BYTES = 400_000
 # Fingerprints that are deleted in one transaction.
 _EXPIRED_AT_ONCE = 1_000
-# Embargoes that one tick ends; agencies release a hundred articles at the hour.
+# Embargoes that one tick ends; those that are left end at the next.
 _RELEASED_AT_ONCE = 1_000
 
 

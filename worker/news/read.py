@@ -191,9 +191,7 @@ def _read_format(found: formats.Format, document: Document, depth: int) -> tuple
     """
     if depth > _MAX_DEPTH:
         raise Rejected("too_large", f"a package within {_MAX_DEPTH} packages")
-    given = Given(
-        body=document.body, received_at=document.received_at, media_type=document.media_type, url=document.url
-    )
+    given = Given(body=document.body, received_at=document.received_at, media_type=document.media_type)
     items: list[Draft | Rejected] = []
     own: list[int] = []
     try:

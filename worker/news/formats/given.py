@@ -20,7 +20,6 @@ class Given:
     body: bytes
     received_at: datetime
     media_type: str | None = None
-    url: str | None = None
     max_bytes: int = 16 * 1024 * 1024
 
 

@@ -26,7 +26,7 @@ from wiredesk.worker.news.values.text import clean_line, paragraphs
 from wiredesk.worker.news.wire.dateline import find_dateline
 
 MAX_SUBJECTS = 200
-"""Marks of one article that are kept; agencies write up to sixty."""
+"""Marks, keywords and media of one article that are kept, as many as of an entry of a feed."""
 
 _LONGEST = 2_000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
@@ -132,7 +132,7 @@ def make_draft(piece: Piece, *, received_at: datetime) -> Draft:
     modified = _moment("modified", piece.modified, piece, evidence, received_at)
     release_at = _release(piece, evidence, received_at)
     dateline = find_dateline(body, received_at=received_at) or _dateline(piece, received_at)
-    source = _line(piece.source)
+    source, language = _line(piece.source), (piece.language or "").strip()
     attributed = attribute(
         dateline=dateline.agency if dateline else None,
         credit=piece.credit,
@@ -162,7 +162,7 @@ def make_draft(piece: Piece, *, received_at: datetime) -> Draft:
         description=paragraphs(piece.description) or None if piece.description else None,
         byline=byline,
         authors=_authors(piece, byline),
-        language=piece.language.strip() if _LANGUAGE.fullmatch((piece.language or "").strip()) else None,  # type: ignore[union-attr]
+        language=language if _LANGUAGE.fullmatch(language) else None,
         url=url,
         source=source,
         published=published,

@@ -17,7 +17,7 @@ from wiredesk.worker.news.values.charset import decode_html
 
 SOH, STX, ETX, EOT = "\x01", "\x02", "\x03", "\x04"
 _LINE_END = re.compile("\r{1,4}\n|\n\r{1,4}|\r")
-# Of a header and a trailer; those of agencies have 100 characters.
+# Characters of a header and of a trailer that are read: both are one or two lines.
 _LONGEST = 1_000
 # Unit and record separators part fields; device controls switch type faces; SYN, DEL and NUL fill pauses.
 _FIELD = re.compile("[\x1c-\x1f\x0b\x0c]")
