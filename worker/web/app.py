@@ -93,6 +93,7 @@ def make_app(settings: Settings) -> Litestar:
             version=metadata.version("wiredesk"),
             description="The wire desk over HTTP: hand in, read, search, repair.",
             path="/v1",
+            use_handler_docstrings=True,
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
         logging_config=None,

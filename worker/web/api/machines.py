@@ -8,6 +8,7 @@ import time
 import msgspec
 from litestar import Response, get
 from litestar.datastructures import State
+from litestar.openapi.datastructures import ResponseSpec
 
 from wiredesk.worker.upkeep import diagnosis
 
@@ -58,7 +59,12 @@ def healthz() -> Health:
     return Health()
 
 
-@get("/readyz", sync_to_thread=True, tags=["machines"])
+@get(
+    "/readyz",
+    sync_to_thread=True,
+    tags=["machines"],
+    responses={503: ResponseSpec(Readiness, description="Copy does not flow.", generate_examples=False)},
+)
 def readyz(state: State) -> Response[Readiness]:
     """Whether copy flows, as `wiredesk doctor` judges: 503 when the servers or the dispatcher fail, or work stalls."""
     readiness = state.flow.judge(state)

@@ -22,13 +22,21 @@ from wiredesk.worker.metrics import BUCKETS, KEY, METRICS, Cell
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import health as store
 from wiredesk.worker.web.access import requires
+from wiredesk.worker.web.api.answers import answers
 
 _MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _CONSUMERS = 50
 _MOST_CHANGES = 100_000
 
 
-@get("/metrics", guards=[requires("read")], sync_to_thread=True, tags=["machines"], media_type="text/plain")
+@get(
+    "/metrics",
+    guards=[requires("read")],
+    sync_to_thread=True,
+    tags=["machines"],
+    media_type="text/plain",
+    responses=answers(),
+)
 def metrics(state: State) -> Response[bytes]:
     """Counters, histograms and gauges for Prometheus. `wiredesk_up` is 0 for a server that can't be reached."""
     registry = CollectorRegistry()

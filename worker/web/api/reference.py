@@ -30,7 +30,7 @@ again: a message with a key is one submission, however often it comes. Times are
 # No server is asked for the document.
 _SETTINGS = Settings(database_url="postgresql://nowhere.invalid/", redis_url="redis://nowhere.invalid/")
 _SCOPES = {
-    "machines": "nothing",
+    "machines": "nothing; `/metrics`: read",
     "submissions": "submit (reading one: submit or read)",
     "articles": "read",
     "stories": "read",
@@ -89,6 +89,8 @@ def _type(schema: Mapping[str, Any]) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
+    if title := schema.get("title"):
+        return str(title)
     if alternatives := schema.get("oneOf") or schema.get("anyOf"):
         return " or ".join(dict.fromkeys(_type(one) for one in alternatives))
     if "enum" in schema:
@@ -102,7 +104,7 @@ def _type(schema: Mapping[str, Any]) -> str:
     if kind == "string":
         return {"date-time": "time"}.get(schema.get("format", ""), "text")
     if kind == "object":
-        return schema.get("title") or "object"
+        return "object"
     return kind + _range(schema)
 
 
