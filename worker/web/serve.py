@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 from granian.server import Server
 
 from wiredesk.worker import db, logs
@@ -60,6 +61,7 @@ def main() -> int:
         backpressure=_MOST_REQUESTS,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS, max_buffer_size=_MAX_HEADER_BYTES),
         log_dictconfig={"loggers": {"_granian": {"handlers": [], "propagate": True}}, "handlers": {}, "formatters": {}},
+        log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=services.SOFT_STOP_SECONDS,
     ).serve()
