@@ -204,7 +204,7 @@ def _services(database_url: str, redis_url: str, folder: Path) -> Iterator[Start
         def start(name: str, *, processes: int = 1, **environment: str) -> CeleryProcess:
             command = services.command(services.by_name(name), processes=processes)
             given = services.environment(_celery_environment(database_url, redis_url, environment))
-            return run(command, given, "beat" if name == "beat" else "worker")
+            return run(command, given, name if name in ("beat", "web") else "worker")
 
         yield start
 
