@@ -102,7 +102,7 @@ class Publisher:
 
 
 def _answers(port: int) -> dict[str, bytes | None]:
-    """What each path answers, the head included; nothing at all for None."""
+    """The answer of each path, its head included; None: the server stays silent."""
     site = f"http://{_HERE}:{port}"
     answers: dict[str, bytes | None] = {path: answer for _, path, answer in _broken(port).values()}
     for n in range(1, SOUND + 1):

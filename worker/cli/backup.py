@@ -28,7 +28,7 @@ _FILE = click.argument("file", type=click.Path(path_type=Path))
 @click.command()
 @_FILE
 def backup(file: Path) -> None:
-    """Write all data into FILE, while wiredesk runs; it is complete when it has its name.
+    """Write all data into FILE, while wiredesk runs. An unfinished backup is called FILE.partial.
 
     PostgreSQL holds all data: Redis and the logs are no part of a backup. It needs pg_dump, which `make run` brings
     along.

@@ -1,4 +1,6 @@
-"""HTTP dates, ages and waits: every header that holds a time is read here, and no header raises. Also: robot checks.
+"""HTTP dates, ages and waits: every header that holds a time is read here, and the headers of checks for robots.
+
+No header raises.
 
 A value that can't be understood is None, as if the header were missing. Numbers are ASCII digits (RFC 9110, 10.2.3;
 RFC 9111, 1.2.2), dates one of the three forms of RFC 9110, 5.6.7, or what mail programs write.
