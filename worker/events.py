@@ -140,8 +140,9 @@ ITEM_FAILED: Final = _event(
 FEED_POLLED: Final = _event(
     "feed.polled",
     "info",
-    "A feed answered; `changed` says whether with a new body.",
-    "feed_id url status changed bytes seconds waited_seconds address",
+    "A feed answered; `changed` says whether with a new body, `known` how many of its entries it had shown in the "
+    "same bytes: those are `repeated`, and have no line `item.outcome`.",
+    "feed_id url status changed known bytes seconds waited_seconds address",
 )
 FEED_FAILED: Final = _event("feed.failed", "warning", "A poll failed.", "feed_id url reason status")
 FEED_POSTPONED: Final = _event(

@@ -189,6 +189,13 @@ class Settings:
     outcome_months: int = _setting(
         12, "Months for which the outcome of every item is kept.", unit="months", low=1, high=1200
     )
+    document_months: int = _setting(
+        12,
+        "Months for which documents and their bodies are kept, rejected ones too; `wiredesk replay` needs them.",
+        unit="months",
+        low=1,
+        high=1200,
+    )
     fetch_log_months: int = _setting(3, "Months for which the fetch log is kept.", unit="months", low=1, high=1200)
 
     def listen(self) -> tuple[str, int]:

@@ -38,7 +38,9 @@ CREATE TABLE wiredesk.feed (
     failures         double precision NOT NULL DEFAULT 0,
     asked            boolean NOT NULL DEFAULT false, -- a person asked for a poll, which has not been made yet
     postponed        text,                        -- why a poll waits for its host; null: none does
-    schedule         jsonb NOT NULL DEFAULT '{}'  -- the polling rhythm (wiredesk.worker.news.polls.state)
+    schedule         jsonb NOT NULL DEFAULT '{}', -- the polling rhythm (wiredesk.worker.news.polls.state)
+    showings         integer NOT NULL DEFAULT 0,  -- the number of its last row in wiredesk.showing
+    shown_at         timestamptz                  -- and the time of that
 );
 CREATE INDEX feed_due ON wiredesk.feed (next_fetch_at) WHERE state = 'active';
 CREATE INDEX feed_urgent ON wiredesk.feed (next_fetch_at) WHERE state = 'active' AND (fetched_at IS NULL OR asked);
@@ -48,8 +50,9 @@ CREATE INDEX feed_leased ON wiredesk.feed (next_fetch_at) WHERE lease_token IS N
 CREATE TABLE wiredesk.body (
     sha256     bytea PRIMARY KEY,
     content    bytea NOT NULL,                    -- the bytes as one zstd frame
-    stored_at  timestamptz NOT NULL DEFAULT now()
+    stored_at  timestamptz NOT NULL DEFAULT now() -- the last time it arrived, to the day
 );
+CREATE INDEX body_stored ON wiredesk.body (stored_at);
 ALTER TABLE wiredesk.body ALTER COLUMN content SET STORAGE EXTERNAL;  -- it is compressed
 
 CREATE SEQUENCE wiredesk.submission_id_seq AS bigint;
@@ -106,6 +109,8 @@ CREATE INDEX document_leased ON wiredesk.document (due_at) WHERE state = 'waitin
 -- Not `state = 'waiting'`: with that predicate the planner could choose another index for a look-up of a lane.
 CREATE INDEX document_lane ON wiredesk.document (lane, document_id) WHERE state <> 'done' AND lane IS NOT NULL;
 CREATE INDEX document_submission ON wiredesk.document (submission_id) WHERE submission_id IS NOT NULL;
+-- For the foreign key: a body can be deleted when no document has it.
+CREATE INDEX document_body ON wiredesk.document (body_sha256) WHERE body_sha256 IS NOT NULL;
 CREATE INDEX document_feed ON wiredesk.document (feed_id, document_id) WHERE feed_id IS NOT NULL;
 -- What was filed in the last hour or day. Documents are closed nearly in the order of their rows, and an index of this kind
 -- leaves updates of `done_at` heap-only.
@@ -320,7 +325,40 @@ CREATE TABLE wiredesk.sighting (
 CREATE UNIQUE INDEX sighting_once ON wiredesk.sighting
     (article_id, coalesce(feed_id, 0), coalesce(submission_id, 0));
 
--- Outcomes: exactly one row for each item that arrived.
+-- The entries of feeds whose bytes were read. An entry that a feed shows again in the same bytes is not read again: a row
+-- in wiredesk.showing stands for the outcomes `repeated` of all such entries of one poll, which are those with
+-- shown_after < number <= shown_until. What is open is in the feed's last document. Only polls end rows; filing adds
+-- them, and sets `stale` where the same bytes may now have another outcome.
+CREATE TABLE wiredesk.feed_entry (
+    feed_id      bigint NOT NULL,
+    digest       bytea NOT NULL,                  -- wiredesk.worker.news.feeds.split
+    article_id   bigint NOT NULL,                 -- the article that it gave
+    revision_no  integer NOT NULL,                -- the current one then
+    document_id  bigint NOT NULL,                 -- the document and item from which it was read, and when that came
+    item_no      integer NOT NULL,
+    read_at      timestamptz NOT NULL,
+    published_at timestamptz,
+    title_key    bigint NOT NULL,                 -- hash of its headline
+    shown_after  integer NOT NULL,
+    shown_until  integer NOT NULL DEFAULT 2147483647,  -- 2147483647: it is open
+    ended_at     timestamptz,
+    stale        boolean NOT NULL DEFAULT false
+);
+CREATE INDEX feed_entry_shown ON wiredesk.feed_entry (feed_id, shown_until);
+CREATE INDEX feed_entry_article ON wiredesk.feed_entry (article_id);
+CREATE INDEX feed_entry_ended ON wiredesk.feed_entry (ended_at) WHERE ended_at IS NOT NULL;
+
+-- Polls that showed entries which were not read again.
+CREATE TABLE wiredesk.showing (
+    received_at timestamptz NOT NULL,
+    feed_id     bigint NOT NULL,
+    number      integer NOT NULL,                 -- 1, 2, … for each feed
+    entries     integer NOT NULL,                 -- those that were not read again
+    PRIMARY KEY (feed_id, number, received_at)
+) PARTITION BY RANGE (received_at);
+CREATE INDEX showing_received ON wiredesk.showing (received_at);
+
+-- Outcomes: one row for each item that was read.
 CREATE TABLE wiredesk.outcome (
     received_at   timestamptz NOT NULL,
     document_id   bigint NOT NULL,
@@ -367,6 +405,7 @@ CREATE INDEX fetch_checked ON wiredesk.fetch (fetched_at) WHERE document_id IS N
 -- Months are partitions, so that retention is one DROP. Rows outside every month go to the default partition.
 CREATE TABLE wiredesk.outcome_other PARTITION OF wiredesk.outcome DEFAULT;
 CREATE TABLE wiredesk.fetch_other PARTITION OF wiredesk.fetch DEFAULT;
+CREATE TABLE wiredesk.showing_other PARTITION OF wiredesk.showing DEFAULT;
 
 -- Workers make and drop months without owning a table: these two functions have the rights of their owner.
 CREATE FUNCTION wiredesk.make_months(parent text, first_day date, months integer) RETURNS void
@@ -416,7 +455,8 @@ BEGIN
     RETURN dropped;
 END $$;
 
-SELECT wiredesk.make_months('outcome', current_date - 31, 4), wiredesk.make_months('fetch', current_date - 31, 4);
+SELECT wiredesk.make_months('outcome', current_date - 31, 4), wiredesk.make_months('fetch', current_date - 31, 4),
+       wiredesk.make_months('showing', current_date - 31, 4);
 
 -- The change feed. A cursor is the writing transaction's id in the high 43 bits and a number within it in the low 20, so
 -- that a reader which stops below the oldest transaction still open can never pass over one that commits late.

@@ -14,12 +14,22 @@ $$;
 CREATE VIEW wiredesk.hidden AS
 SELECT article_id FROM wiredesk.article WHERE release_at > now() AND NOT wire_v1.sees_embargoed();
 
+-- Sightings of entries that are in their feed's last document and were not read again: one row for each open entry that
+-- was shown since it was read. wiredesk.sighting and wiredesk.article count them when the entry ends.
+CREATE VIEW wiredesk.open_sighting AS
+SELECT e.article_id, e.feed_id, f.shown_at AS last_seen_at, f.showings - e.shown_after AS times
+FROM wiredesk.feed_entry e JOIN wiredesk.feed f ON f.feed_id = e.feed_id AND f.showings > e.shown_after
+WHERE e.shown_until = 2147483647;
+
 CREATE VIEW wire_v1.articles AS
 SELECT a.article_id, coalesce(t.merged_into, t.story_id) AS story_id, s.name AS source, s.slug AS source_slug, a.canonical_url,
        r.headline, r.byline, r.description, r.body_text, r.language, r.language_confidence,
        r.published_at, r.published_precision, r.published_source, r.published_zone_known,
        r.published_offset_minutes, r.modified_at, r.section,
-       a.first_seen_at, a.last_seen_at, r.revision_no, a.revision_no AS revision_count, r.word_count,
+       a.first_seen_at,
+       greatest(a.last_seen_at, (SELECT max(o.last_seen_at) FROM wiredesk.open_sighting o
+                                 WHERE o.article_id = a.article_id)) AS last_seen_at,
+       r.revision_no, a.revision_no AS revision_count, r.word_count,
        r.dateline_text, r.dateline_place, r.dateline_date, r.dateline_agency, r.dateline_agency_text, r.agency,
        r.agency_source,
        encode(r.content_sha256, 'hex') AS content_sha256, coalesce(m.original_article_id, t.original_article_id) = a.article_id AS is_original, r.flags,
@@ -64,8 +74,14 @@ CREATE VIEW wire_v1.mentions AS
 SELECT article_id, revision_no, ordinal, kind, text, name, start_offset, end_offset, count FROM wiredesk.mention p
 WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = p.article_id);
 CREATE VIEW wire_v1.sightings AS
-SELECT article_id, feed_id, submission_id, url, seen_at, last_seen_at, times FROM wiredesk.sighting p
-WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = p.article_id);
+SELECT s.article_id, s.feed_id, s.submission_id, s.url, s.seen_at, greatest(s.last_seen_at, o.last_seen_at) AS last_seen_at,
+       (s.times + coalesce(o.times, 0))::integer AS times
+FROM wiredesk.sighting s
+LEFT JOIN LATERAL (
+    SELECT max(e.last_seen_at) AS last_seen_at, sum(e.times) AS times FROM wiredesk.open_sighting e
+    WHERE e.article_id = s.article_id AND e.feed_id = s.feed_id
+) AS o ON true
+WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = s.article_id);
 CREATE VIEW wire_v1.story_articles AS
 SELECT m.story_id, row_number() OVER (PARTITION BY m.story_id ORDER BY a.first_seen_at, a.article_id) AS ordinal,
        a.article_id, s.name AS source, s.slug AS source_slug, r.headline, a.canonical_url, r.agency, a.first_seen_at,
@@ -91,7 +107,16 @@ CREATE VIEW wire_v1.outcomes AS
 SELECT received_at, origin, url, key, outcome, reason, article_id, revision_no, document_id, item_no, feed_id,
        submission_id, headline, decided_at, discarded_at, retried_by
 FROM wiredesk.outcome p
-WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = p.article_id);
+WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = p.article_id)
+UNION ALL
+-- Entries that a feed showed again in the same bytes: each poll that did is one row of wiredesk.showing.
+SELECT w.received_at, 'feed', o.url, NULL, 'repeated', NULL, e.article_id, e.revision_no, e.document_id, e.item_no, e.feed_id,
+       NULL, o.headline, w.received_at, NULL, NULL
+FROM wiredesk.showing w
+JOIN wiredesk.feed_entry e ON e.feed_id = w.feed_id AND e.shown_until >= w.number AND e.shown_after < w.number
+LEFT JOIN wiredesk.outcome o
+       ON o.received_at = e.read_at AND o.document_id = e.document_id AND o.item_no = e.item_no
+WHERE NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = e.article_id);
 CREATE VIEW wire_v1.feeds AS
 SELECT feed_id, url, source, title, state, next_fetch_at, interval_seconds, interval_reason, fetched_at, succeeded_at,
        changed_at, last_status, last_error, failures
@@ -612,20 +637,23 @@ COMMENT ON COLUMN wire_v1.story_merges.merged_story_id IS 'The story that was me
 COMMENT ON COLUMN wire_v1.story_merges.story_id IS 'The story it was merged into, which may have been merged since.';
 COMMENT ON COLUMN wire_v1.story_merges.observed_at IS 'When the text was received that showed it.';
 COMMENT ON COLUMN wire_v1.story_merges.filed_at IS 'When wiredesk filed it.';
-COMMENT ON VIEW wire_v1.outcomes IS 'The ledger: exactly one row for each item that arrived.';
+COMMENT ON VIEW wire_v1.outcomes IS 'The ledger: exactly one row for each item that arrived, entries that a feed showed again in the same bytes included.';
 COMMENT ON COLUMN wire_v1.outcomes.received_at IS 'When the item reached wiredesk or its submitter.';
 COMMENT ON COLUMN wire_v1.outcomes.origin IS 'submission, feed, page, or recheck (a page that was looked at again).';
-COMMENT ON COLUMN wire_v1.outcomes.url IS 'Address of the item. Null: none.';
+COMMENT ON COLUMN wire_v1.outcomes.url IS
+    'Address of the item. Null: none, or the outcome of the document it was read from is deleted (outcome_months).';
 COMMENT ON COLUMN wire_v1.outcomes.key IS 'The submitter''s key. Null: none.';
 COMMENT ON COLUMN wire_v1.outcomes.outcome IS 'created, revised, repeated or rejected.';
 COMMENT ON COLUMN wire_v1.outcomes.reason IS 'Why it was rejected: a code, a colon, words. Null: it was not.';
 COMMENT ON COLUMN wire_v1.outcomes.article_id IS 'The article. Null: rejected.';
 COMMENT ON COLUMN wire_v1.outcomes.revision_no IS 'The revision that was current after it. Null: rejected.';
-COMMENT ON COLUMN wire_v1.outcomes.document_id IS 'The document it was read from. Never null.';
-COMMENT ON COLUMN wire_v1.outcomes.item_no IS 'Its place in the document, from 1; 0: the document as a whole.';
+COMMENT ON COLUMN wire_v1.outcomes.document_id IS
+    'The document it was read from; of an entry that was shown again in the same bytes, the one that showed them first. Never null.';
+COMMENT ON COLUMN wire_v1.outcomes.item_no IS
+    'Its place in the document, from 1; 0: the document as a whole. Entries that the feed had shown before are not in the document.';
 COMMENT ON COLUMN wire_v1.outcomes.feed_id IS 'Number of the feed. Null: it did not come from a feed.';
 COMMENT ON COLUMN wire_v1.outcomes.submission_id IS 'Number of the submission. Null: it was not submitted.';
-COMMENT ON COLUMN wire_v1.outcomes.headline IS 'Its headline. Null: none, or rejected.';
+COMMENT ON COLUMN wire_v1.outcomes.headline IS 'Its headline. Null: none, rejected, or as url.';
 COMMENT ON COLUMN wire_v1.outcomes.decided_at IS 'When it was filed or rejected.';
 COMMENT ON COLUMN wire_v1.outcomes.discarded_at IS 'When a person closed the rejection. Null: nobody did.';
 COMMENT ON COLUMN wire_v1.outcomes.retried_by IS 'Submission that handed the rejected item in again. Null: none.';
@@ -656,7 +684,7 @@ COMMENT ON COLUMN wire_v1.fetches.wire_bytes IS 'Bytes of the body as they came.
 COMMENT ON COLUMN wire_v1.fetches.body_bytes IS 'Bytes of the body decompressed. Null: no answer.';
 COMMENT ON COLUMN wire_v1.fetches.seconds IS 'Seconds it took, without waiting for the host''s budget. Null: no answer.';
 COMMENT ON COLUMN wire_v1.fetches.sent_etag IS 'ETag that was sent along. Null: none.';
-COMMENT ON COLUMN wire_v1.fetches.entries IS 'Entries in the feed document. Null: not a new document of a feed, or not read yet.';
+COMMENT ON COLUMN wire_v1.fetches.entries IS 'Entries in the feed''s answer. Null: it was the same as before, or is not read yet.';
 COMMENT ON COLUMN wire_v1.fetches.new_entries IS 'Those of them that became articles. Null: as entries.';
 COMMENT ON COLUMN wire_v1.fetches.error IS 'What was wrong. Null: nothing.';
 COMMENT ON VIEW wire_v1.changes IS 'The change feed. Read it with changes_after(cursor, limit), which never passes over a change.';

@@ -110,7 +110,8 @@ UPDATE wiredesk.feed
 SET next_fetch_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE feed_id = ANY(%(feed_ids)s) AND lease_token = %(token)s AND state = 'active'
 RETURNING feed_id, url, etag, last_modified, body_sha256, schedule, verify_tls, fixed_interval_seconds, headers,
-          user_agent, credentials, fetched_at IS NULL OR asked AS is_urgent
+          user_agent, credentials, fetched_at IS NULL OR asked AS is_urgent, coalesce(source, title) AS feed_source,
+          showings, shown_at
 
 -- store_polls --
 -- Results of polls, and the time of the next; the numbers of the feeds that the token still leased.
@@ -121,12 +122,14 @@ SET lease_token = NULL, asked = false, postponed = NULL, next_fetch_at = r.next_
     succeeded_at = coalesce(r.succeeded_at, f.succeeded_at), changed_at = coalesce(r.changed_at, f.changed_at),
     etag = CASE WHEN r.has_answer THEN r.etag ELSE f.etag END,
     last_modified = CASE WHEN r.has_answer THEN r.last_modified ELSE f.last_modified END,
-    body_sha256 = coalesce(decode(r.body_sha256, 'hex'), f.body_sha256)
+    body_sha256 = coalesce(decode(r.body_sha256, 'hex'), f.body_sha256),
+    showings = coalesce(r.showings, f.showings),
+    shown_at = CASE WHEN r.showings IS NULL THEN f.shown_at ELSE r.fetched_at END
 FROM json_to_recordset(%(rows)s::json)
     AS r (feed_id bigint, fetched_at timestamptz, next_fetch_at timestamptz, interval_seconds double precision,
           interval_reason text, failures double precision, schedule jsonb, last_status integer, last_error text,
           succeeded_at timestamptz, changed_at timestamptz, has_answer boolean, etag text, last_modified text,
-          body_sha256 text)
+          body_sha256 text, showings integer)
 WHERE f.feed_id = r.feed_id AND f.lease_token = %(token)s
 RETURNING f.feed_id
 
@@ -159,12 +162,13 @@ RETURNING o.feed_id
 -- The fetch log.
 INSERT INTO wiredesk.fetch
     (fetched_at, feed_id, document_id, url, final_url, status, address, wire_bytes, body_bytes, seconds, sent_etag,
-     error)
+     entries, new_entries, error)
 SELECT r.fetched_at, r.feed_id, r.document_id, r.url, r.final_url, r.status, r.address, r.wire_bytes, r.body_bytes,
-       r.seconds, r.sent_etag, r.error
+       r.seconds, r.sent_etag, r.entries, r.new_entries, r.error
 FROM json_to_recordset(%(rows)s::json)
     AS r (fetched_at timestamptz, feed_id bigint, document_id bigint, url text, final_url text, status integer,
-          address text, wire_bytes bigint, body_bytes bigint, seconds real, sent_etag text, error text)
+          address text, wire_bytes bigint, body_bytes bigint, seconds real, sent_etag text, entries integer,
+          new_entries integer, error text)
 
 -- note_refused_pages --
 -- Say in the fetch log why pages are no articles.

@@ -5,12 +5,14 @@ ON CONFLICT (part) DO UPDATE SET at = excluded.at
 
 -- make_months --
 -- Partitions for this month and the next two.
-SELECT wiredesk.make_months('outcome', current_date, 3), wiredesk.make_months('fetch', current_date, 3)
+SELECT wiredesk.make_months('outcome', current_date, 3), wiredesk.make_months('showing', current_date, 3),
+       wiredesk.make_months('fetch', current_date, 3)
 
 -- drop_old_months --
--- Drop the partitions older than the retention; the numbers of those of outcomes and of fetches.
+-- Drop the partitions older than the retention; the numbers of those of outcomes, of fetches and of showings.
 SELECT wiredesk.drop_months_before('outcome', (current_date - make_interval(months => %(outcome_months)s))::date),
-       wiredesk.drop_months_before('fetch', (current_date - make_interval(months => %(fetch_log_months)s))::date)
+       wiredesk.drop_months_before('fetch', (current_date - make_interval(months => %(fetch_log_months)s))::date),
+       wiredesk.drop_months_before('showing', (current_date - make_interval(months => %(outcome_months)s))::date)
 
 -- probe_write --
 -- Store some pages of data, which the caller rolls back: it fails on a full disk.

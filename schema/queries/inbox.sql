@@ -3,7 +3,8 @@
 INSERT INTO wiredesk.body (sha256, content)
 SELECT b.sha256, b.content FROM unnest(%(sha256s)b::bytea[], %(contents)b::bytea[]) AS b (sha256, content)
 ORDER BY b.sha256
-ON CONFLICT (sha256) DO NOTHING
+-- An old body is locked, so that it is not deleted before the document that has it is stored.
+ON CONFLICT (sha256) DO UPDATE SET stored_at = now() WHERE body.stored_at < now() - interval '1 day'
 
 -- latest_versions --
 -- The latest version under the source and key of each incoming submission; one with the same digest is counted again.
@@ -133,6 +134,24 @@ RETURNING d.document_id, d.origin, d.attempts, d.received_at, d.media_type, d.ur
 UPDATE wiredesk.document
 SET lease_token = NULL, due_at = now() + make_interval(secs => %(wait_seconds)s), attempts = attempts - 1
 WHERE document_id = ANY(%(document_ids)s) AND lease_token = %(token)s AND state = 'waiting'
+
+-- delete_documents --
+-- Delete documents that were done before a time, of the `limit` oldest.
+DELETE FROM wiredesk.document WHERE state = 'done' AND done_at < %(before)s AND document_id = ANY(ARRAY(
+    SELECT document_id FROM wiredesk.document ORDER BY document_id LIMIT %(limit)s))
+
+-- delete_bodies --
+-- Delete bodies that arrived before a time and that no document has, up to `limit`. `after` and the answer are `stored_at`
+-- of the last one looked at: the next call goes on there.
+WITH oldest AS MATERIALIZED (
+    SELECT sha256, stored_at FROM wiredesk.body
+    WHERE stored_at < %(before)s AND (%(after)s::timestamptz IS NULL OR stored_at > %(after)s)
+    ORDER BY stored_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+), deleted AS (
+    DELETE FROM wiredesk.body b USING oldest o
+    WHERE b.sha256 = o.sha256 AND NOT EXISTS (SELECT FROM wiredesk.document d WHERE d.body_sha256 = b.sha256)
+)
+SELECT max(stored_at) FROM oldest
 
 -- bound_idling --
 -- Let PostgreSQL end this transaction when it idles for this time.

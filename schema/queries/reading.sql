@@ -107,7 +107,7 @@ LIMIT %(limit)s
 -- outcomes_of_article --
 -- The last outcomes of an article.
 SELECT o.submission_id, o.item_no, o.outcome, o.reason, o.article_id, o.revision_no, o.headline, o.key, o.url, o.received_at
-FROM wiredesk.outcome o WHERE o.article_id = %(article_id)s ORDER BY o.received_at DESC LIMIT %(limit)s
+FROM wire_v1.outcomes o WHERE o.article_id = %(article_id)s ORDER BY o.received_at DESC LIMIT %(limit)s
 
 -- outcomes_of_url --
 -- The last rejections of an address that no article has.
@@ -128,7 +128,8 @@ SELECT (SELECT count(*) FROM wiredesk.article) AS articles,
        (SELECT count(*) FROM wiredesk.feed WHERE state = 'active') AS feeds,
        (SELECT count(*) FROM wiredesk.outcome WHERE outcome = 'created') AS created,
        (SELECT count(*) FROM wiredesk.outcome WHERE outcome = 'revised') AS revised,
-       (SELECT count(*) FROM wiredesk.outcome WHERE outcome = 'repeated') AS repeated,
+       (SELECT count(*) FROM wiredesk.outcome WHERE outcome = 'repeated')
+           + (SELECT coalesce(sum(entries), 0) FROM wiredesk.showing) AS repeated,
        (SELECT count(*) FROM wiredesk.outcome WHERE outcome = 'rejected') AS rejected
 
 -- changes_after --

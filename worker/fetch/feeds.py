@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -15,19 +16,19 @@ from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
 from wiredesk.worker.fetch.batches import FEED_TYPES, fetcher, in_groups, report_waiting, store_apart
 from wiredesk.worker.fetch.credentials import credential_headers
+from wiredesk.worker.fetch.showing import compare_with_shown, lane_of
 from wiredesk.worker.fetch.state import FetchedFeed, fetch_log_row, poll_row, postponement
 from wiredesk.worker.http.budget import FIRST, USUAL, Turn
 from wiredesk.worker.http.client import Fetcher, Request
 from wiredesk.worker.http.response import Response
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.inbox.dispatch import Hint, Send
-from wiredesk.worker.news.compare.identity import hashed_key
 from wiredesk.worker.news.feeds.parser import is_feed
 from wiredesk.worker.news.polls.troubles import may_take_over
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.store import feeds, inbox, sequences
-from wiredesk.worker.store.records import DocumentRow, FeedToPoll
+from wiredesk.worker.store import articles, feeds, inbox, sequences, showings
+from wiredesk.worker.store.records import DocumentRow, FeedToPoll, ShowingRow
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ def poll_feeds(settings: Settings, feed_ids: Sequence[int], token: str, send: Se
     def store(done: list[FetchedFeed]) -> None:
         with connected(settings.database_url) as connection:
             stored = store_apart(
-                done,
+                _with_showings(connection, settings, done),
                 lambda items: _store(connection, settings, items, token),
                 lambda item, what: _store(connection, settings, [_failed(item.feed, what)], token),
             )
@@ -103,6 +104,13 @@ async def _look_at_new_address(client: Fetcher, url: str) -> Response | None:
     return response if good else None
 
 
+def _with_showings(connection: Connection, settings: Settings, done: Sequence[FetchedFeed]) -> list[FetchedFeed]:
+    """The fetches with what their new bodies show again."""
+    changed = [(f.feed, f.response) for f in done if f.new_body is not None and f.response is not None]
+    found = compare_with_shown(connection, settings, changed)
+    return [replace(fetched, showing=found.get(fetched.feed.feed_id)) for fetched in done]
+
+
 def _store(connection: Connection, settings: Settings, done: Sequence[FetchedFeed], token: str) -> list[Hint]:
     """The feeds' rows, bodies, documents and the fetch log in one transaction, which leases the documents too."""
     polled = [fetched for fetched in done if not fetched.is_postponed]
@@ -110,6 +118,7 @@ def _store(connection: Connection, settings: Settings, done: Sequence[FetchedFee
         feeds.postpone(connection, [postponement(fetched) for fetched in done if fetched.is_postponed], token)
         ours = feeds.store_polls(connection, [poll_row(settings, fetched) for fetched in polled], token)
         kept = [fetched for fetched in polled if fetched.feed.feed_id in ours]
+        _store_showings(connection, kept)
         ids = _store_documents(connection, kept)
         feeds.add_fetches(connection, [fetch_log_row(fetched) for fetched in kept])
         _store_moves(connection, kept)
@@ -124,25 +133,51 @@ def _store(connection: Connection, settings: Settings, done: Sequence[FetchedFee
     return hints
 
 
+def _store_showings(connection: Connection, kept: Sequence[FetchedFeed]) -> None:
+    """Note which entries were shown again, and end those that were not."""
+    showings.add_showings(
+        connection,
+        [
+            ShowingRow(
+                received_at=fetched.at,
+                feed_id=fetched.feed.feed_id,
+                number=fetched.number,
+                entries=len(fetched.known),
+            )
+            for fetched in kept
+            if fetched.number is not None
+        ],
+    )
+    ended = [row for fetched in kept if fetched.showing is not None for row in fetched.showing.ended]
+    if ended:
+        articles.lock_articles(connection, sorted({row.article_id for row in ended}))
+        showings.end_entries(connection, ended)
+        showings.count_sightings(connection, ended)
+
+
 def _store_documents(connection: Connection, kept: Sequence[FetchedFeed]) -> list[int]:
-    """Put the new bodies into the inbox; the numbers of their documents."""
-    fresh = [(fetched, fetched.response) for fetched in kept if fetched.new_body is not None and fetched.response]
-    inbox.add_bodies(connection, {hashlib.sha256(answer.body).digest(): answer.body for _, answer in fresh})
+    """Put what must be read of the new bodies into the inbox; the numbers of the documents."""
+    fresh = [
+        (fetched, fetched.response, body, hashlib.sha256(body).digest())
+        for fetched in kept
+        if fetched.response is not None and (body := fetched.document) is not None
+    ]
+    inbox.add_bodies(connection, {sha256: body for _, _, body, sha256 in fresh})
     ids = sequences.reserve_ids(connection, "wiredesk.document_id_seq", len(fresh))
     rows = [
         DocumentRow(
             document_id=document_id,
             origin="feed",
-            body_sha256=hashlib.sha256(answer.body).hexdigest(),
-            body_bytes=len(answer.body),
+            body_sha256=sha256.hex(),
+            body_bytes=len(body),
             media_type=answer.headers.get("Content-Type"),
             url=answer.final_url,
             feed_id=fetched.feed.feed_id,
             received_at=fetched.at,
-            lane=hashed_key("feed", "", str(fetched.feed.feed_id)),
+            lane=lane_of(fetched.feed.feed_id),
             context=msgspec.to_builtins(fetched.context(answer)),
         )
-        for document_id, (fetched, answer) in zip(ids, fresh, strict=True)
+        for document_id, (fetched, answer, body, sha256) in zip(ids, fresh, strict=True)
     ]
     inbox.add_documents(connection, rows)
     return ids
@@ -172,4 +207,5 @@ def _report(fetched: FetchedFeed) -> None:
             "seconds": round(fetched.response.seconds.total, 3),
             "waited_seconds": round(fetched.response.seconds.waited, 3),
         }
-        log.info(events.FEED_POLLED, extra=fields | seconds | {"changed": changed, "bytes": size})
+        counts = {"changed": changed, "bytes": size, "known": len(fetched.known)}
+        log.info(events.FEED_POLLED, extra=fields | seconds | counts)

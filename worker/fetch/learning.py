@@ -10,15 +10,15 @@ import msgspec
 
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.fetch.batches import store_apart
-from wiredesk.worker.fetch.state import plan, with_habits
+from wiredesk.worker.fetch.state import Seen, after_reading
 from wiredesk.worker.filing.items import Outcome
 from wiredesk.worker.news.feeds.parser import Feed
-from wiredesk.worker.news.polls.schedule import Poll, ServerHints, judge_validators
+from wiredesk.worker.news.polls.schedule import ServerHints
 from wiredesk.worker.news.polls.state import PollContext, State
-from wiredesk.worker.news.polls.troubles import judge_condition, judge_move
+from wiredesk.worker.news.polls.troubles import judge_move
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.store import feeds
+from wiredesk.worker.store import feeds, showings
 from wiredesk.worker.store.inbox import Taken
 from wiredesk.worker.store.records import EntryCount, LearningFeed, LessonRow
 
@@ -51,11 +51,17 @@ def _store(
     fetched = {feed_id: document.received_at for feed_id, (document, _) in by_feed.items()}
     with connection.transaction():
         feeds.count_entries(connection, [_counted(feed_id, *lesson) for feed_id, lesson in by_feed.items()])
+        shown: dict[int, list[datetime]] = {}
+        for one in showings.dates_shown(
+            connection, [n for n, (document, _) in by_feed.items() if _context(document).known]
+        ):
+            shown.setdefault(one.feed_id, []).append(one.published_at)
         rows = []
         for feed in feeds.to_learn(connection, fetched):
             document, outcomes = by_feed[feed.feed_id]
             state = _with_description(feed, described.get(document.document_id), document.received_at)
-            rows.append(_learned(settings, feed, document, outcomes, state))
+            seen = _seen(document, outcomes, shown.get(feed.feed_id, ()))
+            rows.append(_learned(settings, feed, document, seen, state))
         feeds.learn(connection, rows)
 
 
@@ -63,7 +69,7 @@ def _counted(feed_id: int, document: Taken, outcomes: Sequence[Outcome]) -> Entr
     return EntryCount(
         feed_id=feed_id,
         fetched_at=document.received_at,
-        entries=sum(outcome.at.item_no > 0 for outcome in outcomes),
+        entries=sum(outcome.at.item_no > 0 for outcome in outcomes) + _context(document).known,
         new_entries=sum(outcome.outcome == "created" for outcome in outcomes),
     )
 
@@ -81,31 +87,24 @@ def _with_description(learning: LearningFeed, feed: Feed | None, now: datetime) 
     )
 
 
-def _learned(
-    settings: Settings, feed: LearningFeed, document: Taken, outcomes: Sequence[Outcome], state: State
-) -> LessonRow:
-    now, context = document.received_at, _context(document)
+def _seen(document: Taken, outcomes: Sequence[Outcome], dates_shown: Sequence[datetime]) -> Seen:
+    """What the poll showed. `dates_shown` are those of the entries that are not in its document."""
+    known = _context(document).known
     entries = [outcome for outcome in outcomes if outcome.outcome != "rejected"]
-    known = [outcome for outcome in entries if outcome.outcome != "created"]
-    unreadable = _why_unreadable(outcomes, entries)
-    poll = Poll(
-        entries=len(entries),
-        known=len(known),
-        overlaps=bool(known) if state.polls_with_entries and entries else None,
-        published=_published(entries),
-        hints=with_habits(context.hints, state.habits),
+    new = [outcome for outcome in entries if outcome.outcome == "created"]
+    return Seen(
+        entries=len(entries) + known,
+        known=len(entries) - len(new) + known,
+        published=(*_published(entries), *dates_shown),
+        new_published=_published(new),
+        revised=any(outcome.outcome == "revised" for outcome in entries),
+        unreadable=None if known else _why_unreadable(outcomes, entries),
     )
-    if unreadable:
-        poll = Poll(failure="soft", hints=poll.hints)
-    answer = replace(
-        context.answer,
-        changed=len(known) < len(entries) or any(outcome.outcome == "revised" for outcome in entries),
-        new_published=_published([outcome for outcome in entries if outcome.outcome == "created"]),
-    )
-    reading = None
-    if unreadable or not entries:
-        reading = judge_condition("unreadable" if unreadable else "empty", unreadable, state.reading, now=now)
-    next_plan = plan(settings, poll, state.rhythm, now, feed.fixed_interval_seconds)
+
+
+def _learned(settings: Settings, feed: LearningFeed, document: Taken, seen: Seen, state: State) -> LessonRow:
+    now = document.received_at
+    next_plan, state = after_reading(settings, seen, _context(document), state, now, feed.fixed_interval_seconds)
     return LessonRow(
         feed_id=feed.feed_id,
         fetched_at=now,
@@ -113,14 +112,8 @@ def _learned(
         interval_seconds=next_plan.interval_seconds,
         interval_reason=next_plan.reason,
         failures=next_plan.rhythm.failures,
-        last_error=unreadable,
-        schedule=replace(
-            state,
-            rhythm=next_plan.rhythm,
-            validators=judge_validators(answer, state.validators, now=now),
-            polls_with_entries=state.polls_with_entries + bool(entries),
-            reading=reading,
-        ),
+        last_error=seen.unreadable,
+        schedule=state,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from dataclasses import replace as dataclass_replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
 from wiredesk.worker.fetch.batches import fetch_row
+from wiredesk.worker.fetch.showing import Showing
 from wiredesk.worker.http.headers import robot_check, server_hints
 from wiredesk.worker.http.response import Response
 from wiredesk.worker.news.polls.schedule import (
@@ -29,6 +30,7 @@ from wiredesk.worker.news.polls.schedule import (
 from wiredesk.worker.news.polls.state import PollContext, State
 from wiredesk.worker.news.polls.troubles import (
     Move,
+    Trouble,
     is_upgrade,
     judge_condition,
     judge_move,
@@ -37,7 +39,7 @@ from wiredesk.worker.news.polls.troubles import (
 )
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.store.records import FeedToPoll, FetchRow, PollRow, Postponement
+from wiredesk.worker.store.records import FeedToPoll, FetchRow, OpenEntry, PollRow, Postponement
 
 _HARD = frozenset(("blocked_address", "blocked_port", "bad_url", "unknown_host", "tls", "too_many_redirects"))
 _NOT_MODIFIED = (
@@ -50,7 +52,7 @@ class FetchedFeed:
     """One fetch of one feed at `at`: a response or an error.
 
     `sent_validators` says whether the request was conditional. `noticed` is the address that the feed's own document
-    named, where `response` is that address's answer and a feed.
+    named, where `response` is that address's answer and a feed. `showing` is what a new body shows again.
     """
 
     feed: FeedToPoll
@@ -58,7 +60,13 @@ class FetchedFeed:
     response: Response | None = None
     error: Transient | Rejected | None = None
     sent_validators: bool = False
+    showing: Showing | None = None
     noticed: str | None = None
+    body_sha256: bytes | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        body = self.response.body if self.response is not None and self.response.status == 200 else None
+        object.__setattr__(self, "body_sha256", None if body is None else hashlib.sha256(body).digest())
 
     @property
     def is_postponed(self) -> bool:
@@ -75,9 +83,18 @@ class FetchedFeed:
     @property
     def new_body(self) -> bytes | None:
         """The body, if it differs from that of the poll before."""
-        if self.response is None or self.response.status != 200:
-            return None
-        return self.response.body if hashlib.sha256(self.response.body).digest() != self.feed.body_sha256 else None
+        is_new = self.body_sha256 is not None and self.body_sha256 != self.feed.body_sha256
+        return self.response.body if is_new and self.response is not None else None
+
+    @property
+    def document(self) -> bytes | None:
+        """What must be read of a new body."""
+        return self.showing.document if self.showing is not None else self.new_body
+
+    @property
+    def known(self) -> tuple[OpenEntry, ...]:
+        """The entries of a new body that need not be read."""
+        return self.showing.known if self.showing is not None else ()
 
     @property
     def status(self) -> int | None:
@@ -133,7 +150,11 @@ class FetchedFeed:
         return dataclass_replace(state, redirect=None, notice=None, reaching=None, moved_from=self.feed.url)
 
     def context(self, response: Response) -> PollContext:
+<<<<<<< HEAD
         """The context that the response's document carries to `learning.learn`."""
+=======
+        """What the document of this response carries to the ingest and to `learning.learn`."""
+>>>>>>> 45107c4 (Entries that a feed shows again in the same bytes are not read again; documents and bodies are kept for document_months)
         etag, last_modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
         has_validators = bool(etag or last_modified)
         answer = Answer(
@@ -142,7 +163,13 @@ class FetchedFeed:
             has_validators=has_validators,
             same_validators=has_validators and (etag, last_modified) == (self.feed.etag, self.feed.last_modified),
         )
-        return PollContext(server_hints(response.headers, self.at), answer)
+        hints = server_hints(response.headers, self.at)
+        return PollContext(hints, answer, known=len(self.known), showing=self.number or 0)
+
+    @property
+    def number(self) -> int | None:
+        """The number of this poll in `showing`; None where it has none."""
+        return self.feed.showings + 1 if self.known else None
 
 
 def postponement(fetched: FetchedFeed) -> Postponement:
@@ -159,20 +186,26 @@ def poll_row(settings: Settings, fetched: FetchedFeed) -> PollRow:
     state, context = fetched.after_good_answer(response), fetched.context(response)
     fixed = fetched.feed.fixed_interval_seconds
     if fetched.new_body is not None:
-        # Its entries decide once they have been read (`learning.learn`); until then the old rhythm holds.
-        row = _row(fetched, plan(settings, Poll(hints=context.hints), state.rhythm, fetched.at, fixed), state)
-        return replace(_with_answer(row, response), changed_at=fetched.at)
+        if fetched.document is None:
+            dates = tuple(entry.published_at for entry in fetched.known if entry.published_at is not None)
+            seen = Seen(entries=len(fetched.known), known=len(fetched.known), published=dates)
+            next_plan, state = after_reading(settings, seen, context, state, fetched.at, fixed)
+            row = _row(fetched, next_plan, state)
+        else:
+            # Its entries decide once they have been read (`learning.learn`); until then the old rhythm holds.
+            row = _row(fetched, plan(settings, Poll(hints=context.hints), state.rhythm, fetched.at, fixed), state)
+        return replace(_with_answer(row, fetched), changed_at=fetched.at, showings=fetched.number)
     validators = judge_validators(context.answer, state.validators, now=fetched.at)
     poll, error = Poll(not_modified=True, hints=with_habits(context.hints, state.habits)), None
     if state.reading is not None and state.reading.trouble == "unreadable":
         poll, error = Poll(failure="soft", hints=poll.hints), state.reading.detail  # the same body as before: no feed
     next_plan = plan(settings, poll, state.rhythm, fetched.at, fixed)
     row = _row(fetched, next_plan, dataclass_replace(state, rhythm=next_plan.rhythm, validators=validators))
-    return replace(_with_answer(row, response), last_error=error)
+    return replace(_with_answer(row, fetched), last_error=error)
 
 
 def fetch_log_row(fetched: FetchedFeed) -> FetchRow:
-    return fetch_row(
+    row = fetch_row(
         fetched.at,
         fetched.feed.url,
         fetched.response,
@@ -180,6 +213,53 @@ def fetch_log_row(fetched: FetchedFeed) -> FetchRow:
         status=fetched.status,
         sent_etag=fetched.feed.etag if fetched.sent_validators else None,
         error=fetched.failure,
+    )
+    # Of a document that is read, the entries are counted then.
+    is_counted = fetched.new_body is not None and fetched.document is None
+    return replace(row, entries=len(fetched.known), new_entries=0) if is_counted else row
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a document showed: `known` counts the entries that were filed before it, `new_published` are others' dates.
+
+    `unreadable` says why none of it could be read.
+    """
+
+    entries: int
+    known: int
+    published: tuple[datetime, ...] = ()
+    new_published: tuple[datetime, ...] = ()
+    revised: bool = False
+    unreadable: str | None = None
+
+
+def after_reading(
+    settings: Settings, seen: Seen, context: PollContext, state: State, now: datetime, fixed_seconds: float | None
+) -> tuple[Plan, State]:
+    """The next poll of a feed and its state after its document was read."""
+    poll = Poll(
+        entries=seen.entries,
+        known=seen.known,
+        overlaps=bool(seen.known) if state.polls_with_entries and seen.entries else None,
+        published=seen.published,
+        hints=with_habits(context.hints, state.habits),
+    )
+    if seen.unreadable:
+        poll = Poll(failure="soft", hints=poll.hints)
+    changed = seen.known < seen.entries or seen.revised
+    answer = dataclass_replace(context.answer, changed=changed, new_published=seen.new_published)
+    reading = None
+    if seen.unreadable or not seen.entries:
+        condition: Trouble = "unreadable" if seen.unreadable else "empty"
+        reading = judge_condition(condition, seen.unreadable, state.reading, now=now)
+    next_plan = plan(settings, poll, state.rhythm, now, fixed_seconds)
+    return next_plan, dataclass_replace(
+        state,
+        rhythm=next_plan.rhythm,
+        validators=judge_validators(answer, state.validators, now=now),
+        polls_with_entries=state.polls_with_entries + bool(seen.entries),
+        reading=reading,
     )
 
 
@@ -228,14 +308,14 @@ def _row(fetched: FetchedFeed, next_plan: Plan, state: State) -> PollRow:
     )
 
 
-def _with_answer(row: PollRow, response: Response) -> PollRow:
-    row = replace(row, succeeded_at=row.fetched_at)
-    if response.status != 200:
+def _with_answer(row: PollRow, fetched: FetchedFeed) -> PollRow:
+    row, response = replace(row, succeeded_at=row.fetched_at), fetched.response
+    if response is None or fetched.body_sha256 is None:
         return row
     return replace(
         row,
         has_answer=True,
         etag=response.headers.get("ETag"),
         last_modified=response.headers.get("Last-Modified"),
-        body_sha256=hashlib.sha256(response.body).hexdigest(),
+        body_sha256=fetched.body_sha256.hex(),
     )

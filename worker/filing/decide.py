@@ -13,12 +13,20 @@ from uuid import UUID
 
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.filing.items import Arrival, Item, Outcome, Provenance, Refused
+from wiredesk.worker.filing.shown import title_key
 from wiredesk.worker.news.compare import changes
-from wiredesk.worker.news.compare.identity import WEAK_KINDS, Alias, Candidate, Wording, choose, wording_of
+from wiredesk.worker.news.compare.identity import WEAK_KINDS, Alias, Candidate, Wording, beside, choose, wording_of
 from wiredesk.worker.news.model import Draft
 from wiredesk.worker.news.read import internal
 from wiredesk.worker.store.articles import SightingKey
-from wiredesk.worker.store.records import AliasMoveRow, AliasRow, ArticleSeenRow, OutcomeKind, SightingRow
+from wiredesk.worker.store.records import (
+    AliasMoveRow,
+    AliasRow,
+    ArticleSeenRow,
+    FeedEntryRow,
+    OutcomeKind,
+    SightingRow,
+)
 
 # Caches and editions make publishers show two texts in turn. A fetched text that was a revision of the article twice in
 # 7 days is `repeated`, until 7 days have passed.
@@ -26,6 +34,8 @@ _FLAPPING_TIMES = 2
 _FLAPPING_WINDOW = timedelta(days=7)
 # Fewer than 4 revisions can't contain 2 returns of one text.
 FLAPPING_REVISIONS = 2 * _FLAPPING_TIMES
+# Equal to no headline as it is compared.
+_ANOTHER_TITLE = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +72,16 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The filed rows that a batch needs: holders of its aliases, their articles, and what channels showed last."""
+    """The filed rows that a batch needs: holders of its aliases, their articles, and what channels showed last.
+
+    `beside` are the entries that a document's feed showed beside its new ones, which are not read again: by document
+    and article the `title_key` of each.
+    """
 
     holders: Mapping[UUID, Holder]
     articles: Mapping[int, Article]
     shown: Mapping[SightingKey, bytes]
+    beside: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +106,10 @@ class NewArticle:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """The rows to be written. `seen` are articles that were filed before."""
+    """The rows to be written. `seen` are articles that were filed before.
+
+    `entries` are those that need not be read when their feed shows them again; `stale` are articles whose entries do.
+    """
 
     outcomes: tuple[Outcome, ...]
     filed: tuple[Filed, ...]
@@ -100,6 +118,8 @@ class Decisions:
     moved_aliases: tuple[AliasMoveRow, ...]
     seen: tuple[ArticleSeenRow, ...]
     sightings: tuple[SightingRow, ...]
+    entries: tuple[FeedEntryRow, ...] = ()
+    stale: frozenset[int] = frozenset()
 
 
 def decide(state: State, items: Sequence[Item], new_ids: Iterator[int], *, is_replay: bool = False) -> Decisions:
@@ -108,7 +128,8 @@ def decide(state: State, items: Sequence[Item], new_ids: Iterator[int], *, is_re
     A replay makes revisions only of articles whose current revision was read from the same document. An item that
     raises while it is decided is rejected as `internal`.
     """
-    batch = _Batch(dict(state.holders), dict(state.articles), dict(state.shown))
+    batch = _Batch(dict(state.holders), dict(state.articles), dict(state.shown), state.beside)
+    batch.stale |= _sharing(items, state)
     for item in items:
         batch.outcomes.append(_outcome(batch, item, new_ids, is_replay))
     return Decisions(
@@ -122,6 +143,8 @@ def decide(state: State, items: Sequence[Item], new_ids: Iterator[int], *, is_re
         moved_aliases=tuple(batch.moved.values()),
         seen=tuple(row for article_id, row in batch.seen.items() if article_id in state.articles),
         sightings=tuple(batch.sightings.values()),
+        entries=() if is_replay else tuple(_entries(batch)),
+        stale=frozenset(batch.stale - batch.created.keys()),
     )
 
 
@@ -144,6 +167,47 @@ def compared_articles(
             found.add(item.reread.article_id)
         leads |= {key: leads.get(key, set()) | possible for key in keys}
     return found
+
+
+def apart_from_shown(items: Sequence[Item], state: State) -> dict[Provenance, Item]:
+    """The items that share aliases with an entry that their feed showed beside them, with the identities of such."""
+    changed: dict[Provenance, Item] = {}
+    for item in items:
+        if isinstance(item, Refused) or item.at.showing is None:
+            continue
+        shared: dict[UUID, bool] = {}
+        for one in item.identity.aliases:
+            holder = state.holders.get(one.key)
+            key = (item.at.document_id, holder.article_id) if holder is not None else None
+            if key is None or key not in state.beside:
+                continue
+            same_title = state.beside[key] == title_key(item.identity.title)
+            if not (same_title and (one.kind == "guid" or _has_guid_of(item, state, key[1]))):
+                shared[one.key] = same_title
+        if (identity := beside(item.identity, shared)) is not item.identity:
+            changed[item.at] = replace(item, identity=identity)
+    return changed
+
+
+def _sharing(items: Sequence[Item], state: State) -> set[int]:
+    """The articles whose entries, shown beside the items, share aliases with them: they get further aliases too."""
+    return {
+        holder.article_id
+        for item in items
+        if isinstance(item, Arrival)
+        for one in item.identity.aliases
+        if one.is_shared and (holder := state.holders.get(one.key)) is not None
+        if (item.at.document_id, holder.article_id) in state.beside
+    }
+
+
+def _has_guid_of(item: Arrival, state: State, article_id: int) -> bool:
+    """Whether the item has a guid of the article, or has none and the article's text."""
+    guid = next((one for one in item.identity.aliases if one.kind == "guid"), None)
+    if guid is None:
+        return state.articles[article_id].meaning_sha256 == item.identity.meaning_sha256
+    holder = state.holders.get(guid.key)
+    return holder is not None and holder.article_id == article_id
 
 
 def with_items(decided: Decisions, changed: Mapping[Provenance, Item]) -> Decisions:
@@ -170,6 +234,7 @@ class _Batch:
     holders: dict[UUID, Holder]
     articles: dict[int, Article]
     shown: dict[SightingKey, bytes]
+    beside: Mapping[tuple[int, int], int]
     # The headline under which a document has put an item into an article.
     titles: dict[tuple[int, int], str] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -181,6 +246,8 @@ class _Batch:
     moved: dict[UUID, AliasMoveRow] = field(default_factory=dict)
     seen: dict[int, ArticleSeenRow] = field(default_factory=dict)
     sightings: dict[SightingKey, SightingRow] = field(default_factory=dict)
+    # Articles of which the bytes of an entry may now have another outcome than before.
+    stale: set[int] = field(default_factory=set)
 
 
 def _outcome(batch: _Batch, item: Item, new_ids: Iterator[int], is_replay: bool) -> Outcome:
@@ -213,6 +280,42 @@ def _outcome(batch: _Batch, item: Item, new_ids: Iterator[int], is_replay: bool)
     return Outcome(item, kind, None, article.article_id, article.revision_no, change_kind)
 
 
+def _entries(batch: _Batch) -> Iterator[FeedEntryRow]:
+    """The entries that would be `repeated` if their feeds showed them again now.
+
+    All aliases of such an entry lead to its article and are its own, the text is the one that its feed shows, and its
+    document has no other text of the article.
+    """
+    meanings: dict[tuple[int, int | None], set[bytes]] = {}
+    for outcome in batch.outcomes:
+        if isinstance(outcome.item, Arrival):
+            where = (outcome.at.document_id, outcome.article_id)
+            meanings.setdefault(where, set()).add(outcome.item.identity.meaning_sha256)
+    for outcome in batch.outcomes:
+        item, at = outcome.item, outcome.at
+        if not isinstance(item, Arrival) or item.digest is None or at.feed_id is None or outcome.article_id is None:
+            continue
+        article = batch.articles[outcome.article_id]
+        aliases = item.identity.aliases
+        if (
+            article.revision_no == outcome.revision_no
+            and batch.shown.get(_sighting_key(item, article)) == item.identity.meaning_sha256
+            and len(meanings[at.document_id, article.article_id]) == 1
+            and all(not one.is_shared and _holds(batch, one, article) for one in aliases)
+        ):
+            yield FeedEntryRow(
+                feed_id=at.feed_id,
+                digest=item.digest.hex(),
+                article_id=article.article_id,
+                revision_no=article.revision_no,
+                document_id=at.document_id,
+                item_no=at.item_no,
+                read_at=at.received_at,
+                published_at=item.draft.published.at if item.draft.published else None,
+                title_key=title_key(item.identity.title),
+            )
+
+
 def _find(batch: _Batch, item: Arrival) -> Article | None:
     if item.reread is not None:
         return batch.articles.get(item.reread.article_id)
@@ -227,7 +330,10 @@ def _find(batch: _Batch, item: Arrival) -> Article | None:
 
 def _candidate(batch: _Batch, item: Arrival, holder: Holder) -> Candidate:
     article = batch.articles[holder.article_id]
-    title = batch.titles.get((item.at.document_id, article.article_id))
+    where = (item.at.document_id, article.article_id)
+    title = batch.titles.get(where)
+    if title is None and where in batch.beside:
+        title = item.identity.title if batch.beside[where] == title_key(item.identity.title) else _ANOTHER_TITLE
     return Candidate(article.article_id, article.source, holder.kind, article.meaning_sha256, article.wording, title)
 
 
@@ -386,6 +492,7 @@ def _revise(batch: _Batch, item: Arrival, article: Article, change: changes.Chan
     )
     if item.draft.canonical_url is not None:
         batch.canonical_urls[article.article_id] = item.draft.canonical_url
+    batch.stale.add(article.article_id)
     story_id = None if article.article_id in batch.created else article.story_id
     batch.filed.append(Filed(item, article.article_id, revised.revision_no, change, story_id))
     return revised
@@ -417,6 +524,7 @@ def _claim(batch: _Batch, item: Arrival, article: Article, *, is_new: bool) -> N
                 seen_at=item.at.received_at,
             )
             continue
+        batch.stale |= {holder.article_id, article.article_id}
         first = batch.moved.get(one.key)
         batch.moved[one.key] = AliasMoveRow(
             alias_key=one.key,
@@ -455,6 +563,8 @@ def _sight(batch: _Batch, item: Arrival, article: Article, meaning_sha256: bytes
         release_at=article.release_at,
     )
     where = _sighting_key(item, article)
+    if batch.shown.get(where, meaning_sha256) != meaning_sha256:
+        batch.stale.add(article.article_id)
     batch.shown[where] = meaning_sha256
     sighting = batch.sightings.get(where)
     batch.sightings[where] = SightingRow(

@@ -15,12 +15,14 @@ from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.errors import Rejected, Transient
 from wiredesk.worker.filing.deadline import Stalled, cpu_limit
 from wiredesk.worker.filing.items import Arrival, Item, Outcome, Provenance, Refused, publisher_of, report_filed
+from wiredesk.worker.filing.shown import reading_context
 from wiredesk.worker.filing.transaction import Batch, file_batch
 from wiredesk.worker.news.compare.identity import distinct, identify
 from wiredesk.worker.news.feeds.entries import Feed
+from wiredesk.worker.news.feeds.split import split
 from wiredesk.worker.news.model import Draft, Entry, Known
 from wiredesk.worker.news.pages import refusals
-from wiredesk.worker.news.read import Document, internal, mark_up, read_document, read_whole
+from wiredesk.worker.news.read import Document, Reading, internal, mark_up, read_document, read_whole
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds, inbox
@@ -203,7 +205,7 @@ def _read(document: Taken, settings: Settings, wall_seconds: float | None) -> Re
             _item(document, number, item, settings, is_feed=reading.feed is not None, is_only=len(reading.items) == 1)
             for number, item in enumerate(reading.items, 1)
         )
-        items = _told_apart(items)
+        items = _told_apart(_with_digests(document, items, reading))
     if not items and document.origin != "feed":
         raise Rejected("no_items", "a feed document without entries")
     if document.fetched_at is not None and reading.feed is None:
@@ -226,6 +228,20 @@ def _refused(document: Taken, rejected: Rejected, settings: Settings) -> ReadDoc
 def _first_recheck_seconds(document: Taken, settings: Settings) -> float | None:
     ladder = settings.ladder() if document.recheck_ladder is None else document.recheck_ladder
     return next(iter(ladder), None)
+
+
+def _with_digests(document: Taken, items: tuple[Item, ...], reading: Reading) -> tuple[Item, ...]:
+    """The entries of a feed that is polled, with the digests of their bytes where the document can be split."""
+    if document.origin != "feed" or reading.feed is None or reading.feed.faults or reading.feed.truncated:
+        return items
+    parts = split(document.body or b"", content_type=document.media_type)
+    if parts is None or len(parts.entries) != len(items):
+        return items
+    digests = parts.digests(reading_context(url=document.url, source=document.feed_source))
+    return tuple(
+        replace(item, digest=digest) if isinstance(item, Arrival) else item
+        for item, digest in zip(items, digests, strict=True)
+    )
 
 
 def _told_apart(items: tuple[Item, ...]) -> tuple[Item, ...]:
@@ -266,6 +282,7 @@ def _provenance(document: Taken, number: int, url: str | None) -> Provenance:
         key=document.key,
         url=url,
         recheck_of=document.context.get("article"),
+        showing=document.context.get("showing") or None if document.origin == "feed" else None,
     )
 
 

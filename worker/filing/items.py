@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 class Provenance:
     """The document and number of an item, and its origin. `item_no` counts from 1; 0 is the document as a whole.
 
-    Of a page that is fetched again `recheck_of` is the article that it should show.
+    Of a page that is fetched again `recheck_of` is the article that it should show. `showing` is set where the document
+    holds only the new entries of a poll: the number of that poll.
     """
 
     document_id: int
@@ -36,6 +37,7 @@ class Provenance:
     key: str | None = None
     url: str | None = None
     recheck_of: int | None = None
+    showing: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ class Arrival:
     `publisher` is the name of its source. `is_marked_up` is true once the draft is complete; then `fingerprint` is that
     of its text, by which its story is found, or null where none could be made. `wants_page`: the page at its address is
     fetched once it is filed. `is_page`: its address answered with it; it is fetched again after `recheck_seconds`.
-    `reread` is set where today's code reads a stored document differently from what was filed.
+    `reread` is set where today's code reads a stored document differently from what was filed. `digest` stands for the
+    bytes of a feed's entry (`shown`), where they can be told from the rest of the document.
     """
 
     at: Provenance
@@ -85,6 +88,7 @@ class Arrival:
     is_page: bool = False
     recheck_seconds: float | None = None
     reread: Reread | None = None
+    digest: bytes | None = None
 
 
 Item = Arrival | Refused

@@ -28,6 +28,7 @@ from wiredesk.worker.filing.decide import (
     Decisions,
     Holder,
     State,
+    apart_from_shown,
     compared_articles,
     decide,
     with_items,
@@ -39,8 +40,9 @@ from wiredesk.worker.filing.stories import Placement, StoryText, place
 from wiredesk.worker.news.compare.identity import Wording
 from wiredesk.worker.news.read import internal
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.store import articles, inbox, stories
+from wiredesk.worker.store import articles, inbox, showings, stories
 from wiredesk.worker.store.articles import SightingKey
+from wiredesk.worker.store.records import BesideRow
 from wiredesk.worker.store.sequences import reserve_ids
 
 _TRIES = 12
@@ -111,6 +113,9 @@ def _file(connection: Connection, settings: Settings, batch: Batch) -> FiledBatc
     reserved: list[int] = []
     for _ in range(_TRIES):
         state = _load(connection, batch.items)
+        if apart := apart_from_shown(batch.items, state):
+            batch = _with_items(batch, apart)
+            continue
         decided = _decide(connection, batch, state, reserved)
         marked, late = _marked_up(decided, settings, batch.mark_up_until)
         decided, batch = with_items(decided, marked), _with_items(batch, marked)
@@ -198,7 +203,24 @@ def _load(connection: Connection, items: Sequence[Item]) -> State:
     for one in articles.past_meanings(connection, returning) if returning else ():
         article = found[one.article_id]
         found[one.article_id] = replace(article, past=(*article.past, (one.meaning_sha256, one.observed_at)))
-    return State(holders, found, _shown(connection, arrivals, found))
+    return State(holders, found, _shown(connection, arrivals, found), _beside(connection, arrivals, found))
+
+
+def _beside(
+    connection: Connection, arrivals: Sequence[Arrival], article_ids: Iterable[int]
+) -> dict[tuple[int, int], int]:
+    """The entries of these articles that feeds showed beside the new ones of the arrivals' documents."""
+    rows = {
+        item.at.document_id: BesideRow(
+            document_id=item.at.document_id, feed_id=item.at.feed_id, showing=item.at.showing
+        )
+        for item in arrivals
+        if item.at.feed_id is not None and item.at.showing is not None
+    }
+    if not rows:
+        return {}
+    found = showings.shown_beside(connection, list(rows.values()), article_ids)
+    return {(one.document_id, one.article_id): one.title_key for one in found}
 
 
 def _shown(connection: Connection, arrivals: Sequence[Arrival], article_ids: Iterable[int]) -> dict[SightingKey, bytes]:
@@ -322,6 +344,8 @@ def _write_texts(connection: Connection, batch: Batch, plan: _Plan) -> None:
         inbox.note_there(connection, rows.shown_articles(decided.outcomes))
         inbox.add_pages(connection, rows.page_rows(decided))
         articles.add_sightings(connection, decided.sightings)
+        showings.mark_stale(connection, decided.stale)
+        showings.add_entries(connection, decided.entries)
         outcomes = [rows.outcome_row(outcome) for outcome in decided.outcomes]
         if batch.is_replay:
             articles.amend_outcomes(connection, outcomes)

@@ -18,7 +18,11 @@ import psycopg
 from wiredesk.worker import events, logs
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.settings import Settings
+<<<<<<< HEAD
 from wiredesk.worker.store import articles, feeds, health, inbox, push, stories
+=======
+from wiredesk.worker.store import articles, feeds, health, inbox, showings, stories
+>>>>>>> 45107c4 (Entries that a feed shows again in the same bytes are not read again; documents and bodies are kept for document_months)
 from wiredesk.worker.store.records import Need
 
 T = TypeVar("T")
@@ -26,10 +30,11 @@ log = logging.getLogger(__name__)
 
 # About a hundred articles: larger transactions gain nothing (docs/benchmarks.md) and lose more when their worker dies.
 _BATCH_BYTES = 400_000
-# Fingerprints that are deleted in one transaction.
+# Rows that are deleted in one transaction.
 _EXPIRED_AT_ONCE = 1_000
 # Embargoes that one tick ends; those that are left end at the next.
 _RELEASED_AT_ONCE = 1_000
+_LONGEST_MONTH = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +79,37 @@ def lease_stored(connection: Connection, document_ids: Sequence[int], settings: 
 
 
 def housekeep(settings: Settings) -> tuple[int, int]:
-    """Make next month's partitions, drop those past their time, delete fingerprints outside the story window.
+    """Make next month's partitions, drop those past their time, delete other rows past theirs in small steps.
 
     How many partitions of outcomes and of fetches were dropped. The steps don't depend on each other.
     """
+    now = datetime.now(UTC)
+    outcomes_from, documents_from = (
+        now - _LONGEST_MONTH * months for months in (settings.outcome_months, settings.document_months)
+    )
 
     def delete_fingerprints() -> None:
-        before = datetime.now(UTC) - timedelta(days=settings.story_window_days)
+        before = now - timedelta(days=settings.story_window_days)
         while stories.expire(connection, before, _EXPIRED_AT_ONCE):
+            pass
+
+    def delete_entries() -> None:
+        while showings.delete_ended(connection, outcomes_from, _EXPIRED_AT_ONCE):
+            pass
+
+    def delete_documents() -> None:
+        while inbox.delete_documents(connection, documents_from, _EXPIRED_AT_ONCE):
+            pass
+        after: datetime | None = None
+        while after := inbox.delete_bodies(connection, documents_from, _EXPIRED_AT_ONCE, after):
             pass
 
     months = {"outcome_months": settings.outcome_months, "fetch_log_months": settings.fetch_log_months}
     with connected(settings.database_url) as connection:
         _try("make_months", lambda: health.make_months(connection))
         _try("delete_fingerprints", delete_fingerprints)
+        _try("delete_entries", delete_entries)
+        _try("delete_documents", delete_documents)
         return _try("drop_old_months", lambda: health.drop_old_months(connection, **months)) or (0, 0)
 
 

@@ -116,6 +116,22 @@ def add_bodies(connection: Connection, bodies: Mapping[bytes, bytes]) -> None:
         connection.execute(_SQL["add_bodies"], parameters)
 
 
+def delete_documents(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete those of the `limit` oldest documents that were done before that time; how many there were."""
+    return connection.execute(_SQL["delete_documents"], {"before": before, "limit": limit}).rowcount
+
+
+def delete_bodies(connection: Connection, before: datetime, limit: int, after: datetime | None) -> datetime | None:
+    """Look at `limit` bodies that arrived before that time, and delete those that no document has.
+
+    They are looked at in the order of their arrival from `after` on; the answer is where the next call goes on, None at
+    the end.
+    """
+    parameters = {"before": before, "limit": limit, "after": after}
+    row = connection.execute(_SQL["delete_bodies"], parameters).fetchone()
+    return row[0] if row else None
+
+
 def latest_versions(connection: Connection, rows: Sequence[SubmissionKeyRow]) -> dict[int, LatestVersion]:
     """For each incoming id whose source and key are in the inbox, the latest version; the same again is counted."""
     if not rows:

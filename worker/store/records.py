@@ -211,6 +211,8 @@ class RobotCheck(msgspec.Struct, frozen=True, kw_only=True):
 class FeedToPoll(msgspec.Struct, frozen=True, kw_only=True):
     """A leased feed. `is_urgent` is true for a first poll, and for one that a person asked for.
 
+    `feed_source` names its publisher. `showings` is the number of its last row in `showing`, `shown_at` the time of it.
+
     `credentials` names a file in the folder of the setting `credentials_dir`.
     """
 
@@ -226,10 +228,16 @@ class FeedToPoll(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str | None
     credentials: str | None
     is_urgent: bool
+    feed_source: str | None
+    showings: int
+    shown_at: datetime | None
 
 
 class PollRow(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of a poll. `has_answer`: `etag` and `last_modified` replace those of the row."""
+    """The result of a poll. `has_answer`: `etag` and `last_modified` replace those of the row.
+
+    `showings` is the number of the poll in `showing`; None where it has none.
+    """
 
     feed_id: int
     fetched_at: datetime
@@ -246,6 +254,84 @@ class PollRow(msgspec.Struct, frozen=True, kw_only=True):
     etag: str | None = None
     last_modified: str | None = None
     body_sha256: str | None = None
+    showings: int | None = None
+
+
+class OpenEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of a feed's last document that was read. `stale`: the same bytes may have another outcome now.
+
+    Polls with a number in `showing` above `shown_after` count for it.
+    """
+
+    feed_id: int
+    digest: bytes
+    article_id: int
+    document_id: int
+    item_no: int
+    published_at: datetime | None
+    shown_after: int
+    stale: bool
+
+
+class ShowingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `showing` (`add_showings`): a poll that showed `entries` which were not read again."""
+
+    received_at: datetime
+    feed_id: int
+    number: int
+    entries: int
+
+
+class EndedEntryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of an open entry (`end_entries`, `count_sightings`).
+
+    It was shown `times` after it was read, the last time in the poll `shown_until`, at `last_seen_at`.
+    """
+
+    feed_id: int
+    document_id: int
+    item_no: int
+    article_id: int
+    shown_until: int
+    times: int
+    last_seen_at: datetime | None
+
+
+class FeedEntryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `feed_entry` (`add_entries`): an entry that was read from a document of a feed."""
+
+    feed_id: int
+    digest: str
+    article_id: int
+    revision_no: int
+    document_id: int
+    item_no: int
+    read_at: datetime
+    published_at: datetime | None = None
+    title_key: int
+
+
+class BesideRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that holds only the new entries of a poll, and the poll's number (`shown_beside`)."""
+
+    document_id: int
+    feed_id: int
+    showing: int
+
+
+class ShownBeside(msgspec.Struct, frozen=True, kw_only=True):
+    """The article and the hash of the headline of an entry that was shown beside those of a document."""
+
+    document_id: int
+    article_id: int
+    title_key: int
+
+
+class ShownDate(msgspec.Struct, frozen=True, kw_only=True):
+    """When an entry of a feed was published, by the feed."""
+
+    feed_id: int
+    published_at: datetime
 
 
 class Postponement(msgspec.Struct, frozen=True, kw_only=True):
@@ -292,6 +378,8 @@ class FetchRow(msgspec.Struct, frozen=True, kw_only=True):
     body_bytes: int | None = None
     seconds: float | None = None
     sent_etag: str | None = None
+    entries: int | None = None
+    new_entries: int | None = None
     error: str | None = None
 
 

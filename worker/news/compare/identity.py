@@ -22,7 +22,7 @@ import hashlib
 import re
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -179,12 +179,24 @@ def distinct(identities: Iterable[Identity]) -> list[Identity]:
     shared = {key for key, items in bearers.items() if len(items) > 1}
     if not shared:
         return found
-    apart = [_apart(identity, shared) for identity in found]
+    apart = [_apart(identity, shared, shared) for identity in found]
     counted = Counter(one.key for identity in apart for one in {own.key: own for own in identity.aliases}.values())
     return [
         _findable(replace(one, aliases=tuple(o for o in one.aliases if o.kind != "titled" or counted[o.key] == 1)))
         for one in apart
     ]
+
+
+def beside(identity: Identity, shared: Mapping[uuid.UUID, bool]) -> Identity:
+    """The identity of an item whose document also showed entries that were not read again, as `distinct` gives it.
+
+    `shared` are the aliases that lead to the articles of those entries; the value: whether the headline is the same.
+    """
+    new = {one.key for one in identity.aliases if one.key in shared and not one.is_shared}
+    if not new:
+        return identity
+    titled = {key for key in new if not shared[key]}
+    return _findable(_apart(identity, new, titled))
 
 
 def _findable(identity: Identity) -> Identity:
@@ -197,14 +209,15 @@ def _findable(identity: Identity) -> Identity:
     )
 
 
-def _apart(identity: Identity, shared: set[uuid.UUID]) -> Identity:
+def _apart(identity: Identity, shared: set[uuid.UUID], titled: set[uuid.UUID]) -> Identity:
+    """The identity with the aliases that are `shared` marked, and for those that are `titled` one with the headline."""
     aliases: list[Alias] = []
     for one in identity.aliases:
         if one.key not in shared:
             aliases.append(one)
         elif one.kind != "key":
             aliases.append(replace(one, is_shared=True))
-            if one.kind in ("guid", "url", "source_link"):
+            if one.key in titled and one.kind in ("guid", "url", "source_link"):
                 aliases.append(_alias("titled", identity.source, f"{one.kind} {one.value}\0{identity.title}"))
     return replace(identity, aliases=tuple(aliases))
 

@@ -32,7 +32,13 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class PollContext:
-    """The column `document.context` of a feed document: the response that brought it, for the schedule."""
+    """The column `document.context` of a feed document: the response that brought it, for the schedule.
+
+    `known` counts the entries of the response that are not in the document, because the feed had shown them before;
+    `showing` is the number of the poll in `showing`, 0 where the document is whole.
+    """
 
     hints: ServerHints = ServerHints()
     answer: Answer = Answer(conditional=False)
+    known: int = 0
+    showing: int = 0
