@@ -77,6 +77,13 @@ def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def second_database_url(postgres_url: str, template_database: str) -> Iterator[str]:
+    """URL of another migrated database, to be compared with the first."""
+    with temporary_database(postgres_url, template_database) as url:
+        yield url
+
+
+@pytest.fixture
 def empty_database_url(postgres_url: str) -> Iterator[str]:
     """URL of a database of the test's own with nothing in it, for tests of the migrations."""
     with temporary_database(postgres_url, "template1") as url:

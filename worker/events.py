@@ -118,7 +118,7 @@ DOCUMENTS_FILED: Final = _event(
 ITEM_OUTCOME: Final = _event(
     "item.outcome",
     "info warning",
-    "The outcome of one item: `outcome` is `created`, `revised`, `repeated` or `rejected`. Each arriving item has "
+    "The outcome of one item: `outcome` is `created`, `revised`, `repeated` or `rejected`. Each item that is read has "
     "exactly one such line.",
     f"{_ITEM} outcome reason headline article_id revision_no story_id change_kind source detail",
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,10 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import temporary_database
 from hypothesis import HealthCheck, example, given, strategies
 from hypothesis import settings as examples
-from newsroom import NOW, entry, file_waiting, hand_in, prose, rows, rss, settings_of, value, values
+from newsroom import NOW, entry, file_waiting, hand_in, prose, rows, rss, settings_of, values
 from psycopg import sql
 
 from wiredesk.worker import db
@@ -28,7 +26,6 @@ from wiredesk.worker.http.response import Response, Timing
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds, inbox
 from wiredesk.worker.store.records import NewFeed
-from wiredesk.worker.zstd import zstd
 
 FEEDS = ("https://harbour.example/a.xml", "https://harbour.example/b.xml", "https://quay.example/c.xml")
 PIECES = 5
@@ -150,7 +147,10 @@ def live(desk: Desk, history: Sequence[Step], monkeypatch: pytest.MonkeyPatch) -
 
 
 def state_of(desk: Desk) -> dict[str, list[Any]]:
-    """All that was filed, with articles named by what they were first, so that two databases can be compared."""
+    """All that was filed, with articles named by what they were first, so that two databases can be compared.
+
+    An entry gets its alias of the kind `titled` one poll later where the other entry that shares its address is known.
+    """
     connection = desk.connection
     names = {
         row["article_id"]: (row["observed_at"], row["source"], row["headline"], row["body_text"])
@@ -159,7 +159,7 @@ def state_of(desk: Desk) -> dict[str, list[Any]]:
                                     " JOIN wiredesk.source s USING (source_id) WHERE r.revision_no = 1")
     }  # fmt: skip
     assert len(set(names.values())) == len(names)
-    urls = dict(connection.execute("SELECT feed_id, url FROM wiredesk.feed").fetchall())
+    urls: dict[int, str] = dict(connection.execute("SELECT feed_id, url FROM wiredesk.feed").fetchall())
     hidden = "document_id item_no filed_at decided_at story_id filed_story_id last_cursor".split()
     tables = {
         "articles": "SELECT * FROM wire_v1.articles",
@@ -171,15 +171,15 @@ def state_of(desk: Desk) -> dict[str, list[Any]]:
         "outcomes": "SELECT * FROM wire_v1.outcomes",
         "changes": "SELECT kind, article_id, revision_no FROM wire_v1.changes",
         "fetches": "SELECT feed_id, fetched_at, body_bytes, entries, new_entries FROM wire_v1.fetches",
-        "feeds": "SELECT feed_id, interval_seconds, interval_reason, changed_at, failures, last_error FROM wire_v1.feeds",
+        "feeds": "SELECT feed_id, interval_seconds, interval_reason, changed_at, failures FROM wire_v1.feeds",
         "stories": "SELECT original_article_id AS article_id, article_count, first_seen_at FROM wire_v1.stories",
     }
     return {
         table: sorted(
             (
                 {
-                    name: names.get(value) if name == "article_id" else urls.get(value) if name == "feed_id" else value
-                    for name, value in row.items()
+                    name: names.get(it) if name == "article_id" else urls.get(it) if name == "feed_id" else it
+                    for name, it in row.items()
                     if name not in hidden
                 }
                 for row in rows(connection, query)
@@ -198,14 +198,9 @@ def desk(url: str, *, reads_all: bool = False) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def desks(postgres_url: str, template_database: str) -> Iterator[tuple[Desk, Desk]]:
+def desks(database_url: str, second_database_url: str) -> Iterator[tuple[Desk, Desk]]:
     """A desk that knows entries by their bytes, and one that reads all."""
-    with (
-        temporary_database(postgres_url, template_database) as one,
-        temporary_database(postgres_url, template_database) as other,
-        desk(one) as knowing,
-        desk(other, reads_all=True) as reading,
-    ):
+    with desk(database_url) as knowing, desk(second_database_url, reads_all=True) as reading:
         yield knowing, reading
         db.close()
 
@@ -233,7 +228,7 @@ steps = strategies.one_of(
     strategies.builds(Submission, strategies.integers(1, PIECES), strategies.integers(0, 2)),
     strategies.builds(Event, strategies.sampled_from(("upgrade", "head", "retitle"))),
 )
-ONE, TWO, SIX = Shown(1), Shown(2), Shown(3)
+ONE, TWO, THREE = Shown(1), Shown(2), Shown(3)
 
 
 @examples(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -244,7 +239,7 @@ ONE, TWO, SIX = Shown(1), Shown(2), Shown(3)
 @example(
     [Poll(0, (Shown(4),)), Poll(0, (Shown(5), Shown(4))), Poll(0, (Shown(5), Shown(4, 1))), Poll(0, (Shown(4, 1),))]
 )
-@example([Poll(0, (TWO,)), Poll(0, (SIX, TWO)), Poll(0, (SIX, Shown(2, 1))), Poll(0, ()), Poll(0, (TWO, SIX))])
+@example([Poll(0, (TWO,)), Poll(0, (THREE, TWO)), Poll(0, (THREE, Shown(2, 1))), Poll(0, ()), Poll(0, (TWO, THREE))])
 @given(strategies.lists(steps, min_size=2, max_size=9))
 def test_every_row_is_as_if_all_had_been_read(desks: tuple[Desk, Desk], history: list[Step]) -> None:
     found = []
@@ -255,6 +250,7 @@ def test_every_row_is_as_if_all_had_been_read(desks: tuple[Desk, Desk], history:
             found.append(state_of(desk))
             ids = inbox.documents_to_replay(desk.connection, after=0, limit=1000, rejected=False)
             now = NOW + timedelta(days=1)
-            assert replay(desk.connection, desk.settings, ids, now=now, dry_run=False) == []
+            differences = replay(desk.connection, desk.settings, ids, now=now, dry_run=False)
+            assert [one for one in differences if one.what != "past"] == []  # `past`: a document without entries
             assert state_of(desk) == found[-1]
     assert found[0] == found[1]

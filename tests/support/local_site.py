@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import LiteralString
 
 from http_server import Answer, Server
-from newsroom import file_waiting, outcomes_of
+from newsroom import file_waiting, outcomes_of, value
 
 from wiredesk.worker.db import Connection
 from wiredesk.worker.fetch import feeds as polling
@@ -41,9 +42,10 @@ def add(connection: Connection, *urls: str) -> list[int]:
 
 
 def poll(connection: Connection, settings: Settings) -> list[str]:
-    """Poll every feed, fetch the pages that are due, and file what came; the outcomes."""
+    """Poll every feed, fetch the pages that are due, and file what came; the outcomes, those of known entries first."""
     feeds.make_due(connection)
     outcomes: list[str] = []
+    known = value(connection, _KNOWN)
     while hints := [hint for hint in dispatch.tick(settings) if hint.work != "ingest"]:
         for hint in hints:
             work = polling.poll_feeds if hint.work == "poll" else pages.fetch_documents
@@ -51,7 +53,10 @@ def poll(connection: Connection, settings: Settings) -> list[str]:
         _release(connection)
         outcomes += outcomes_of(file_waiting(settings))
         _release(connection)
-    return outcomes
+    return ["repeated"] * (value(connection, _KNOWN) - known) + outcomes
+
+
+_KNOWN: LiteralString = "SELECT coalesce(sum(entries), 0)::integer FROM wiredesk.showing"
 
 
 def _release(connection: Connection) -> None:

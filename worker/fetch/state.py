@@ -150,11 +150,7 @@ class FetchedFeed:
         return dataclass_replace(state, redirect=None, notice=None, reaching=None, moved_from=self.feed.url)
 
     def context(self, response: Response) -> PollContext:
-<<<<<<< HEAD
-        """The context that the response's document carries to `learning.learn`."""
-=======
-        """What the document of this response carries to the ingest and to `learning.learn`."""
->>>>>>> 45107c4 (Entries that a feed shows again in the same bytes are not read again; documents and bodies are kept for document_months)
+        """The context that the response's document carries to the ingest and to `learning.learn`."""
         etag, last_modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
         has_validators = bool(etag or last_modified)
         answer = Answer(

@@ -284,7 +284,7 @@ def _entries(batch: _Batch) -> Iterator[FeedEntryRow]:
     """The entries that would be `repeated` if their feeds showed them again now.
 
     All aliases of such an entry lead to its article and are its own, the text is the one that its feed shows, and its
-    document has no other text of the article.
+    document has no other text of the article. An entry with a provider's id may lift an embargo when its time has come.
     """
     meanings: dict[tuple[int, int | None], set[bytes]] = {}
     for outcome in batch.outcomes:
@@ -299,6 +299,7 @@ def _entries(batch: _Batch) -> Iterator[FeedEntryRow]:
         aliases = item.identity.aliases
         if (
             article.revision_no == outcome.revision_no
+            and item.draft.provider_id is None
             and batch.shown.get(_sighting_key(item, article)) == item.identity.meaning_sha256
             and len(meanings[at.document_id, article.article_id]) == 1
             and all(not one.is_shared and _holds(batch, one, article) for one in aliases)

@@ -18,11 +18,7 @@ import psycopg
 from wiredesk.worker import events, logs
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.settings import Settings
-<<<<<<< HEAD
-from wiredesk.worker.store import articles, feeds, health, inbox, push, stories
-=======
-from wiredesk.worker.store import articles, feeds, health, inbox, showings, stories
->>>>>>> 45107c4 (Entries that a feed shows again in the same bytes are not read again; documents and bodies are kept for document_months)
+from wiredesk.worker.store import articles, feeds, health, inbox, push, showings, stories
 from wiredesk.worker.store.records import Need
 
 T = TypeVar("T")
