@@ -412,7 +412,7 @@ CREATE FUNCTION wiredesk.make_months(parent text, first_day date, months integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE month date; part text; key text; low timestamptz; high timestamptz;
 BEGIN
-    IF parent NOT IN ('outcome', 'fetch') THEN
+    IF parent NOT IN ('outcome', 'fetch', 'showing') THEN
         RAISE EXCEPTION '% is not kept by the month', parent;
     END IF;
     SELECT attname INTO key FROM pg_partitioned_table p
@@ -439,7 +439,7 @@ CREATE FUNCTION wiredesk.drop_months_before(parent text, first_kept date) RETURN
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE part text; dropped integer := 0;
 BEGIN
-    IF parent NOT IN ('outcome', 'fetch') THEN
+    IF parent NOT IN ('outcome', 'fetch', 'showing') THEN
         RAISE EXCEPTION '% is not kept by the month', parent;
     END IF;
     first_kept := least(first_kept, (current_date - interval '1 month')::date);

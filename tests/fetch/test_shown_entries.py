@@ -231,7 +231,7 @@ steps = strategies.one_of(
 ONE, TWO, THREE = Shown(1), Shown(2), Shown(3)
 
 
-@examples(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example([Poll(0, (ONE, TWO))] * 3)
 @example([Poll(0, (Shown(1, n % 2),)) for n in range(8)])
 @example([Poll(0, (ONE,)), Poll(0, (Shown(1, 1),), is_filed=False), Poll(0, (ONE,), is_filed=False), Poll(0, (ONE,))])
