@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import click
+import msgspec
 
 from wiredesk.worker import db
 from wiredesk.worker.cli import output
@@ -16,6 +17,7 @@ from wiredesk.worker.errors import Rejected, UsageError
 from wiredesk.worker.http.client import parse_url
 from wiredesk.worker.push import messages
 from wiredesk.worker.push.sending import send_test
+from wiredesk.worker.safe_text import mask_secrets
 from wiredesk.worker.settings import Settings, load, read_credentials
 from wiredesk.worker.store import push as store
 from wiredesk.worker.store import reading
@@ -97,7 +99,7 @@ def list_(output_format: str) -> None:
         last = reading.last_cursor(connection)
     if output_format == "json":
         for one in found:
-            output.json_line(one)
+            output.json_line(msgspec.structs.replace(one, target=mask_secrets(one.target)))
         return
     if not found:
         output.say("no targets yet: wiredesk push add NAME --webhook URL", err=True)

@@ -60,9 +60,8 @@ def of_change(push_name: str, change: Change, article: ArticleRecord | None) -> 
         merged_story_id=change.merged_story_id,
         article=article,
     )
-    kind = f"article.{change.kind}" if change.article_id is not None else f"archive.{change.kind}"
-    kind = "story.merged" if change.kind == "merged" else kind
-    group = f"article {change.article_id}" if change.article_id is not None else f"story {change.story_id}"
+    subject, number = ("article", change.article_id) if change.article_id is not None else ("story", change.story_id)
+    kind, group = f"{subject}.{change.kind}", f"{subject} {number}"
     body = msgspec.json.encode(Envelope(type=kind, timestamp=change.occurred_at, data=data))
     return Message(change.cursor, group, f"msg_{push_name}_{change.cursor}", kind, body)
 
