@@ -23,7 +23,7 @@ CALLS = [
     ["feeds", "export"], ["feeds", "import", "copy.txt"], ["feeds", "check", "http://127.0.0.1:1/rss"],
     ["status"], ["status", "1"], ["status", "https://e.example/"], ["diff", "1"], ["story", "1"],
     ["rejected", "list"], ["rejected", "show", "1"], ["rejected", "retry", "1"], ["rejected", "discard", "1"],
-    ["replay", "--all"], ["changes"], ["changes", "--consumer", "c"], ["settings"],
+    ["replay", "--all"], ["push", "list"], ["changes"], ["changes", "--consumer", "c"], ["settings"],
     ["sql", "SELECT 1"], ["sql"], ["reader", "list"], ["reader", "drop", "nobody"],
     ["settings", "--format", "json"], ["doctor"], ["doctor", "--format", "json"], ["doctor", "--health", "ingest"],
     ["logs"], ["logs", "copy.txt"], ["logs", "folder"],

@@ -11,6 +11,7 @@ import click
 
 from wiredesk.worker import db
 from wiredesk.worker.cli import moments, output
+from wiredesk.worker.errors import UsageError
 from wiredesk.worker.export import parts
 from wiredesk.worker.export.formats import FORMATS
 from wiredesk.worker.settings import load
@@ -81,6 +82,8 @@ def export(
         if str(to) == "-":
             if by_day:
                 raise click.UsageError("--by-day needs a DIR")
+            if sys.stdout.isatty():  # what is in an article must not reach a terminal as it is
+                raise UsageError("standard output is a terminal: send it to a file or a program, or name a DIR")
             parts.stream(connection, request, sys.stdout.buffer)
             return
         manifest = parts.begin(connection, request, to)
