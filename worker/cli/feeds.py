@@ -21,7 +21,6 @@ from wiredesk.worker.errors import Rejected, SettingsError, UsageError
 from wiredesk.worker.fetch.credentials import HEADER_NAME, OWN_HEADERS, credential_headers
 from wiredesk.worker.http.headers import server_hints
 from wiredesk.worker.http.response import Response
-from wiredesk.worker.news.feeds.opml import Outline, read_opml, write_opml
 from wiredesk.worker.news.model import Draft
 from wiredesk.worker.news.polls.schedule import Bounds, Poll, Rhythm, in_words, next_poll
 from wiredesk.worker.news.polls.troubles import MOVE_STABLE, is_upgrade
@@ -494,25 +493,11 @@ def _moves(url: str, response: Response, feed: Feed) -> list[str]:
 def import_(file: Any, full_text: str | None, recheck_ladder: tuple[float, ...] | None) -> None:
     """Add the feeds of an OPML file, with their titles and folders."""
     try:
-        outlines = read_opml(file.read())
+        rows, unusable = feed_list.of_opml(file.read(), full_text=full_text, recheck_ladder=recheck_ladder)
     except Rejected as rejected:
         raise UsageError(f"{file.name}: {rejected}") from None
-    rows: dict[str, NewFeed] = {}
-    unusable = []
-    for outline in outlines:
-        url = urls.canonical_url(urls.feed_address(outline.feed_url))
-        if url is None:
-            unusable.append(outline.feed_url)
-            continue
-        rows[url] = NewFeed(
-            url=url,
-            title=outline.title,
-            folders=outline.folders,
-            full_text=full_text,
-            recheck_ladder=recheck_ladder,
-        )
     with db.alone(load().require_database()) as connection:
-        added = store.add(connection, list(rows.values()))
+        added = store.add(connection, rows)
     output.say(f"{len(added):,} feeds added, {len(rows) - len(added):,} known already")
     for address in unusable:
         output.complain(f"{address[:200]}: not an http or https address")
@@ -525,8 +510,7 @@ def import_(file: Any, full_text: str | None, recheck_ladder: tuple[float, ...] 
 def export(file: Path) -> None:
     """Write the feeds as OPML, with their folders, to FILE or standard output."""
     with db.alone(load().require_database()) as connection:
-        found = store.find(connection)
-    text = write_opml([Outline(feed_url=feed.url, title=feed.title, folders=feed.folders) for feed in found])
+        text, number = feed_list.as_opml(connection)
     if str(file) == "-":
         output.document(text)
     else:
@@ -534,7 +518,7 @@ def export(file: Path) -> None:
             file.write_text(text, encoding="utf-8")
         except OSError as error:
             raise UsageError(f"{file}: {(error.strerror or str(error)).lower()}") from None
-        output.say(f"{len(found):,} feeds written to {file}")
+        output.say(f"{number:,} feeds written to {file}")
 
 
 # ---- what the commands share

@@ -9,6 +9,7 @@ from wiredesk.worker import db
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Rejected, UsageError
 from wiredesk.worker.fetch.credentials import credential_headers
+from wiredesk.worker.news.feeds.opml import Outline, read_opml, write_opml
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds as store
@@ -41,6 +42,34 @@ def new_feed(
         recheck_ladder=recheck_ladder,
         verify_tls=verify_tls,
     )
+
+
+def of_opml(
+    text: bytes, *, full_text: str | None = None, recheck_ladder: tuple[float, ...] | None = None
+) -> tuple[list[NewFeed], list[str]]:
+    """The feeds of an OPML file, and its addresses that can't be polled. Raises `Rejected` where it is no OPML."""
+    rows: dict[str, NewFeed] = {}
+    unusable = []
+    for outline in read_opml(text):
+        url = urls.canonical_url(urls.feed_address(outline.feed_url))
+        if url is None:
+            unusable.append(outline.feed_url)
+            continue
+        rows[url] = NewFeed(
+            url=url,
+            title=outline.title,
+            folders=outline.folders,
+            full_text=full_text,
+            recheck_ladder=recheck_ladder,
+        )
+    return list(rows.values()), unusable
+
+
+def as_opml(connection: Connection) -> tuple[str, int]:
+    """All feeds as OPML with their folders, and their number."""
+    found = store.find(connection, count_articles=False)
+    text = write_opml([Outline(feed_url=feed.url, title=feed.title, folders=feed.folders) for feed in found])
+    return text, len(found)
 
 
 def access(settings: Settings, address: str, insecure: bool) -> Access:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from litestar import Request, get
-from litestar.datastructures import State
+from litestar import Request, Response, get, post
+from litestar.datastructures import State, UploadFile
 from litestar.params import Parameter
-from litestar.response import Template
+from litestar.response import Redirect, Template
 
 from wiredesk.worker import db
 from wiredesk.worker.db import Connection
+from wiredesk.worker.errors import Rejected, UsageError
+from wiredesk.worker.fetch.looking import Look, look_at
 from wiredesk.worker.news.polls.schedule import in_words
 from wiredesk.worker.news.values import urls
+from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds as store
 from wiredesk.worker.store import overview
 from wiredesk.worker.store.records import FeedRow
-from wiredesk.worker.upkeep import feed_words
+from wiredesk.worker.upkeep import feed_list, feed_words
+from wiredesk.worker.web.access import AnyRequest
 from wiredesk.worker.web.pages.pictures import Picture, stacked
 from wiredesk.worker.web.pages.rendering import address, page
+from wiredesk.worker.web.pages.session import form_of
 from wiredesk.worker.web.problems import not_found
 
 Id = Annotated[int, Parameter(ge=1, le=2**63 - 1)]
@@ -29,6 +35,11 @@ _ON_A_PAGE = 100
 _YIELD_DAYS = 30
 _MOST_FETCHES = 30
 _SILENT = timedelta(days=30)
+_STATES: dict[str, Literal["paused", "active", "removed"]] = {
+    "pause": "paused",
+    "resume": "active",
+    "remove": "removed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,84 @@ def feed(request: Request[Any, Any, Any], state: State, feed_id: Id) -> Template
         (shown,) = _shown(connection, found, now)
         fetches = store.last_fetches(connection, feed_id, limit=_MOST_FETCHES)
     return page(request, "feed", feed=shown, facts=list(_facts(shown.row, now)), fetches=fetches)
+
+
+@get("/feeds.opml", sync_to_thread=True, include_in_schema=False)
+def opml(state: State) -> Response[str]:
+    """All feeds as OPML."""
+    with db.for_web(state.settings.database_url) as connection:
+        text, _ = feed_list.as_opml(connection)
+    headers = {"Content-Disposition": 'attachment; filename="feeds.opml"'}
+    return Response(text, media_type="text/x-opml; charset=utf-8", headers=headers)
+
+
+@post("/feeds", status_code=200, include_in_schema=False)
+async def add(request: AnyRequest) -> Response[None]:
+    """Add the feed of an address, and show it."""
+    form = await form_of(request)
+    return Redirect(
+        await asyncio.to_thread(_add, request.app.state.settings, str(form.get("url", ""))), status_code=303
+    )
+
+
+def _add(settings: Settings, given: str) -> str:
+    """The address of the page of the feed that was added."""
+    (look,) = look_at(settings, [given], feed_list.access(settings, given, insecure=False))
+    if look.refusal:
+        raise Rejected("no_feed", f"{given}: {look.refusal}")
+    row = feed_list.new_feed(look)
+    with db.for_web(settings.database_url) as connection:
+        store.add(connection, [row])
+        (known,) = store.find(connection, urls=[row.url], count_articles=False)
+    return f"/feeds/{known.feed_id}"
+
+
+@post("/feeds/check", status_code=200, include_in_schema=False)
+async def check(request: AnyRequest) -> Template:
+    """Show what an address answers now."""
+    form = await form_of(request)
+    given, settings = str(form.get("url", "")), request.app.state.settings
+
+    def look() -> Look:
+        (found,) = look_at(settings, [given], feed_list.access(settings, given, insecure=False))
+        return found
+
+    found = await asyncio.to_thread(look)
+    answered = feed_words.answer_in_words(found.answered) if found.answered else ""
+    return page(request, "feed_check", look=found, answered=answered)
+
+
+@post("/feeds/{feed_id:int}", status_code=200, include_in_schema=False)
+async def change(request: AnyRequest, feed_id: Id) -> Response[None]:
+    """Pause, resume or remove a feed, or poll it now."""
+    action = str((await form_of(request)).get("action", ""))
+    if action != "poll" and action not in _STATES:
+        raise UsageError(f"action: {action!r} is none of poll, {', '.join(_STATES)}")
+
+    def act() -> None:
+        with db.for_web(request.app.state.settings.database_url) as connection:
+            if action == "poll":
+                store.make_due(connection, [feed_id])
+            else:
+                store.set_state(connection, [feed_id], _STATES[action])
+
+    await asyncio.to_thread(act)
+    return Redirect("/feeds" if action == "remove" else f"/feeds/{feed_id}", status_code=303)
+
+
+@post("/feeds/import", status_code=200, include_in_schema=False)
+async def import_opml(request: AnyRequest) -> Template:
+    """Add the feeds of an OPML file."""
+    file = (await form_of(request)).get("file")
+    text = await file.read() if isinstance(file, UploadFile) else b""
+
+    def act() -> tuple[int, int, list[str]]:
+        rows, unusable = feed_list.of_opml(text)
+        with db.for_web(request.app.state.settings.database_url) as connection:
+            return len(store.add(connection, rows)), len(rows), unusable
+
+    added, known, unusable = await asyncio.to_thread(act)
+    return page(request, "feeds_imported", added=added, known=known - added, unusable=unusable[:_ON_A_PAGE])
 
 
 def _shown(connection: Connection, rows: Iterable[FeedRow], now: datetime) -> Iterator[Shown]:

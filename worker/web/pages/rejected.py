@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Any
 
-from litestar import Request, get
+from litestar import Request, get, post
 from litestar.datastructures import State
 from litestar.params import Parameter
 from litestar.response import Template
 
 from wiredesk.worker import db
+from wiredesk.worker.errors import UsageError
 from wiredesk.worker.safe_text import printable_block
 from wiredesk.worker.store import overview, rejections
 from wiredesk.worker.store.records import Rejection
 from wiredesk.worker.store.rejections import Filter
+from wiredesk.worker.upkeep import rejections as upkeep
+from wiredesk.worker.upkeep.rejections import Retried
+from wiredesk.worker.web.access import AnyRequest
 from wiredesk.worker.web.pages.rendering import address, page
+from wiredesk.worker.web.pages.session import form_of
 from wiredesk.worker.web.problems import not_found
 
 Id = Annotated[int, Parameter(ge=1, le=2**63 - 1)]
@@ -72,6 +78,27 @@ def rejected_document(request: Request[Any, Any, Any], state: State, document_id
         media_type=content.media_type,
         body_bytes=content.body_bytes,
     )
+
+
+@post("/rejected", status_code=200, include_in_schema=False)
+async def close(request: AnyRequest) -> Template:
+    """Try the chosen documents again, or discard their rejections; show the results."""
+    form = await form_of(request)
+    chosen = [int(text) for text in form.getall("document", []) if str(text).isdecimal()][:_ON_A_PAGE]
+    action = str(form.get("action", ""))
+    if action not in ("retry", "discard") or not chosen:
+        raise UsageError("choose documents, and either to hand them in again or to discard them")
+    settings = request.app.state.settings
+
+    def act() -> tuple[int, list[Retried]]:
+        with db.connected(settings.database_url) as connection:
+            found = rejections.rejections(connection, Filter(document_ids=chosen), limit=_COUNTED)
+            if action == "discard":
+                return rejections.discard_rejections(connection, {one.document_id for one in found}), []
+            return 0, list(upkeep.retry(connection, settings, found, channel="http"))
+
+    discarded, results = await asyncio.to_thread(act)
+    return page(request, "rejected_closed", discarded=discarded, results=results, action=action)
 
 
 def _state(item: Rejection) -> str:

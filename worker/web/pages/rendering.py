@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -13,6 +14,9 @@ from litestar import Request
 from litestar.contrib.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.template.config import TemplateConfig
+
+from wiredesk.worker.web import access
+from wiredesk.worker.web.access import Caller
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -40,9 +44,25 @@ def templates() -> TemplateConfig[JinjaTemplateEngine]:
 
 
 def page(request: Request[Any, Any, Any], name: str, *, searched: str = "", **values: Any) -> Template:
-    """The page `name`.html. `searched` stands in the search field of every page."""
+    """The page `name`.html. `searched` stands in the search field of every page.
+
+    A visitor without a cookie gets one with the page, so that its forms can be told from those of other sites.
+    """
     section = "/" + request.url.path.split("/")[1]
-    return Template(f"{name}.html", context={"here": section, "searched": searched, **values})
+    secret = request.cookies.get(access.COOKIE, "")
+    caller: Caller | None = request.scope.get("user")
+    context = {
+        "here": section,
+        "searched": searched,
+        "csrf_field": access.CSRF_FIELD,
+        "may_administer": caller is not None and (caller.token is None or caller.has("admin")),
+        "is_logged_in": caller is not None and caller.by_cookie,
+    }
+    if secret:
+        return Template(f"{name}.html", context={**context, "csrf": access.csrf(secret), **values})
+    secret = secrets.token_urlsafe(32)
+    cookies = [access.session_cookie(request, secret)]
+    return Template(f"{name}.html", context={**context, "csrf": access.csrf(secret), **values}, cookies=cookies)
 
 
 def address(path: str, given: Mapping[str, object]) -> str:

@@ -5,23 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, Router
+from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
 from wiredesk.worker.web import problems
 from wiredesk.worker.web.access import requires
-from wiredesk.worker.web.pages import articles, feeds, log, overview, rejected, stories
+from wiredesk.worker.web.pages import articles, feeds, log, overview, rejected, session, stories
 from wiredesk.worker.web.pages.rendering import STATIC, page
 
-# Pages load nothing from elsewhere, run no script of their own text, and are shown in no other page.
-_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
 _HANDLERS = (
     overview.now,
     articles.articles,
@@ -31,10 +22,14 @@ _HANDLERS = (
     stories.story,
     feeds.feeds,
     feeds.feed,
+    feeds.opml,
     rejected.rejected,
     rejected.rejected_document,
     log.log,
 )
+
+
+_ACTIONS = (feeds.add, feeds.check, feeds.change, feeds.import_opml, rejected.close)
 
 
 def router() -> Router:
@@ -42,16 +37,12 @@ def router() -> Router:
         path="/",
         route_handlers=[
             Router(path="/", route_handlers=_HANDLERS, guards=[requires("read")]),
+            Router(path="/", route_handlers=_ACTIONS, guards=[requires("admin")]),
+            *session.HANDLERS,
             create_static_files_router(path="/static", directories=[STATIC], include_in_schema=False),
         ],
         exception_handlers={Exception: as_page},
-        after_request=_with_headers,
     )
-
-
-def _with_headers(response: Response[Any]) -> Response[Any]:
-    response.headers.update(HEADERS)
-    return response
 
 
 def not_found(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -64,7 +55,9 @@ def not_found(request: Request[Any, Any, Any], error: Exception) -> Response[Any
 def as_page(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The error as a page; the log has the traceback of a fault of wiredesk."""
     problem = problems.as_problem(error)
+    if problem.status_code == 401 and request.url.path != "/login":
+        return Redirect(session.login_address(request), status_code=303)
     shown = page(request, "problem", title=problem.title or "That did not work", detail=problem.detail)
     shown.status_code = problem.status_code
-    shown.headers.update({**HEADERS, **(problem.headers or {})})
+    shown.headers.update(problem.headers or {})
     return shown
