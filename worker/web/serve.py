@@ -92,4 +92,7 @@ def free_port(settings: Settings) -> tuple[str, int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # The server imports this module by its name, and `worker` there must find the `_tie` that `main` sets.
+    from wiredesk.worker.web import serve
+
+    sys.exit(serve.main())
