@@ -19,6 +19,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -135,19 +136,22 @@ def _run(name: str, seconds: int) -> bool:
     folder.mkdir(parents=True, exist_ok=True)
     before = set(folder.iterdir())
     command = [sys.executable, "-m", "bench.fuzz", name, "--seconds", str(seconds), "--in-this-process"]
-    done = subprocess.run(
-        command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    )
-    inputs = re.findall(r"(?:Done |inputs: )(\d+)", done.stdout)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, cwd=_ROOT, stdout=output, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        said = output.read().decode("utf-8", "replace")
+    failed = process.returncode != 0
+    inputs = re.findall(r"(?:Done |inputs: )(\d+)", said)
+    base = re.findall(r"megabytes before the first input: (\d+)", said)
     new = sorted(path.name for path in set(folder.iterdir()) - before if path.is_file())
     tried = f"{int(inputs[-1]):,} inputs" if inputs else "ended early"
-    print(
-        f"{name:<10} {tried:<20} peak so far {peak} MB  {'ok' if done.returncode == 0 else 'FAILED ' + ' '.join(new)}"
-    )
-    if done.returncode:
-        print("\n".join(f"    {line}" for line in done.stdout.splitlines()[-25:]))
-    return done.returncode == 0
+    memory = f"{base[0] if base else '?'} MB before the first input, {usage.ru_maxrss // 1024} MB at most"
+    print(f"{name:<10} {tried:<18} {memory}  {'FAILED ' + ' '.join(new) if failed else 'ok'}", flush=True)
+    if failed:
+        print("\n".join(f"    {line}" for line in said.splitlines()[-25:]), flush=True)
+    return not failed
 
 
 def _fuzz(name: str, take: Target, seeds: str, seconds: int) -> None:
@@ -157,6 +161,9 @@ def _fuzz(name: str, take: Target, seeds: str, seconds: int) -> None:
         with contextlib.suppress(Rejected):
             take(body)
 
+    for body in (b"", b"The port of Riga reopened on Monday, its director said."):
+        tolerant(body)  # loads the models
+    print(f"megabytes before the first input: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}", flush=True)
     first = [path.read_bytes()[:_LONGEST_INPUT] for path in sorted(_CORPUS.glob(seeds)) if path.is_file()]
     if importlib.util.find_spec("atheris") is not None:
         _guided(name, tolerant, first, seconds)

@@ -2,8 +2,10 @@
 
 Feeds are polled, and copy is handed in by client, CLI, Redis stream and Celery task, while every one to three seconds
 something is killed with -9, frozen beyond its lease, cut off or emptied: services, their children, both beats, Redis,
-PostgreSQL, connections, a consumer of the change feed. Then the faults end, the work drains, and sets are compared:
-what was promised with what has an outcome, articles and revisions with what was written, consumers with the changes.
+PostgreSQL, connections, a consumer of the change feed. Services are replaced by an earlier commit's code and back,
+their clock is set, and the servers' disk fills up (which needs root). Then the faults end, the work drains, and sets
+are compared: what was promised with what has an outcome, articles and revisions with what was written, consumers with
+the changes.
 Exit code 1 says that something is wrong. `--rounds` runs one seed after the other.
 """
 
@@ -36,8 +38,10 @@ from wiredesk.worker.store.records import NewFeed
 # Random kills hit the same document more often than years of bad luck do: poison is not the subject here.
 ENVIRONMENT = {"WIREDESK_MAX_ATTEMPTS": "20"}
 # A task's limit and 10 s are its lease; a process that stands still for longer finds it gone.
-BEYOND_THE_LEASE_SECONDS = 18.0
-DRAIN_SECONDS = 180.0
+BEYOND_THE_LEASE_SECONDS = 24.0
+DRAIN_PATIENCE_SECONDS = 120.0
+# As after a correction by NTP, and after a machine that was paused.
+CLOCK_STEPS_SECONDS = (-15.0, -1.0, 2.0, 90.0, 3600.0)
 
 
 @dataclass(slots=True)
@@ -106,6 +110,10 @@ class Soak:
         names = [service.name for service in services.SERVICES]
         parents = [name for name in names if name != "beat"]
         return [
+            *([processes.fill_disk] if processes.disk.is_possible else []),
+            lambda: processes.step_clock(rng.choice(CLOCK_STEPS_SECONDS)),
+            lambda: processes.replace_worker(rng.choice(names)),
+            lambda: processes.replace_worker(rng.choice(names)),
             lambda: processes.kill_worker(rng.choice(names)),
             lambda: processes.kill_worker("second beat"),
             lambda: processes.kill_child(rng.choice(parents)),
@@ -136,8 +144,8 @@ class Soak:
         given = self.producers.stop()
         account = Account()
         started = time.monotonic()
-        if not self.processes.drain(DRAIN_SECONDS):
-            account.wrong.append(f"not drained after {DRAIN_SECONDS:g} s")
+        if not self.processes.drain(DRAIN_PATIENCE_SECONDS):
+            account.wrong.append(f"not drained: nothing was closed for {DRAIN_PATIENCE_SECONDS:g} s")
         account.facts.append(f"drained after {time.monotonic() - started:.1f} s")
         self._wait_for_consumers()
         with psycopg.connect(self.processes.postgres.url, autocommit=True) as connection:

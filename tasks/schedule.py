@@ -1,18 +1,20 @@
-"""The clock: what beat sends. A tick carries nothing and expires before the next one."""
+"""The schedule: the messages that beat sends. A tick carries nothing."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
+from datetime import datetime
 from typing import Any
 
 from celery import signals
+from celery.schedules import schedstate, schedule
 from kombu.exceptions import OperationalError
 
 from wiredesk.tasks.fetching import fetch_documents, poll_feeds
 from wiredesk.tasks.pushing import push_changes
 from wiredesk.tasks.reading import ingest_documents
-from wiredesk.tasks.sending import send
+from wiredesk.tasks.sending import EXPIRES_SECONDS, send
 from wiredesk.worker.app import app, settings
 from wiredesk.worker.inbox import dispatch as dispatching
 from wiredesk.worker.inbox import wake
@@ -26,7 +28,7 @@ def dispatch() -> None:
     send(dispatching.tick(settings()), BY_WORK)
 
 
-@app.task(name="wiredispatching.housekeep", queue="dispatch")
+@app.task(name="wiredesk.housekeep", queue="dispatch")
 def housekeep() -> None:
     """Make and drop monthly partitions. Idempotent."""
     dispatching.housekeep(settings())
@@ -38,18 +40,31 @@ def _listen(**_: Any) -> None:
 
     def wake_dispatcher() -> None:
         with contextlib.suppress(OperationalError):
-            dispatch.apply_async(expires=settings().tick_seconds)
+            dispatch.apply_async(expires=EXPIRES_SECONDS)
 
     arguments = (settings().database_url, wake_dispatcher, threading.Event())
     if settings().database_url:
         threading.Thread(target=wake.listen, args=arguments, name="wake", daemon=True).start()
 
 
+class Tick(schedule):
+    """An interval that a clock set back does not stretch: Celery's own waits until the old time has come again."""
+
+    def is_due(self, last_run_at: datetime) -> tuple[bool, float]:
+        if self.maybe_make_aware(last_run_at) > self.now():
+            return schedstate(True, self.seconds)
+        return super().is_due(last_run_at)
+
+
 app.conf.beat_schedule = {
     "dispatch": {
         "task": dispatch.name,
-        "schedule": settings().tick_seconds,
-        "options": {"queue": "dispatch", "expires": settings().tick_seconds},
+        "schedule": Tick(settings().tick_seconds),
+        "options": {"queue": "dispatch", "expires": EXPIRES_SECONDS},
     },
-    "housekeep": {"task": housekeep.name, "schedule": 3600.0, "options": {"queue": "dispatch", "expires": 3000}},
+    "housekeep": {
+        "task": housekeep.name,
+        "schedule": Tick(3600.0),
+        "options": {"queue": "dispatch", "expires": EXPIRES_SECONDS},
+    },
 }

@@ -9,25 +9,24 @@ from celery import Task
 from kombu.exceptions import OperationalError
 
 from wiredesk.worker import events
-from wiredesk.worker.app import settings
 from wiredesk.worker.inbox.dispatch import Hint
 
 log = logging.getLogger(__name__)
 # On Redis 0 is the highest priority, and what a message has that names none.
 URGENT, USUAL = 0, 3
+# A message that was sent longer ago is dropped unread. The two clocks may be those of two machines, so it is long; what
+# is read late does no harm: a tick looks once more, and a hint's token is stale.
+EXPIRES_SECONDS = 600.0
 
 
 def send(hints: Iterable[Hint], by_work: dict[str, Task]) -> int:
-    """Send each hint; how many were sent. Redis away is no error: the leases end, and a later tick sends again.
-
-    A hint expires with its lease: a queue without readers must not grow.
-    """
+    """Send each hint; how many were sent. Redis away is no error: the leases end, and a later tick sends again."""
     sent = 0
     try:
         for hint in hints:
             by_work[hint.work].apply_async(
                 args=[list(hint.ids), hint.token],
-                expires=settings().issue_lease_seconds,
+                expires=EXPIRES_SECONDS,
                 priority=URGENT if hint.is_urgent or hint.work == "ingest" else USUAL,
             )
             sent += 1

@@ -13,7 +13,7 @@ from typing import Any
 from celery import Celery, signals
 from kombu.entity import Queue
 
-from wiredesk.worker import db, logs
+from wiredesk.worker import broker, db, logs
 from wiredesk.worker.db import connected
 from wiredesk.worker.errors import Transient, WiredeskError
 from wiredesk.worker.filing.ingest import warm_up
@@ -27,7 +27,7 @@ _VISIBILITY_SECONDS = 900
 
 # `celery` is the queue that a producer without any routing sends to. The service `intake` reads it, and no worker of
 # the desk does; it is declared for those who run a worker for `wiredesk.submit_article.v1` of their own.
-QUEUES = ("dispatch", "fetch", "push", "ingest", "celery")
+QUEUES = ("dispatch", "fetch", "push", "ingest", broker.PUBLIC_QUEUE)
 
 
 def settings() -> Settings:
@@ -44,6 +44,7 @@ _settings: Settings | None = None
 def make_app(configured: Settings) -> Celery:
     app = Celery("wiredesk", broker=configured.redis_url or "redis://redis.invalid", set_as_current=False)
     app.conf.update(
+        broker_transport=f"{broker.__name__}:Transport",
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_channel_error_retry=True,  # else a Redis that refuses writes (full, read-only) ends the worker
@@ -71,7 +72,7 @@ def make_app(configured: Settings) -> Celery:
         accept_content=["json"],
         task_publish_retry_policy={"max_retries": 2, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.5},
         task_queues=[Queue(name) for name in QUEUES],
-        task_default_queue="celery",
+        task_default_queue=broker.PUBLIC_QUEUE,
         task_create_missing_queues=False,
         worker_prefetch_multiplier=1,
         worker_cancel_long_running_tasks_on_connection_loss=False,
@@ -79,6 +80,7 @@ def make_app(configured: Settings) -> Celery:
         worker_max_tasks_per_child=1000,
         worker_max_memory_per_child=500_000,  # kB
         worker_send_task_events=False,
+        worker_enable_remote_control=False,  # it would let a holder of Redis' password stop a worker
         worker_hijack_root_logger=False,
         timezone="UTC",
     )

@@ -230,6 +230,12 @@ INGEST_STALE: Final = _event(
     "The number of documents of a message that another worker has leased since.",
     "stale documents",
 )
+QUEUE_UNREADABLE: Final = _event(
+    "queue.unreadable",
+    "error",
+    "A message in a queue of the workers can't be read and was dropped; `start` is its beginning.",
+    "queue error start",
+)
 DISPATCH_UNSENT: Final = _event(
     "dispatch.unsent", "warning", "Redis took no message; a later tick sends it again.", "error"
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench import door
-from bench.soak import Soak
+from bench.soak import BEYOND_THE_LEASE_SECONDS, Soak
 from wiredesk.worker.errors import UsageError
 
 FEEDS, ENTRIES = 40, 25
@@ -29,7 +29,7 @@ def test_everything_arrives_once_while_the_parts_are_killed(tmp_path: Path) -> N
         processes = soak.processes
         faults: list[Callable[[], None]] = [
             lambda: processes.kill_worker("ingest"),
-            lambda: processes.freeze_child("ingest", 18.0),
+            lambda: processes.freeze_child("ingest", BEYOND_THE_LEASE_SECONDS),
             processes.kill_redis,
             lambda: processes.kill_child("dispatch"),
             lambda: processes.kill_worker("fetch"),

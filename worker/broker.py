@@ -1,0 +1,121 @@
+"""Celery's queues on Redis, read so that no message ends a worker.
+
+kombu and Celery read a message inside the worker's event loop. An exception about one, such as a time limit that is no
+number, ends the worker; the message goes back to its queue and ends the next one. Here the envelope of a message in an
+inner queue is checked first, only the fields that wiredesk's own senders set are passed on, and a message that still
+can't be taken is named in the log and dropped: the leases bring its work back.
+"""
+
+from __future__ import annotations
+
+import logging
+from queue import Empty
+from typing import Any, Literal
+
+import msgspec
+import redis
+from kombu.transport import redis as kombu_redis
+
+from wiredesk.worker import events
+
+log = logging.getLogger(__name__)
+
+PUBLIC_QUEUE = "celery"
+"""The queue of a producer without routing. A worker of one's own may read it, with all that Celery's producers send."""
+
+_SHOWN_CHARACTERS = 200
+
+
+class _Headers(msgspec.Struct):
+    task: str
+    id: str
+    lang: str | None = None
+    root_id: str | None = None
+    parent_id: str | None = None
+    origin: str | None = None
+    argsrepr: str | None = None
+    kwargsrepr: str | None = None
+    retries: int = 0
+    expires: str | None = None
+
+
+class _DeliveryInfo(msgspec.Struct):
+    exchange: str = ""
+    routing_key: str = ""
+
+
+class _Properties(msgspec.Struct):
+    delivery_tag: str
+    body_encoding: Literal["base64"]
+    delivery_info: _DeliveryInfo
+    correlation_id: str | None = None
+    delivery_mode: int = 2
+    priority: int = 0
+
+
+class _Envelope(msgspec.Struct):
+    body: str
+    headers: _Headers
+    properties: _Properties
+    content_type: Literal["application/json"] = msgspec.field(name="content-type")
+    content_encoding: Literal["utf-8"] = msgspec.field(name="content-encoding")
+
+
+class _QoS(kombu_redis.QoS):
+    def restore_by_tag(self, tag: bytes, client: Any = None, leftmost: bool = False) -> None:
+        """Put a message that a dead worker had taken back into its queue; drop one that can't be read."""
+        try:
+            super().restore_by_tag(tag, client, leftmost)
+        except (redis.RedisError, OSError):
+            raise
+        except Exception as error:
+            _say("unacked", error, tag)
+            with self.channel.conn_or_acquire(client) as connection:
+                connection.hdel(self.unacked_key, tag)
+                connection.zrem(self.unacked_index_key, tag)
+
+
+class _Channel(kombu_redis.Channel):
+    QoS = _QoS
+
+    def _brpop_read(self, **options: Any) -> Any:
+        try:
+            return super()._brpop_read(**options)
+        except (Empty, redis.RedisError, OSError):
+            raise
+        except Exception as error:  # it was taken from its list, and kombu can't read its JSON
+            _say("", error, getattr(error, "doc", getattr(error, "object", "")))
+            return True
+
+
+class Transport(kombu_redis.Transport):
+    """kombu's transport for Redis, for `broker_transport`."""
+
+    Channel = _Channel
+
+    def _deliver(self, message: Any, queue: str) -> None:
+        try:
+            if queue != PUBLIC_QUEUE:
+                message = msgspec.to_builtins(msgspec.convert(message, _Envelope))
+            super()._deliver(message, queue)
+        except (redis.RedisError, OSError):
+            raise
+        except Exception as error:
+            _say(queue, error, message)
+            self._forget(message)
+
+    def _forget(self, message: Any) -> None:
+        """Acknowledge a message that Celery took and then failed on."""
+        try:
+            tag = message["properties"]["delivery_tag"]
+        except (KeyError, TypeError, IndexError):
+            return
+        for channel in self.channels:
+            if tag in channel.qos._delivered:
+                channel.basic_ack(tag)
+
+
+def _say(queue: str, error: Exception, message: object) -> None:
+    start = message if isinstance(message, str) else repr(message)
+    fields = {"queue": queue, "error": f"{type(error).__name__}: {error}", "start": start[:_SHOWN_CHARACTERS]}
+    log.error(events.QUEUE_UNREADABLE, extra=fields)
