@@ -69,31 +69,33 @@ def message(number: int, version: int = 1) -> dict[str, Any]:
 class Producers:
     """A thread a door. `environment` is a worker's: it names the servers."""
 
-    def __init__(self, environment: Mapping[str, str], seed: int) -> None:
+    def __init__(self, environment: Mapping[str, str]) -> None:
         self.given = Given()
         self._environment = dict(environment)
-        self._seed = seed
         self._next = iter(range(1, 1_000_000_000))
         self._numbers = threading.Lock()
         self._over = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self, seed: int) -> None:
+        """Hand in until `stop`; it can be started again."""
+        self._over.clear()
         doors = (self._client, self._cli, self._stream, self._task)
         self._threads = [
-            threading.Thread(target=self._repeat, args=(door, n), daemon=True) for n, door in enumerate(doors)
+            threading.Thread(target=self._repeat, args=(door, random.Random(seed * 10 + n)), daemon=True)
+            for n, door in enumerate(doors)
         ]
-
-    def start(self) -> None:
         for thread in self._threads:
             thread.start()
 
-    def stop(self, timeout_seconds: float = 90.0) -> Given:
+    def stop(self, timeout_seconds: float = 150.0) -> Given:
         """Hand in nothing new; what is under way is finished."""
         self._over.set()
         for thread in self._threads:
             thread.join(timeout_seconds)
         return self.given
 
-    def _repeat(self, door: Callable[[random.Random], None], number: int) -> None:
-        rng = random.Random(self._seed * 10 + number)
+    def _repeat(self, door: Callable[[random.Random], None], rng: random.Random) -> None:
         while not self._over.is_set():
             door(rng)
             time.sleep(rng.uniform(0, 0.4))

@@ -238,6 +238,12 @@ class ProcessesUnderFaults:
         except psycopg.OperationalError:
             return -1
 
+    def await_dispatcher(self, seconds: float) -> None:
+        """Until it has run once."""
+        give_up_at = time.monotonic() + seconds
+        while self.number("SELECT count(*) FROM wiredesk.heartbeat") < 1 and time.monotonic() < give_up_at:
+            time.sleep(0.5)
+
     def is_drained(self) -> bool:
         """Whether nothing waits: in the stream and the public queue, in the inbox, and no feed for its first poll."""
         try:

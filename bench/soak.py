@@ -6,7 +6,7 @@ PostgreSQL, connections, a consumer of the change feed. Services are replaced by
 their clock is set, and the servers' disk fills up (which needs root). Then the faults end, the work drains, and sets
 are compared: what was promised with what has an outcome, articles and revisions with what was written, consumers with
 the changes.
-Exit code 1 says that something is wrong. `--rounds` runs one seed after the other.
+Exit code 1 says that something is wrong. `--rounds` goes on with the next seed on the same archive.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, LiteralString
@@ -39,7 +39,7 @@ from wiredesk.worker.store.records import NewFeed
 ENVIRONMENT = {"WIREDESK_MAX_ATTEMPTS": "20"}
 # A task's limit and 10 s are its lease; a process that stands still for longer finds it gone.
 BEYOND_THE_LEASE_SECONDS = 24.0
-DRAIN_PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 300.0
 # As after a correction by NTP, and after a machine that was paused.
 CLOCK_STEPS_SECONDS = (-15.0, -1.0, 2.0, 90.0, 3600.0)
 
@@ -57,13 +57,16 @@ class Account:
 
 
 class Soak:
-    """One run: servers, services, producers and consumers, from start to the account."""
+    """Servers, services, producers and consumers for some rounds, each from `start` to its account.
 
-    def __init__(self, folder: Path, seed: int, *, feed_count: int, entries: int) -> None:
-        self.seed = seed
+    `feed_count` feeds are added in each round, of `entries` entries.
+    """
+
+    def __init__(self, folder: Path, *, rounds: int = 1, feed_count: int, entries: int) -> None:
         self.processes = ProcessesUnderFaults(folder, ENVIRONMENT, beats=2)
-        self.server = FeedServer(feed_count, entries)
-        self._feed_pieces = feed_count * entries
+        self.server = FeedServer(feed_count * rounds, entries)
+        self._feeds_a_round, self._entries = feed_count, entries
+        self._round = 0
 
     def __enter__(self) -> Soak:
         self.server.__enter__()
@@ -73,7 +76,7 @@ class Soak:
             self.server.__exit__(None, None, None)
             raise
         environment = self.processes.all_environment()
-        self.producers = Producers(environment, self.seed)
+        self.producers = Producers(environment)
         self.sql_consumer = SqlConsumer(self.processes.postgres.url)
         self.consumer = CommandConsumer(self.processes.folder, environment)
         return self
@@ -85,13 +88,17 @@ class Soak:
         self.processes.__exit__()
         self.server.__exit__(None, None, None)
 
-    def start(self, seconds: float) -> None:
-        """Begin to hand in, and to add feeds over that time."""
-        self.producers.start()
+    def start(self, seed: int, seconds: float) -> None:
+        """Begin a round: hand in, and add its feeds over that time. The first waits until the services are up."""
+        self.processes.await_dispatcher(PATIENCE_SECONDS)
+        self._rng = random.Random(seed)
+        self._round += 1
+        self.processes.faults.clear()
+        self.producers.start(seed)
         threading.Thread(target=self._add_feeds, args=(seconds,), daemon=True).start()
 
     def _add_feeds(self, seconds: float) -> None:
-        urls = self.server.urls()
+        urls = self.server.urls()[-self._feeds_a_round * self._round :][: self._feeds_a_round]
         for n, url in enumerate(urls):
             added = False
             while not added:
@@ -106,7 +113,7 @@ class Soak:
 
     def faults(self) -> list[Callable[[], None]]:
         """The faults; a kind is listed as often as it is likely."""
-        processes, rng = self.processes, random.Random(self.seed)
+        processes, rng = self.processes, self._rng
         names = [service.name for service in services.SERVICES]
         parents = [name for name in names if name != "beat"]
         return [
@@ -129,12 +136,11 @@ class Soak:
 
     def cause_faults(self, seconds: float) -> None:
         """One fault every one to three seconds, from this thread: servers end with the thread that started them."""
-        rng = random.Random(self.seed + 1)
         kinds = self.faults()
         stop_at = time.monotonic() + seconds
         while time.monotonic() < stop_at:
-            time.sleep(rng.uniform(1, 3))
-            rng.choice(kinds)()
+            time.sleep(self._rng.uniform(1, 3))
+            self._rng.choice(kinds)()
             self.processes.mend()
             self.consumer.mend()
 
@@ -144,8 +150,8 @@ class Soak:
         given = self.producers.stop()
         account = Account()
         started = time.monotonic()
-        if not self.processes.drain(DRAIN_PATIENCE_SECONDS):
-            account.wrong.append(f"not drained: nothing was closed for {DRAIN_PATIENCE_SECONDS:g} s")
+        if not self.processes.drain(PATIENCE_SECONDS):
+            account.wrong.append(f"not drained: nothing was closed for {PATIENCE_SECONDS:g} s")
         account.facts.append(f"drained after {time.monotonic() - started:.1f} s")
         self._wait_for_consumers()
         with psycopg.connect(self.processes.postgres.url, autocommit=True) as connection:
@@ -211,7 +217,7 @@ class Soak:
     def _compare_articles(self, account: Account, given: Given, rows: Callable[..., list[Any]]) -> None:
         keys = {key for (key,) in rows("SELECT DISTINCT key FROM wiredesk.submission")}
         (articles,) = rows("SELECT count(*) FROM wire_v1.articles")[0]
-        expected = len(keys) + self._feed_pieces
+        expected = len(keys) + self._round * self._feeds_a_round * self._entries
         if articles != expected:
             account.wrong.append(f"articles: {articles}, not {expected}")
         account.none(
@@ -267,40 +273,39 @@ class Soak:
         account.facts.append(f"{len(changes):,} changes; the consumer lived {len(lives)} times and saw {again} again")
 
 
-def run(seed: int, seconds: float, *, feed_count: int, entries: int) -> bool:
-    """One seed from start to account, told in a few lines; whether everything was right."""
+def run(seeds: Sequence[int], seconds: float, *, feed_count: int, entries: int) -> int:
+    """A round for each seed, told in a few lines; in how many everything was right."""
+    right = 0
     with (
         tempfile.TemporaryDirectory() as folder,
-        Soak(Path(folder), seed, feed_count=feed_count, entries=entries) as soak,
+        Soak(Path(folder), rounds=len(seeds), feed_count=feed_count, entries=entries) as soak,
     ):
-        soak.start(seconds)
-        soak.cause_faults(seconds)
-        account = soak.finish()
-        faults = ", ".join(f"{n} {name}" for name, n in sorted(soak.processes.faults.items()))
-        print(f"seed {seed}: {faults}, {soak.consumer.lives - 1} consumer", *account.facts, sep="; ", flush=True)
-    for problem in account.wrong:
-        print(f"  WRONG: {problem}", file=sys.stderr, flush=True)
-    return not account.wrong
-
-
-def _seeds(first: int, rounds: int) -> Iterator[int]:
-    return iter(range(first, first + rounds))
+        for seed in seeds:
+            lives = soak.consumer.lives
+            soak.start(seed, seconds)
+            soak.cause_faults(seconds)
+            account = soak.finish()
+            faults = ", ".join(f"{n} {name}" for name, n in sorted(soak.processes.faults.items()))
+            killed = soak.consumer.lives - lives
+            print(f"seed {seed}: {faults}, {killed} consumer", *account.facts, sep="; ", flush=True)
+            for problem in account.wrong:
+                print(f"  WRONG: {problem}", file=sys.stderr, flush=True)
+            right += not account.wrong
+    return right
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seconds", type=float, default=120, help="how long faults happen (default: 120)")
-    parser.add_argument("--feeds", type=int, default=40)
+    parser.add_argument("--feeds", type=int, default=10, help="that are added in each round")
     parser.add_argument("--entries", type=int, default=25)
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000, help="of the first round")
     parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args()
-    results = [
-        run(seed, options.seconds, feed_count=options.feeds, entries=options.entries)
-        for seed in _seeds(options.seed, options.rounds)
-    ]
-    print(f"{sum(results)} of {len(results)} seeds: everything that was promised is there, once")
-    return 0 if all(results) else 1
+    seeds = range(options.seed, options.seed + options.rounds)
+    right = run(seeds, options.seconds, feed_count=options.feeds, entries=options.entries)
+    print(f"{right} of {len(seeds)} seeds: everything that was promised is there, once")
+    return 0 if right == len(seeds) else 1
 
 
 if __name__ == "__main__":

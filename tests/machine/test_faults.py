@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,15 +18,18 @@ FEEDS, ENTRIES = 40, 25
 
 @pytest.mark.timeout(1200)
 def test_everything_arrives_once_while_the_parts_are_killed(tmp_path: Path) -> None:
-    """Every service, a child, a frozen child, a connection, a consumer, Redis (killed and emptied), PostgreSQL."""
-    soak = Soak(tmp_path, 1, feed_count=FEEDS, entries=ENTRIES)
+    """Every service, a child, a frozen child, a connection, a consumer, Redis (killed and emptied), PostgreSQL.
+
+    The clock is set forward and back, services are replaced by another version of the code, and the disk is full.
+    """
+    soak = Soak(tmp_path, feed_count=FEEDS, entries=ENTRIES)
     try:
         soak.__enter__()
     except UsageError as error:
         pytest.skip(str(error))
     try:
-        soak.start(8)
-        time.sleep(4)  # the services are up, and in the middle of it
+        soak.start(seed=1, seconds=8)
+        time.sleep(3)  # the services are in the middle of it
         processes = soak.processes
         faults: list[Callable[[], None]] = [
             lambda: processes.kill_worker("ingest"),
@@ -33,10 +37,14 @@ def test_everything_arrives_once_while_the_parts_are_killed(tmp_path: Path) -> N
             processes.kill_redis,
             lambda: processes.kill_child("dispatch"),
             lambda: processes.kill_worker("fetch"),
+            lambda: processes.step_clock(90.0),
+            lambda: processes.replace_worker("ingest"),
             soak.consumer.kill,
             processes.empty_redis,
             processes.kill_postgres,
             lambda: processes.kill_worker("dispatch"),
+            lambda: processes.step_clock(-15.0),
+            lambda: processes.replace_worker("dispatch"),
             processes.cut_connection,
             lambda: processes.kill_child("ingest"),
         ]
@@ -45,13 +53,16 @@ def test_everything_arrives_once_while_the_parts_are_killed(tmp_path: Path) -> N
             processes.mend()
             soak.consumer.mend()
             time.sleep(1.2)
+        if processes.disk.is_possible:
+            processes.fill_disk()
         account = soak.finish()
         assert account.wrong == []
     finally:
         soak.__exit__()
-    assert soak.processes.faults == {
-        "worker": 3, "child": 2, "frozen": 1, "redis": 1, "flushall": 1, "postgres": 1, "connection": 1,
-    }  # fmt: skip
+    assert soak.processes.faults == Counter({
+        "worker": 3, "child": 2, "frozen": 1, "redis": 1, "flushall": 1, "postgres": 1, "connection": 1, "clock": 2,
+        "other version": 2, "full disk": int(processes.disk.is_possible),
+    })  # fmt: skip
     assert soak.consumer.lives >= 2
 
 
