@@ -67,10 +67,11 @@ def message(number: int, version: int = 1) -> dict[str, Any]:
 
 
 class Producers:
-    """A thread a door. `environment` is a worker's: it names the servers."""
+    """A thread a door, with pauses of `pause_seconds` on average. `environment` is a worker's: it names the servers."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], pause_seconds: float) -> None:
         self.given = Given()
+        self._pause_seconds = pause_seconds
         self._environment = dict(environment)
         self._next = iter(range(1, 1_000_000_000))
         self._numbers = threading.Lock()
@@ -98,7 +99,7 @@ class Producers:
     def _repeat(self, door: Callable[[random.Random], None], rng: random.Random) -> None:
         while not self._over.is_set():
             door(rng)
-            time.sleep(rng.uniform(0, 0.4))
+            time.sleep(rng.uniform(0, 2 * self._pause_seconds))
 
     def _fresh(self, count: int) -> list[int]:
         with self._numbers:

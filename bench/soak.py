@@ -27,11 +27,10 @@ import psycopg
 
 from bench.consumers import NAME, CommandConsumer, SqlConsumer
 from bench.doors import Given, Producers
-from bench.faults import ProcessesUnderFaults
+from bench.faults import PIPELINE, ProcessesUnderFaults
 from bench.feed_server import FeedServer
 from wiredesk.worker import db
 from wiredesk.worker.errors import Transient
-from wiredesk.worker.machine import services
 from wiredesk.worker.store import feeds
 from wiredesk.worker.store.records import NewFeed
 
@@ -62,10 +61,13 @@ class Soak:
     `feed_count` feeds are added in each round, of `entries` entries.
     """
 
-    def __init__(self, folder: Path, *, rounds: int = 1, feed_count: int, entries: int) -> None:
+    def __init__(
+        self, folder: Path, *, rounds: int = 1, feed_count: int, entries: int, pause_seconds: float = 0.2
+    ) -> None:
         self.processes = ProcessesUnderFaults(folder, ENVIRONMENT, beats=2)
         self.server = FeedServer(feed_count * rounds, entries)
         self._feeds_a_round, self._entries = feed_count, entries
+        self._pause_seconds = pause_seconds
         self._round = 0
 
     def __enter__(self) -> Soak:
@@ -76,7 +78,7 @@ class Soak:
             self.server.__exit__(None, None, None)
             raise
         environment = self.processes.all_environment()
-        self.producers = Producers(environment)
+        self.producers = Producers(environment, self._pause_seconds)
         self.sql_consumer = SqlConsumer(self.processes.postgres.url)
         self.consumer = CommandConsumer(self.processes.folder, environment)
         return self
@@ -114,14 +116,13 @@ class Soak:
     def faults(self) -> list[Callable[[], None]]:
         """The faults; a kind is listed as often as it is likely."""
         processes, rng = self.processes, self._rng
-        names = [service.name for service in services.SERVICES]
-        parents = [name for name in names if name != "beat"]
+        parents = [name for name in PIPELINE if name != "beat"]
         return [
             *([processes.fill_disk] if processes.disk.is_possible else []),
             lambda: processes.step_clock(rng.choice(CLOCK_STEPS_SECONDS)),
-            lambda: processes.replace_worker(rng.choice(names)),
-            lambda: processes.replace_worker(rng.choice(names)),
-            lambda: processes.kill_worker(rng.choice(names)),
+            lambda: processes.replace_worker(rng.choice(PIPELINE)),
+            lambda: processes.replace_worker(rng.choice(PIPELINE)),
+            lambda: processes.kill_worker(rng.choice(PIPELINE)),
             lambda: processes.kill_worker("second beat"),
             lambda: processes.kill_child(rng.choice(parents)),
             lambda: processes.kill_child("ingest"),
@@ -273,12 +274,14 @@ class Soak:
         account.facts.append(f"{len(changes):,} changes; the consumer lived {len(lives)} times and saw {again} again")
 
 
-def run(seeds: Sequence[int], seconds: float, *, feed_count: int, entries: int) -> int:
+def run(seeds: Sequence[int], seconds: float, *, feed_count: int, entries: int, pause_seconds: float) -> int:
     """A round for each seed, told in a few lines; in how many everything was right."""
     right = 0
     with (
         tempfile.TemporaryDirectory() as folder,
-        Soak(Path(folder), rounds=len(seeds), feed_count=feed_count, entries=entries) as soak,
+        Soak(
+            Path(folder), rounds=len(seeds), feed_count=feed_count, entries=entries, pause_seconds=pause_seconds
+        ) as soak,
     ):
         for seed in seeds:
             lives = soak.consumer.lives
@@ -301,9 +304,10 @@ def main() -> int:
     parser.add_argument("--entries", type=int, default=25)
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000, help="of the first round")
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--pause", type=float, default=0.2, help="mean seconds between two submissions of a producer")
     options = parser.parse_args()
     seeds = range(options.seed, options.seed + options.rounds)
-    right = run(seeds, options.seconds, feed_count=options.feeds, entries=options.entries)
+    right = run(seeds, options.seconds, feed_count=options.feeds, entries=options.entries, pause_seconds=options.pause)
     print(f"{right} of {len(seeds)} seeds: everything that was promised is there, once")
     return 0 if right == len(seeds) else 1
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from queue import Empty
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import redis
@@ -27,7 +27,7 @@ _SHOWN_CHARACTERS = 200
 
 
 class _Headers(msgspec.Struct):
-    task: str
+    task: Annotated[str, msgspec.Meta(pattern=r"^wiredesk\.")]  # none of those that Celery itself brings
     id: str
     lang: str | None = None
     root_id: str | None = None
@@ -68,7 +68,7 @@ class _QoS(kombu_redis.QoS):
             super().restore_by_tag(tag, client, leftmost)
         except (redis.RedisError, OSError):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             _say("unacked", error, tag)
             with self.channel.conn_or_acquire(client) as connection:
                 connection.hdel(self.unacked_key, tag)
@@ -83,7 +83,7 @@ class _Channel(kombu_redis.Channel):
             return super()._brpop_read(**options)
         except (Empty, redis.RedisError, OSError):
             raise
-        except Exception as error:  # it was taken from its list, and kombu can't read its JSON
+        except Exception as error:  # noqa: BLE001 (it was taken from its list, and kombu can't read its JSON)
             _say("", error, getattr(error, "doc", getattr(error, "object", "")))
             return True
 
@@ -100,7 +100,7 @@ class Transport(kombu_redis.Transport):
             super()._deliver(message, queue)
         except (redis.RedisError, OSError):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             _say(queue, error, message)
             self._forget(message)
 
