@@ -28,7 +28,7 @@ from wiredesk.worker.migrate import migrate
 # Small batches, so that a busy machine ends one well within the limit of a task.
 QUICK = {
     "WIREDESK_LOG_LEVEL": "warning",
-    "WIREDESK_TICK_SECONDS": "0.2",
+    "WIREDESK_TICK_SECONDS": "0.5",
     "WIREDESK_ISSUE_LEASE_SECONDS": "4",
     "WIREDESK_TASK_SECONDS": "12",
     "WIREDESK_PARSE_SECONDS": "3",

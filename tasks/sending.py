@@ -14,9 +14,10 @@ from wiredesk.worker.inbox.dispatch import Hint
 log = logging.getLogger(__name__)
 # On Redis 0 is the highest priority, and what a message has that names none.
 URGENT, USUAL = 0, 3
-# A message that was sent longer ago is dropped unread. The two clocks may be those of two machines, so it is long; what
-# is read late does no harm: a tick looks once more, and a hint's token is stale.
-EXPIRES_SECONDS = 600.0
+# A message that was sent longer ago is dropped unread: a queue without readers must not keep them busy for long when they
+# are back. The two clocks may be those of two machines, so it is not shorter; what is read late does no harm: a tick
+# looks once more, and a hint's token is stale.
+EXPIRES_SECONDS = 60.0
 
 
 def send(hints: Iterable[Hint], by_work: dict[str, Task]) -> int:

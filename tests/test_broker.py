@@ -105,6 +105,7 @@ def test_no_message_in_an_inner_queue_ends_the_worker_or_comes_back(
         hand_in(connection, {"content": FERRY, "key": "one"})
         (hint,) = dispatch.tick(settings)
         with Celery(broker=redis_url, set_as_current=False) as sender:
+            sender.control.broadcast("shutdown")
             sender.send_task(TASK, [list(hint.ids), hint.token], queue="ingest")
         wait_until(
             lambda: value(connection, "SELECT count(*) FROM wire_v1.outcomes") == 1, seconds=60, what="the outcome"
@@ -113,5 +114,5 @@ def test_no_message_in_an_inner_queue_ends_the_worker_or_comes_back(
         assert [client.llen(queue) for queue in ("ingest", "ingest\x06\x163", "celery")] == [0, 0, 0]
     assert worker.process.poll() is None
     named = [line for line in worker.log().splitlines() if '"event":"queue.unreadable"' in line]
-    assert len(named) == len(UNREADABLE) + 2
+    assert len(named) == len(UNREADABLE) + 3
     assert worker.stop() == 0

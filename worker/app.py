@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
@@ -15,7 +16,7 @@ from kombu.entity import Queue
 
 from wiredesk.worker import broker, db, logs
 from wiredesk.worker.db import connected
-from wiredesk.worker.errors import Transient, WiredeskError
+from wiredesk.worker.errors import SettingsError, Transient, WiredeskError
 from wiredesk.worker.filing.ingest import warm_up
 from wiredesk.worker.filing.marking import spacy_pipeline
 from wiredesk.worker.migrate import require_current
@@ -80,7 +81,6 @@ def make_app(configured: Settings) -> Celery:
         worker_max_tasks_per_child=1000,
         worker_max_memory_per_child=500_000,  # kB
         worker_send_task_events=False,
-        worker_enable_remote_control=False,  # it would let a holder of Redis' password stop a worker
         worker_hijack_root_logger=False,
         timezone="UTC",
     )
@@ -124,7 +124,17 @@ def _warm_up(**_: Any) -> None:
     warm_up()
 
 
-app = make_app(settings())
+def _app() -> Celery:
+    """The application; a wrong setting ends the program `celery` in one line, where a traceback helps nobody."""
+    try:
+        return make_app(settings())
+    except SettingsError as error:
+        if "celery" in Path(sys.argv[0]).with_suffix("").parts[-2:]:
+            raise SystemExit(f"wiredesk: {error}") from None
+        raise
+
+
+app = _app()
 logs.follow_celery(
     settings().log_format, settings().log_level, task_seconds=settings().task_seconds, count_in=settings().redis_url
 )

@@ -1,0 +1,44 @@
+"""The services as processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from newsroom import ROOT
+
+from wiredesk.worker.machine import services
+
+
+@pytest.mark.parametrize("name", ["intake", "ingest", "beat"])
+def test_a_wrong_setting_ends_a_service_in_one_line(name: str) -> None:
+    environment = {**os.environ, "WIREDESK_TICK_SECONDS": "900", "WIREDESK_DATA_DIR": "/nonexistent"}
+    done = subprocess.run(
+        services.command(services.by_name(name)), env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "wiredesk: WIREDESK_TICK_SECONDS=900: from 0.1 to 60 seconds\n"
+
+
+SCHEDULE = """
+from datetime import timedelta
+from wiredesk.tasks import app
+for name, entry in app.conf.beat_schedule.items():
+    tick = entry["schedule"]
+    tick.app = app
+    now = tick.now()
+    due = [tick.is_due(now + timedelta(hours=hours))[0] for hours in (-2, 0, 2)]
+    print(name, due, entry["options"]["expires"])
+"""
+
+
+def test_ticks_go_on_when_the_clock_is_set_back_and_are_read_when_clocks_are_apart() -> None:
+    """Celery's own interval waits until the last run is past again; a tick that lives a second needs equal clocks."""
+    environment = {**os.environ, "WIREDESK_REDIS_URL": "redis://127.0.0.1:1/0", "WIREDESK_DATA_DIR": "/nonexistent"}
+    done = subprocess.run([sys.executable, "-c", SCHEDULE], env=environment, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.splitlines() == [
+        "dispatch [True, False, True] 60.0",
+        "housekeep [True, False, True] 60.0",
+    ], done.stderr
