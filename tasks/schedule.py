@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 from wiredesk.tasks.fetching import fetch_documents, poll_feeds
 from wiredesk.tasks.pushing import push_changes
 from wiredesk.tasks.reading import ingest_documents
-from wiredesk.tasks.sending import EXPIRES_SECONDS, send
+from wiredesk.tasks.sending import send
 from wiredesk.worker.app import app, settings
 from wiredesk.worker.inbox import dispatch as dispatching
 from wiredesk.worker.inbox import wake
@@ -34,13 +34,18 @@ def housekeep() -> None:
     dispatching.housekeep(settings())
 
 
+def expires_seconds() -> float:
+    """How long a tick lives. Beat's clock and the dispatcher's may be apart, so it outlives many of its followers."""
+    return settings().issue_lease_seconds
+
+
 @signals.beat_init.connect(weak=False)
 def _listen(**_: Any) -> None:
     """Beat sends a tick too when a submission arrives; one that can't be sent is left to the next tick."""
 
     def wake_dispatcher() -> None:
         with contextlib.suppress(OperationalError):
-            dispatch.apply_async(expires=EXPIRES_SECONDS)
+            dispatch.apply_async(expires=expires_seconds())
 
     arguments = (settings().database_url, wake_dispatcher, threading.Event())
     if settings().database_url:
@@ -60,11 +65,7 @@ app.conf.beat_schedule = {
     "dispatch": {
         "task": dispatch.name,
         "schedule": Tick(settings().tick_seconds),
-        "options": {"queue": "dispatch", "expires": EXPIRES_SECONDS},
+        "options": {"queue": "dispatch", "expires": expires_seconds()},
     },
-    "housekeep": {
-        "task": housekeep.name,
-        "schedule": Tick(3600.0),
-        "options": {"queue": "dispatch", "expires": EXPIRES_SECONDS},
-    },
+    "housekeep": {"task": housekeep.name, "schedule": Tick(3600.0), "options": {"queue": "dispatch", "expires": 3000}},
 }

@@ -92,7 +92,7 @@ FORBIDDEN = (
     "ALTER TABLE wiredesk.article ADD COLUMN a int", "CREATE TABLE wiredesk.mine (a int)",
     "DROP SCHEMA wire_v1 CASCADE",
     "CREATE OR REPLACE VIEW wire_v1.articles AS SELECT 1", "DELETE FROM wiredesk.migration",
-    "UPDATE wiredesk.change_base SET base = 0", "CREATE INDEX ON wiredesk.article (story_id)", "CREATE ROLE other",
+    "UPDATE wiredesk.change_epoch SET base = 0", "CREATE INDEX ON wiredesk.article (story_id)", "CREATE ROLE other",
     "SELECT wiredesk.drop_months_before('article', '9999-01-01')",
 )  # fmt: skip
 

@@ -2,7 +2,8 @@
 
     WiredeskError
     ├── UsageError            the caller asked for something that can't be; the CLI says it in one line
-    │   └── SettingsError     a setting is wrong
+    │   ├── SettingsError     a setting is wrong
+    │   └── CursorAhead       a consumer's cursor is of changes that a restore lost
     ├── SchemaMismatch        the database is older or newer than this program
     ├── Transient             try again later: the network, a server that restarts
     │   └── HostBusy          the host's budget is spent, or it asked us to wait
@@ -30,6 +31,10 @@ class UsageError(WiredeskError):
 
 class SettingsError(UsageError):
     """A setting is wrong."""
+
+
+class CursorAhead(UsageError):
+    """The cursor is ahead of the archive, which was restored to an earlier point."""
 
 
 class SchemaMismatch(WiredeskError):

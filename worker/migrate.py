@@ -29,8 +29,11 @@ CREATE TABLE IF NOT EXISTS wiredesk.migration (
 """
 
 
-def migrate(connection: Connection) -> Iterator[str]:
-    """Apply what is missing and yield each name once it is committed. `connection` must be in autocommit mode."""
+def migrate(connection: Connection, *, is_restored: bool = False) -> Iterator[str]:
+    """Apply what is missing and yield each name once it is committed. `connection` must be in autocommit mode.
+
+    A database that was restored gets a new epoch of the change feed; `is_restored` says so where it can't be seen.
+    """
     connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
     try:
         connection.execute(_LEDGER)
@@ -47,8 +50,10 @@ def migrate(connection: Connection) -> Iterator[str]:
                     [step.number, step.name, step.checksum],
                 )
             yield step.name
-        connection.execute("SELECT wiredesk.rebase_cursors()")  # this may be a restored copy in another cluster
-        connection.execute("SELECT wiredesk.grant_roles()")  # and roles are no part of a copy
+        connection.execute("SELECT wiredesk.grant_roles()")  # roles are no part of a copy
+        row = connection.execute("SELECT wiredesk.note_restore(%s)", [is_restored]).fetchone()
+        if row and row[0]:
+            yield "a new epoch of the change feed, because the database was restored"
     finally:
         connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 

@@ -462,12 +462,31 @@ SELECT wiredesk.make_months('outcome', current_date - 31, 4), wiredesk.make_mont
 -- that a reader which stops below the oldest transaction still open can never pass over one that commits late.
 CREATE SEQUENCE wiredesk.change_seq AS bigint;
 
--- Transaction ids begin anew in another cluster: after a restore there, `base` lifts them above every cursor given out.
-CREATE TABLE wiredesk.change_base (base bigint NOT NULL);
-INSERT INTO wiredesk.change_base VALUES (0);
+-- An archive that is restored goes on with other transaction ids, and its consumers may have seen changes that it no
+-- longer has. So each restore begins an epoch, whose `base` lifts its cursors above every cursor given out before.
+CREATE TABLE wiredesk.change_epoch (
+    epoch        integer PRIMARY KEY,
+    began_at     timestamptz NOT NULL DEFAULT now(),
+    place        text,                            -- wiredesk.place() of this epoch; null: not noted yet
+    base         bigint NOT NULL,                 -- is added to transaction ids
+    kept_until   bigint NOT NULL,                 -- the last cursor of the epochs before that the archive still has
+    first_cursor bigint NOT NULL                  -- cursors between these two are of changes that are lost
+);
+
+-- The cluster, its timeline and the database: another place shows a restore. Null on a standby.
+CREATE FUNCTION wiredesk.place() RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN NOT pg_is_in_recovery() THEN concat_ws(
+        '/', (SELECT system_identifier FROM pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8),
+        (SELECT oid FROM pg_database WHERE datname = current_database())) END
+$$;
+INSERT INTO wiredesk.change_epoch VALUES (1, now(), NULL, 0, 0, 0);
+
+CREATE FUNCTION wiredesk.cursor_base() RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT base FROM wiredesk.change_epoch ORDER BY epoch DESC LIMIT 1
+$$;
 
 CREATE FUNCTION wiredesk.next_cursor() RETURNS bigint LANGUAGE sql VOLATILE AS $$
-    SELECT ((pg_current_xact_id()::text::bigint + (SELECT base FROM wiredesk.change_base)) << 20)
+    SELECT ((pg_current_xact_id()::text::bigint + wiredesk.cursor_base()) << 20)
            | (nextval('wiredesk.change_seq') & 1048575)
 $$;
 
@@ -481,11 +500,32 @@ CREATE TABLE wiredesk.change (
     occurred_at timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE FUNCTION wiredesk.rebase_cursors() RETURNS void LANGUAGE sql AS $$
-    UPDATE wiredesk.change_base
-    SET base = (SELECT max(cursor) >> 20 FROM wiredesk.change) - pg_snapshot_xmin(pg_current_snapshot())::text::bigint + 1
-    WHERE (SELECT max(cursor) >> 20 FROM wiredesk.change) > pg_snapshot_xmax(pg_current_snapshot())::text::bigint + base
-$$;
+-- Begin an epoch when the archive was restored, which another place shows, or `is_restored` says of a copied data folder.
+-- Whether one began. The lost changes had at most 10,000 transactions a second since the last change that is left.
+CREATE FUNCTION wiredesk.note_restore(is_restored boolean) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    here text := wiredesk.place();
+    before wiredesk.change_epoch;
+    last wiredesk.change;
+    first_transaction bigint;
+BEGIN
+    SELECT * INTO before FROM wiredesk.change_epoch ORDER BY epoch DESC LIMIT 1 FOR UPDATE;
+    SELECT * INTO last FROM wiredesk.change ORDER BY cursor DESC LIMIT 1;
+    IF here IS NULL OR (here = before.place AND NOT is_restored) THEN
+        RETURN false;
+    ELSIF before.place IS NULL OR last IS NULL THEN  -- a new archive: nobody has a cursor
+        UPDATE wiredesk.change_epoch SET place = here WHERE epoch = before.epoch;
+        RETURN false;
+    END IF;
+    first_transaction := (last.cursor >> 20) + 1000000
+        + (10000 * greatest(0, extract(epoch FROM clock_timestamp() - last.occurred_at)))::bigint;
+    INSERT INTO wiredesk.change_epoch (epoch, place, base, kept_until, first_cursor)
+    VALUES (before.epoch + 1, here,
+            greatest(before.base, first_transaction - pg_snapshot_xmin(pg_current_snapshot())::text::bigint),
+            last.cursor, first_transaction << 20);
+    INSERT INTO wiredesk.change (kind) VALUES ('restored');
+    RETURN true;
+END $$;
 
 CREATE TABLE wiredesk.consumer (
     name     text PRIMARY KEY,

@@ -130,19 +130,40 @@ FROM wiredesk.fetch;
 CREATE VIEW wire_v1.changes AS
 SELECT cursor, kind, article_id, revision_no, story_id, merged_story_id, occurred_at
 FROM wiredesk.change p
-WHERE cursor < ((pg_snapshot_xmin(pg_current_snapshot())::text::bigint + (SELECT base FROM wiredesk.change_base)) << 20)
+WHERE cursor < ((pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+                + (SELECT max(base) FROM wiredesk.change_epoch)) << 20)
   AND NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = p.article_id);
+
+CREATE VIEW wire_v1.change_epochs AS
+SELECT epoch, began_at, kept_until, first_cursor,
+       coalesce(lead(kept_until) OVER (ORDER BY epoch), (SELECT max(cursor) FROM wiredesk.change), 0) AS last_cursor
+FROM wiredesk.change_epoch;
 
 CREATE FUNCTION wire_v1.changes_after(after_cursor bigint, max_rows integer DEFAULT 500)
 RETURNS TABLE (cursor bigint, kind text, article_id bigint, revision_no integer, story_id bigint,
                merged_story_id bigint, occurred_at timestamptz)
-LANGUAGE sql STABLE AS $$
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+DECLARE kept bigint;
+BEGIN
+    SELECT e.kept_until INTO kept FROM wire_v1.change_epochs e
+    WHERE after_cursor > e.kept_until AND after_cursor < e.first_cursor ORDER BY e.epoch LIMIT 1;
+    -- A restore that nobody has noted yet. A standby may only be late.
+    IF kept IS NULL AND after_cursor > 0 AND NOT pg_is_in_recovery() THEN
+        SELECT max(e.last_cursor) INTO kept FROM wire_v1.change_epochs e HAVING after_cursor > max(e.last_cursor);
+    END IF;
+    IF kept IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'WD001', MESSAGE = format(
+            'cursor %s is ahead of the archive, which was restored to an earlier point: undo the changes after %s, and read on after it',
+            after_cursor, kept);
+    END IF;
+    RETURN QUERY
     SELECT c.cursor, c.kind, c.article_id, c.revision_no, c.story_id, c.merged_story_id, c.occurred_at
     FROM wire_v1.changes c
     WHERE c.cursor > coalesce(after_cursor, 0)
     ORDER BY c.cursor
-    LIMIT max_rows
-$$;
+    LIMIT max_rows;
+END $$;
 
 -- The state at a past time: rows observed by `at_time`, and with `filed_by` only those filed by that time. The two differ
 -- for copy that came in late. The functions read views, so that the reader may call them.
@@ -357,7 +378,7 @@ COMMENT ON COLUMN wire_v1.search_configs.name IS 'Its name in PostgreSQL. Never 
 COMMENT ON FUNCTION wire_v1.sees_embargoed() IS
     'Whether you see articles under embargo: you are a member of the role wiredesk_embargoed, or the owner. All views hide them from others until release_at.';
 COMMENT ON FUNCTION wire_v1.changes_after(cursor bigint, max_rows integer) IS
-    'The changes after a cursor, in order, up to max_rows (500). Start with 0 and pass the last cursor that you have dealt with. It stops before the oldest transaction still open, so a change that commits late is never passed over.';
+    'The changes after a cursor, in order, up to max_rows (500). Start with 0 and pass the last cursor that you have dealt with. It stops before the oldest transaction still open, so a change that commits late is never passed over. A cursor of changes that a restore of the archive lost is an error (SQLSTATE WD001), which names the cursor to go on from.';
 COMMENT ON FUNCTION wire_v1.articles_at(at_time timestamptz, filed_by timestamptz) IS
     'The whole archive as it was known at a time: wire_v1.articles with the revision, the story and the original of then. Known means observed; with filed_by, only what the desk had filed by that time too, which differs for copy that came in late, was read again, or was imported. Null in last_seen_at: it was seen again later.';
 COMMENT ON FUNCTION wire_v1.article_at(article_id bigint, at_time timestamptz, filed_by timestamptz) IS
@@ -404,7 +425,7 @@ BEGIN
         GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA wire_v1 TO wiredesk_writer;
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA wiredesk TO wiredesk_writer;
         GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA wiredesk TO wiredesk_writer;
-        REVOKE INSERT, UPDATE, DELETE ON wiredesk.migration, wiredesk.change_base FROM wiredesk_writer;
+        REVOKE INSERT, UPDATE, DELETE ON wiredesk.migration, wiredesk.change_epoch FROM wiredesk_writer;
         -- For the tables of later migrations, and for new months.
         ALTER DEFAULT PRIVILEGES IN SCHEMA wiredesk GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO wiredesk_writer;
         ALTER DEFAULT PRIVILEGES IN SCHEMA wiredesk GRANT USAGE, SELECT ON SEQUENCES TO wiredesk_writer;
@@ -690,10 +711,16 @@ COMMENT ON COLUMN wire_v1.fetches.error IS 'What was wrong. Null: nothing.';
 COMMENT ON VIEW wire_v1.changes IS 'The change feed. Read it with changes_after(cursor, limit), which never passes over a change.';
 COMMENT ON COLUMN wire_v1.changes.cursor IS
     'Where to go on reading: pass the last one seen to changes_after. Grows, with gaps.';
-COMMENT ON COLUMN wire_v1.changes.kind IS 'created, revised, reread (a stored document was read again; no edit of the publisher), merged (two stories became one), released (its embargo is over), gone (the page of an article is gone, confirmed), or back (it answers again).';
-COMMENT ON COLUMN wire_v1.changes.article_id IS 'The article. Null: merged.';
-COMMENT ON COLUMN wire_v1.changes.revision_no IS 'The revision. Null: merged.';
+COMMENT ON COLUMN wire_v1.changes.kind IS 'created, revised, reread (a stored document was read again; no edit of the publisher), merged (two stories became one), released (its embargo is over), gone (the page of an article is gone, confirmed), back (it answers again), or restored (the archive was restored: it lacks the changes that a consumer has seen between the change before this one and this one).';
+COMMENT ON COLUMN wire_v1.changes.article_id IS 'The article. Null: merged, restored.';
+COMMENT ON COLUMN wire_v1.changes.revision_no IS 'The revision. Null: merged, restored.';
 COMMENT ON COLUMN wire_v1.changes.story_id IS
-    'The story it belongs to. Never null; an id stays valid when stories merge.';
+    'The story it belongs to; an id stays valid when stories merge. Null: restored.';
 COMMENT ON COLUMN wire_v1.changes.merged_story_id IS 'The story that was merged into story_id. Null: the change is no merge.';
 COMMENT ON COLUMN wire_v1.changes.occurred_at IS 'When the transaction that filed it began.';
+COMMENT ON VIEW wire_v1.change_epochs IS 'The epochs of the change feed: one since the beginning, and one for each restore of the archive.';
+COMMENT ON COLUMN wire_v1.change_epochs.epoch IS 'Its number, from 1.';
+COMMENT ON COLUMN wire_v1.change_epochs.began_at IS 'When it began: the restore was noted.';
+COMMENT ON COLUMN wire_v1.change_epochs.kept_until IS 'The last cursor of the epochs before that the archive still has.';
+COMMENT ON COLUMN wire_v1.change_epochs.first_cursor IS 'The least cursor of this epoch. Cursors between the two are of changes that the restore lost.';
+COMMENT ON COLUMN wire_v1.change_epochs.last_cursor IS 'The last cursor of this epoch that the archive has.';

@@ -60,7 +60,7 @@ ORDER BY moved_at
 -- The oldest transaction that holds back readers of the change feed, its age, and the number of changes it hides.
 SELECT a.pid, a.application_name, extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS seconds,
        (SELECT count(*) FROM (SELECT FROM wiredesk.change
-            WHERE cursor >= (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + (SELECT base FROM wiredesk.change_base)) << 20
+            WHERE cursor >= (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + wiredesk.cursor_base()) << 20
             LIMIT 100000) hidden) AS hidden_changes
 FROM pg_stat_activity a
 WHERE a.backend_xid IS NOT NULL AND a.datname = current_database() AND a.pid <> pg_backend_pid()
@@ -94,3 +94,8 @@ FROM (SELECT name, cursor, moved_at FROM wiredesk.consumer ORDER BY moved_at DES
 UNION ALL
 SELECT 'search index', 0, (SELECT count(*) FROM (SELECT FROM wiredesk.change h WHERE h.cursor > p.cursor LIMIT %(most)s) l)
 FROM wiredesk.search_progress p
+
+-- is_restored --
+-- Whether the archive was restored since the epoch of its change feed began.
+SELECT wiredesk.place() <> place AND EXISTS (SELECT FROM wiredesk.change)
+FROM wiredesk.change_epoch ORDER BY epoch DESC LIMIT 1

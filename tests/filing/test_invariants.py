@@ -26,7 +26,7 @@ events = strategies.lists(
     min_size=1,
     max_size=10,
 )
-KEPT = ("migration", "change_base")
+KEPT = ("migration", "change_epoch")
 
 
 def text(piece: int, version: int) -> str:

@@ -39,6 +39,6 @@ def test_ticks_go_on_when_the_clock_is_set_back_and_are_read_when_clocks_are_apa
     environment = {**os.environ, "WIREDESK_REDIS_URL": "redis://127.0.0.1:1/0", "WIREDESK_DATA_DIR": "/nonexistent"}
     done = subprocess.run([sys.executable, "-c", SCHEDULE], env=environment, cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.splitlines() == [
-        "dispatch [True, False, True] 60.0",
-        "housekeep [True, False, True] 60.0",
+        "dispatch [True, False, True] 30.0",
+        "housekeep [True, False, True] 3000",
     ], done.stderr

@@ -60,6 +60,12 @@ def _print(change: Change, output_format: str) -> None:
     if output_format == "json":
         output.json_line(change)
         return
+    if change.kind == "restored":
+        output.say(
+            f"{change.cursor}  {change.occurred_at:%Y-%m-%d %H:%M:%S}  {output.word(change.kind, 8)}  the archive was "
+            "restored: it lacks the changes that you have seen between the line before and this one"
+        )
+        return
     output.say(
         f"{change.cursor}  {change.occurred_at:%Y-%m-%d %H:%M:%S}  {output.word(change.kind, 8)}"
         f"  article {change.article_id} revision {change.revision_no}  {change.headline or ''}"

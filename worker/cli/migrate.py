@@ -12,7 +12,12 @@ from wiredesk.worker.settings import load
 
 
 @click.command()
-def migrate() -> None:
+@click.option(
+    "--restored",
+    is_flag=True,
+    help="An older copy of the data folder was put back; dumps and recoveries by WAL are noticed without this.",
+)
+def migrate(restored: bool) -> None:
     """Apply the migrations that are missing. Running it again does nothing.
 
     It connects as the owner of the schema (WIREDESK_MIGRATE_DATABASE_URL, where it is set) and makes the login of
@@ -20,7 +25,7 @@ def migrate() -> None:
     """
     settings, count = load(), 0
     with db.alone(settings.require_owner()) as connection:
-        for name in run(connection):
+        for name in run(connection, is_restored=restored):
             output.say(f"applied {name}")
             count += 1
         if login := make_writer(connection, settings.require_database()):

@@ -144,3 +144,9 @@ def consumer_lags(connection: Connection, *, consumers: int, most: int) -> list[
     """The consumers that moved last and the search index; changes are counted up to `most`."""
     with connection.cursor(row_factory=class_row(ConsumerLag)) as cursor:
         return cursor.execute(_SQL["consumer_lags"], {"consumers": consumers, "most": most}).fetchall()
+
+
+def is_restored(connection: Connection) -> bool:
+    """Whether the archive was restored and `wiredesk migrate` has not run since."""
+    row = connection.execute(_SQL["is_restored"]).fetchone()
+    return bool(row and row[0])

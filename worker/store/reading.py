@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import psycopg
+
 from wiredesk import schema
 from wiredesk.worker.db import Connection
+from wiredesk.worker.errors import CursorAhead
 from wiredesk.worker.store.records import (
     ArticleRecord,
     ArticleSummary,
@@ -23,6 +26,8 @@ from wiredesk.worker.store.records import (
 from wiredesk.worker.store.rows import record_of
 
 _SQL = schema.queries("reading")
+# Raised by wire_v1.changes_after.
+_CURSOR_AHEAD = "WD001"
 
 
 def submissions(
@@ -118,9 +123,17 @@ def totals(connection: Connection) -> Totals:
 
 
 def changes_after(connection: Connection, cursor: int, *, limit: int = 500) -> list[Change]:
-    """Changes in order of their cursors, up to the oldest open transaction: none can be added before one of them."""
+    """Changes in order of their cursors, up to the oldest open transaction: none can be added before one of them.
+
+    Raises `CursorAhead` for a cursor that the archive gave out before it was restored to an earlier point.
+    """
     with connection.cursor(row_factory=record_of(Change)) as rows:
-        return rows.execute(_SQL["changes_after"], {"cursor": cursor, "limit": limit}).fetchall()
+        try:
+            return rows.execute(_SQL["changes_after"], {"cursor": cursor, "limit": limit}).fetchall()
+        except psycopg.DatabaseError as error:
+            if error.sqlstate == _CURSOR_AHEAD:
+                raise CursorAhead(error.diag.message_primary) from None
+            raise
 
 
 def consumer_cursor(connection: Connection, name: str) -> int:

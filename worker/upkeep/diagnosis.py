@@ -216,6 +216,9 @@ def _numbers(ids: list[int] | None) -> str:
 
 
 def _change_feed(connection: Connection) -> Iterator[Finding]:
+    if store.is_restored(connection):
+        what = "the database was restored, and the cursors of its change feed don't say so yet"
+        yield Finding("fail", "change feed", what, "Run `wiredesk migrate`, so that no consumer misses a change.")
     lag = store.change_lag(connection)
     if lag is None or lag.seconds < LONG_TRANSACTION_SECONDS:
         yield Finding("ok", "change feed", "no transaction holds the change feed back")
