@@ -97,7 +97,8 @@ class Soak:
         self._round += 1
         self.processes.faults.clear()
         self.producers.start(seed)
-        threading.Thread(target=self._add_feeds, args=(seconds,), daemon=True).start()
+        self._adding_feeds = threading.Thread(target=self._add_feeds, args=(seconds,), daemon=True)
+        self._adding_feeds.start()
 
     def _add_feeds(self, seconds: float) -> None:
         urls = self.server.urls()[-self._feeds_a_round * self._round :][: self._feeds_a_round]
@@ -149,6 +150,7 @@ class Soak:
         """End the producers, wait until nothing is left to do, and compare."""
         self.processes.wake(everything=True)
         given = self.producers.stop()
+        self._adding_feeds.join(PATIENCE_SECONDS)
         account = Account()
         started = time.monotonic()
         if not self.processes.drain(PATIENCE_SECONDS):
