@@ -23,7 +23,7 @@ from wiredesk.worker.inbox.stream import StreamSource
 from wiredesk.worker.settings import Settings
 
 CONTRACT = (ROOT / "docs" / "contract.md").read_text()
-WAYS = CONTRACT[CONTRACT.index("## Three ways in") : CONTRACT.index("## Outcomes")]
+WAYS = CONTRACT[CONTRACT.index("## Four ways in") : CONTRACT.index("## Outcomes")]
 PROGRAMS = re.findall(r"```python\n(.*?)```", WAYS, re.DOTALL)
 COMMANDS = [
     line.strip() for line in WAYS.splitlines() if line.startswith("    ") and not re.match(r"    [ \w]*[\[{(]", line)

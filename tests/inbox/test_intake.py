@@ -196,8 +196,9 @@ def test_refused_is_kept_as_a_rejected_outcome_and_others_are_accepted(
     good, bad = hand_in(connection, message("good"), raw)
     assert good.status == "accepted"
     reason = (
-        "unknown_field: unknown field publsher; known: content, media_type, url, key, source, submitter, headline, "
-        "byline, authors, published_at, modified_at, language, tags, received_at"
+        "unknown_field: unknown field publsher; known: content, content_base64, media_type, url, key, source,"
+        " submitter, headline, byline, authors, published_at, modified_at, release_at, language, tags, "
+        "received_at"
     )
     assert bad == Receipt("refused", bad.submission_id, "bad", reason)
     # The line of a refused item is written with its outcome.

@@ -73,7 +73,7 @@ def test_nothing_is_shared_with_nothing() -> None:
 
 
 def test_a_hostile_repetition_takes_no_longer_than_a_long_text() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     lineage = trace("a " * 100_000, "a " * 60_000 + "b " + "a " * 30_000)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert lineage.share_kept > 0.5
