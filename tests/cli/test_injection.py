@@ -64,6 +64,13 @@ CALLS: dict[str, list[list[str]] | None] = {
     "changes": [[], ["--format", "json"]],
     "sql": [["SELECT headline, source FROM articles"], ["SELECT reason, key FROM outcomes", "--format", "json"],
             [f"SELECT {HOSTILE}"]],
+    "export": [["-"], [f"missing{HOSTILE}", "--from", f"x{HOSTILE}"]],
+    "push": [["add", f"x{HOSTILE}", "--webhook", "http://bob:hunter2@e.example/"], ["list"], ["pause", f"y{HOSTILE}"]],
+    "token": [["create", f"x{HOSTILE}", "--scope", "read"], ["list"], ["revoke", f"y{HOSTILE}"]],
+    "watch": [[f"missing{HOSTILE}"]],
+    "web": None,  # as `up`
+    "backup": [[f"missing{HOSTILE}/x"]],
+    "restore": [[f"missing{HOSTILE}"]],
     "url": None,  # it prints what the operator set
     "reader": [["list"], ["create", f"x{HOSTILE}"]],
     "migrate": [[]],

@@ -106,6 +106,7 @@ def run_captured(
 
 def run_at_a_terminal(arguments: Sequence[str], *, environment: Mapping[str, str], cwd: Path) -> tuple[int, str]:
     """Exit code, and the text that the terminal shows: output and errors."""
+    _server()  # it ends with the thread that starts it
     ours, theirs = pty.openpty()
     codes: list[int] = []
 
@@ -122,6 +123,7 @@ def run_at_a_terminal(arguments: Sequence[str], *, environment: Mapping[str, str
     running.join()
     os.close(ours)
     os.close(theirs)
+    assert codes, f"wiredesk {' '.join(arguments)} did not end"
     return codes[0], shown.decode()
 
 
