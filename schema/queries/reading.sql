@@ -16,8 +16,9 @@ GROUP BY d.submission_id
 HAVING bool_and(d.state = 'done')
 
 -- outcomes_of_submissions --
--- Outcomes of the items of these submissions.
-SELECT o.submission_id, o.item_no, o.outcome, o.reason, o.article_id, o.revision_no, o.headline, o.key, o.url, o.received_at
+-- Outcomes of the items of these submissions; the headline of an article under embargo only for those who may see it.
+SELECT o.submission_id, o.item_no, o.outcome, o.reason, o.article_id, o.revision_no,
+       CASE WHEN NOT EXISTS (SELECT FROM wiredesk.hidden h WHERE h.article_id = o.article_id) THEN o.headline END AS headline, o.key, o.url, o.received_at
 FROM wiredesk.document d JOIN wiredesk.outcome o ON o.document_id = d.document_id AND o.received_at = d.received_at
 WHERE d.submission_id = ANY(%(submission_ids)s) AND d.origin = 'submission'
 ORDER BY o.submission_id, o.item_no
