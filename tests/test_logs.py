@@ -33,11 +33,12 @@ Written = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def written() -> Iterator[Written]:
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[Written]:
     """The lines written since the start of the test, parsed."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     stream = StringIO()
+    monkeypatch.setattr(logs, "_service", "")  # that of a service which an earlier test was
     logs.configure("json", "info", stream)
     yield lambda: [json.loads(text) for text in stream.getvalue().splitlines()]
     root.handlers[:] = handlers

@@ -206,7 +206,7 @@ def desks(database_url: str, second_database_url: str) -> Iterator[tuple[Desk, D
 
 
 def begin_anew(desk: Desk) -> None:
-    kept = ("migration", "change_base")
+    kept = ("migration", "change_epoch", "search_progress")
     tables = values(desk.connection, "SELECT tablename FROM pg_tables WHERE schemaname = 'wiredesk'")
     names = [sql.Identifier("wiredesk", name) for name in tables if name not in kept]
     desk.connection.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(names)))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from newsroom import FERRY, ROOT, drain, file_waiting, prose, run, settings_of, values
+from newsroom import FERRY, ROOT, drain, file_waiting, prose, run, settings_of, values, wait_until
 
 from wiredesk.worker import db
 from wiredesk.worker.db import Connection
@@ -85,7 +85,7 @@ def work(settings: Settings) -> None:
 
 def test_all_examples_are_run() -> None:
     assert len(PROGRAMS) == 3
-    assert [line.split()[0] for line in SHELL] == ["export", "wiredesk", "cat", "redis-cli"]
+    assert [line.split()[0] for line in SHELL] == ["export", "wiredesk", "cat", "redis-cli", "wiredesk"]
 
 
 @pytest.mark.parametrize(
@@ -100,10 +100,28 @@ def test_each_program(settings: Settings, folder: Path, connection: Connection, 
         assert sorted(line.split()[:2] for line in printed.splitlines()) == [[key, "created"] for key in keys]
 
 
-@pytest.mark.parametrize("line", [line for line in SHELL if line.startswith(("wiredesk", "cat"))])
+@pytest.mark.parametrize("line", [line for line in SHELL if line.startswith(("wiredesk submit", "cat"))])
 def test_each_command(settings: Settings, folder: Path, connection: Connection, line: str) -> None:
     run_beside_the_desk(["sh", "-ec", line], settings, folder)
     assert values(connection, "SELECT DISTINCT outcome FROM wire_v1.outcomes") == ["created"]
+
+
+def test_the_line_of_the_hot_folder(settings: Settings, folder: Path, connection: Connection) -> None:
+    """The folder is there, a file is written into it, and the command goes on until a signal."""
+    (line,) = (line for line in SHELL if line.startswith("wiredesk watch"))
+    (folder / "incoming").mkdir()
+    (folder / "article.txt").rename(folder / "incoming" / "article.txt")
+    watching = subprocess.Popen(["sh", "-ec", f"exec {line}"], cwd=folder, env=environment(settings, folder))
+    try:
+        wait_until(
+            lambda: work(settings) or values(connection, "SELECT outcome FROM wire_v1.outcomes") == ["created"],
+            seconds=60,
+            what="the article of the file",
+        )
+    finally:
+        watching.terminate()
+    assert watching.wait(30) == 0
+    assert values(connection, "SELECT source FROM wire_v1.articles") == ["Example Press"]
 
 
 def test_the_line_for_redis_cli(settings: Settings, connection: Connection) -> None:

@@ -25,8 +25,8 @@ def not_found(what: str) -> ProblemDetailsException:
 def as_problem(error: Exception) -> ProblemDetailsException:
     """The problem that `error` is to a caller; a fault of wiredesk is logged."""
     match error:
-        case ProblemDetailsException():
-            return error
+        case HTTPException():
+            return _of_http(error)
         case WiredeskError():
             return _of_ours(error)
         case _:

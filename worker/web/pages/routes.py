@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, Router
+from litestar.exceptions import HTTPException
+from litestar.plugins.problem_details import ProblemDetailsException
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
+from wiredesk.worker.errors import WiredeskError
 from wiredesk.worker.web import problems
 from wiredesk.worker.web.access import requires
 from wiredesk.worker.web.pages import articles, feeds, log, overview, rejected, session, stories
@@ -41,7 +44,8 @@ def router() -> Router:
             *session.HANDLERS,
             create_static_files_router(path="/static", directories=[STATIC], include_in_schema=False),
         ],
-        exception_handlers={Exception: as_page},
+        # The application has a handler for each of these, and the one of the nearest class is taken.
+        exception_handlers=dict.fromkeys((ProblemDetailsException, HTTPException, WiredeskError, Exception), as_page),
     )
 
 
