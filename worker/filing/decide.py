@@ -435,10 +435,13 @@ def _reread(item: Arrival, article: Article) -> changes.Change | None:
 
 
 def _is_foreign(batch: _Batch, item: Arrival, article: Article) -> bool:
-    """Whether the item of another source is neither from the article's site nor handed in under its key."""
+    """Whether the item of another source is not from the article's site.
+
+    A key does not count: where the sources differ, it was claimed by such a copy, which is foreign each time.
+    """
     if article.source == item.identity.source:
         return False
-    return not any(one.kind in ("url", "key") and _holds(batch, one, article) for one in item.identity.aliases)
+    return not any(one.kind == "url" and _holds(batch, one, article) for one in item.identity.aliases)
 
 
 def _holds(batch: _Batch, one: Alias, article: Article) -> bool:
