@@ -40,7 +40,7 @@ def message(
 
 
 TOKEN = "00000000-0000-0000-0000-000000000000"
-# Those that can't be read are named and dropped; of the others the task itself says what is wrong, or nothing is.
+# Those that can't be read are dropped; of the others the task itself says what is wrong, or nothing is.
 UNREADABLE = [
     b"garbage",
     b"",
@@ -113,6 +113,6 @@ def test_no_message_in_an_inner_queue_ends_the_worker_or_comes_back(
         wait_until(lambda: client.hlen("unacked") == 0, seconds=60, what="no message that is taken")
         assert [client.llen(queue) for queue in ("ingest", "ingest\x06\x163", "celery")] == [0, 0, 0]
     assert worker.process.poll() is None
-    named = [line for line in worker.log().splitlines() if '"event":"queue.unreadable"' in line]
-    assert len(named) == len(UNREADABLE) + 3
+    # The first is named at once; of those within the next minute the log says how many there were.
+    assert '"event":"queue.unreadable"' in worker.log()
     assert worker.stop() == 0

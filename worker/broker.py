@@ -8,6 +8,7 @@ can't be taken is named in the log and dropped: the leases bring its work back.
 
 from __future__ import annotations
 
+import base64
 import logging
 from queue import Empty
 from typing import Annotated, Any, Literal
@@ -96,7 +97,9 @@ class Transport(kombu_redis.Transport):
     def _deliver(self, message: Any, queue: str) -> None:
         try:
             if queue != PUBLIC_QUEUE:
-                message = msgspec.to_builtins(msgspec.convert(message, _Envelope))
+                envelope = msgspec.convert(message, _Envelope)
+                envelope.body = _alone(envelope.body)
+                message = msgspec.to_builtins(envelope)
             super()._deliver(message, queue)
         except (redis.RedisError, OSError):
             raise
@@ -113,6 +116,17 @@ class Transport(kombu_redis.Transport):
         for channel in self.channels:
             if tag in channel.qos._delivered:
                 channel.basic_ack(tag)
+
+
+def _alone(body: str) -> str:
+    """The body without callbacks, chains and chords: Celery would send what they name. An odd body stays as it is."""
+    try:
+        match msgspec.json.decode(base64.b64decode(body)):
+            case [arguments, keywords, _]:
+                return base64.b64encode(msgspec.json.encode([arguments, keywords, {}])).decode()
+    except (ValueError, RecursionError, msgspec.MsgspecError):
+        pass
+    return body
 
 
 def _say(queue: str, error: Exception, message: object) -> None:

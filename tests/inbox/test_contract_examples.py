@@ -112,12 +112,13 @@ def test_the_line_of_the_hot_folder(settings: Settings, folder: Path, connection
     (folder / "incoming").mkdir()
     (folder / "article.txt").rename(folder / "incoming" / "article.txt")
     watching = subprocess.Popen(["sh", "-ec", f"exec {line}"], cwd=folder, env=environment(settings, folder))
+
+    def is_filed() -> bool:
+        work(settings)
+        return values(connection, "SELECT outcome FROM wire_v1.outcomes") == ["created"]
+
     try:
-        wait_until(
-            lambda: work(settings) or values(connection, "SELECT outcome FROM wire_v1.outcomes") == ["created"],
-            seconds=60,
-            what="the article of the file",
-        )
+        wait_until(is_filed, seconds=60, what="the article of the file")
     finally:
         watching.terminate()
     assert watching.wait(30) == 0
