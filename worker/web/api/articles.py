@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Response, get
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from wiredesk.worker import db
 from wiredesk.worker.errors import UsageError
@@ -212,10 +212,10 @@ def diff(
     state: State,
     article_id: Id,
     first: Annotated[
-        int | None, Parameter(query="from", ge=1, le=2**31 - 1, description="Default: the one before `to`.")
+        int | None, QueryParameter(name="from", ge=1, le=2**31 - 1, description="Default: the one before `to`.")
     ] = None,
     second: Annotated[
-        int | None, Parameter(query="to", ge=1, le=2**31 - 1, description="Default: the current one.")
+        int | None, QueryParameter(name="to", ge=1, le=2**31 - 1, description="Default: the current one.")
     ] = None,
 ) -> Difference:
     """What changed between two revisions, paragraph by paragraph and word by word."""

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from litestar import get
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, Parameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from wiredesk.worker import db
@@ -62,7 +62,7 @@ def stream(
     state: State,
     after: Cursor = 0,
     last_event_id: Annotated[
-        int | None, Parameter(header="Last-Event-ID", ge=0, le=2**63 - 1, description="Wins over `after`.")
+        int | None, HeaderParameter(name="Last-Event-ID", ge=0, le=2**63 - 1, description="Wins over `after`.")
     ] = None,
 ) -> ServerSentEvent:
     """The change feed as server-sent events: `id` is the cursor, `event` the kind, `data` the change as JSON."""

@@ -12,7 +12,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import State
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, Parameter
 from litestar.plugins.problem_details import ProblemDetailsException
 
 from wiredesk.worker import db
@@ -120,8 +120,8 @@ async def submit(
     state: State,
     idempotency_key: Annotated[
         str | None,
-        Parameter(
-            header="Idempotency-Key",
+        HeaderParameter(
+            name="Idempotency-Key",
             min_length=1,
             max_length=512,
             description="The message's key; not with JSON Lines.",
