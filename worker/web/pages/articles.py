@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, get
 from litestar.datastructures import State
-from litestar.params import Parameter
 from litestar.response import Template
 
 from wiredesk.worker import db
@@ -22,12 +21,12 @@ from wiredesk.worker.news.model import Evidence
 from wiredesk.worker.store import reading
 from wiredesk.worker.store.records import ArticleRecord, FoundArticle
 from wiredesk.worker.web import searching
+from wiredesk.worker.web.api.answers import Id
 from wiredesk.worker.web.pages.markup import paragraphs
 from wiredesk.worker.web.pages.rendering import address, page
 from wiredesk.worker.web.problems import not_found
 from wiredesk.worker.web.searching import Filters
 
-Id = Annotated[int, Parameter(ge=1, le=2**63 - 1)]
 _ON_A_PAGE = 50
 # Parameters of the address, with their labels.
 _FILTERS = {

@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import State, UploadFile
-from litestar.params import Parameter
 from litestar.response import Redirect, Template
 
 from wiredesk.worker import db
@@ -25,12 +24,12 @@ from wiredesk.worker.store import overview
 from wiredesk.worker.store.records import FeedRow
 from wiredesk.worker.upkeep import feed_list, feed_words
 from wiredesk.worker.web.access import AnyRequest
+from wiredesk.worker.web.api.answers import Id
 from wiredesk.worker.web.pages.pictures import Picture, stacked
 from wiredesk.worker.web.pages.rendering import address, page
 from wiredesk.worker.web.pages.session import form_of
 from wiredesk.worker.web.problems import not_found
 
-Id = Annotated[int, Parameter(ge=1, le=2**63 - 1)]
 _ON_A_PAGE = 100
 _YIELD_DAYS = 30
 _MOST_FETCHES = 30

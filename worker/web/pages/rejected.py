@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, get, post
 from litestar.datastructures import State
-from litestar.params import Parameter
 from litestar.response import Template
 
 from wiredesk.worker import db
@@ -20,11 +19,11 @@ from wiredesk.worker.store.rejections import Filter
 from wiredesk.worker.upkeep import rejections as upkeep
 from wiredesk.worker.upkeep.rejections import Retried
 from wiredesk.worker.web.access import AnyRequest
+from wiredesk.worker.web.api.answers import Id
 from wiredesk.worker.web.pages.rendering import address, page
 from wiredesk.worker.web.pages.session import form_of
 from wiredesk.worker.web.problems import not_found
 
-Id = Annotated[int, Parameter(ge=1, le=2**63 - 1)]
 _ON_A_PAGE = 50
 _COUNTED = 10_000
 _MOST_ITEMS = 100

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, get
 from litestar.datastructures import State
-from litestar.params import Parameter
 from litestar.response import Template
 
 from wiredesk.worker import db
@@ -16,10 +15,10 @@ from wiredesk.worker.news.compare.lineage import Lineage, Span, trace
 from wiredesk.worker.news.polls.schedule import in_words
 from wiredesk.worker.store import overview, reading
 from wiredesk.worker.store.records import StoryArticle
+from wiredesk.worker.web.api.answers import Id
 from wiredesk.worker.web.pages.rendering import address, page
 from wiredesk.worker.web.problems import not_found
 
-Id = Annotated[int, Parameter(ge=1, le=2**63 - 1)]
 _SPANS = (("day", 1), ("week", 7), ("month", 31), ("year", 366))
 _MOST_STORIES = 100
 _MOST_COPIES = 50
