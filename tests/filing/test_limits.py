@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from operator import methodcaller
 from typing import Any
 
 import pytest
@@ -121,3 +125,19 @@ def test_a_library_that_catches_everything_does_not_end_the_limit(
         except Exception:  # noqa: BLE001
             if fault is not None:
                 raise fault from None
+
+
+class SignalFromC:
+    """Reading `comes` sends SIGPROF from C code: Python sees it at the next call, as after freeing a large tree."""
+
+    send = partial(ctypes.CDLL(None)["raise"], signal.SIGPROF)
+    comes = property(methodcaller("send"))
+
+
+def test_a_signal_at_the_end_of_the_block_ends_the_limit() -> None:
+    before = signal.getsignal(signal.SIGPROF)
+    end = SignalFromC()
+    with pytest.raises(Rejected, match="too_slow"), cpu_limit(30.0, wall_seconds=60.0):
+        _ = end.comes
+    assert signal.getitimer(signal.ITIMER_PROF) == signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGPROF) == before
