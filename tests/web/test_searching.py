@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import psycopg
 import pytest
 from newsroom import FERRY, submit_and_file, value, values
@@ -144,6 +146,22 @@ def test_an_edit_is_found_by_its_new_words_only(
     submit_and_file(connection, settings, {"content": edited, "source": "Island Post", "key": "baker"})
     assert find(settings, Filters(text="oven"), limit=10).articles == []
     assert [one.revision_no for one in find(settings, Filters(text="furnace"), limit=10).articles] == [2]
+
+
+def test_a_batch_is_indexed_by_one_statement(
+    three: dict[str, int], connection: Connection, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[set[int]] = []
+    indexed = store.index_articles
+
+    def note(connection: Connection, article_ids: Iterable[int]) -> None:
+        batches.append(set(article_ids))
+        indexed(connection, article_ids)
+
+    monkeypatch.setattr(store, "index_articles", note)
+    searching.catch_up(settings)
+    assert batches == [set(three.values())]
+    assert value(connection, "SELECT count(*) FROM wire_v1.search_documents") == 3
 
 
 def test_an_article_that_cant_be_indexed_does_not_stop_the_index(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from wiredesk import schema
@@ -28,9 +28,10 @@ def unindexed(connection: Connection, *, limit: int) -> Unindexed:
     return found
 
 
-def index_articles(connection: Connection, article_ids: Sequence[int]) -> None:
-    connection.execute(_SQL["note_configs"], {"article_ids": article_ids})
-    connection.execute(_SQL["index_articles"], {"article_ids": article_ids, "characters": _CHARACTERS})
+def index_articles(connection: Connection, article_ids: Iterable[int]) -> None:
+    wanted = list(article_ids)
+    connection.execute(_SQL["note_configs"], {"article_ids": wanted})
+    connection.execute(_SQL["index_articles"], {"article_ids": wanted, "characters": _CHARACTERS})
 
 
 def move_progress(connection: Connection, cursor: int) -> None:
@@ -79,7 +80,7 @@ def matches(
     parameters = {
         "query": query,
         "words": words,
-        "article_ids": article_ids,
+        "article_ids": list(article_ids) if article_ids is not None else None,
         "published_from": published[0],
         "published_to": published[1],
         "seen_from": seen[0],
