@@ -24,6 +24,7 @@ from wiredesk.worker.safe_text import mask_secrets
 PREFIX = "WIREDESK_"
 _LONGEST_STEP_SECONDS = 100 * 365 * 86_400.0  # PostgreSQL must be able to add it to a time
 _MAX_CREDENTIALS_BYTES = 16_384
+_PUBLIC_URL = re.compile(r"https?://(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 CREDENTIALS_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 Network = IPv4Network | IPv6Network
 
@@ -78,6 +79,11 @@ class Settings:
         "127.0.0.1:8420",
         "Address and port of the API and the pages; port 0 takes a free one. Where 8420 is taken, `wiredesk up` takes "
         "another.",
+    )
+    public_url: str = _setting(
+        "",
+        "Address at which others reach the service web, such as https://desk.example.org. Links in the feeds of "
+        "articles begin with it, and WebSub hubs push to it. Empty: no WebSub, and links begin as the request did.",
     )
     web_requests_a_minute: int = _setting(
         60_000,
@@ -382,6 +388,11 @@ def _check_together(settings: Settings) -> None:
     if settings.redis_url and urlsplit(settings.redis_url).scheme not in ("redis", "rediss", "unix"):
         raise SettingsError("WIREDESK_REDIS_URL is not like redis://:password@host:6379/0")
     settings.listen()
+    if settings.public_url and not _PUBLIC_URL.fullmatch(settings.public_url):
+        raise SettingsError(
+            f"WIREDESK_PUBLIC_URL={mask_secrets(settings.public_url)!r}: an address without a path, such as "
+            "https://desk.example.org"
+        )
     try:
         settings.ladder()
     except SettingsError as error:

@@ -22,9 +22,9 @@ def news_article(article: ArticleRecord) -> dict[str, Any]:
         {
             "@context": "https://schema.org",
             "@type": "NewsArticle",
-            "@id": article.canonical_url or f"urn:wiredesk:article:{article.article_id}",
+            "@id": article.canonical_url or article.urn,
             "url": article.canonical_url,
-            "identifier": article.provider_id or f"urn:wiredesk:article:{article.article_id}",
+            "identifier": article.provider_id or article.urn,
             "version": article.revision_no,
             "headline": article.headline,
             "description": article.description,

@@ -33,7 +33,7 @@ def item(article: ArticleRecord) -> dict[str, Any]:
     counts = {"charCount": len(article.body_text), "wordCount": article.word_count}
     return known(
         {
-            "uri": f"urn:wiredesk:article:{article.article_id}",
+            "uri": article.urn,
             "type": "text",
             "standard": _STANDARD,
             "version": str(article.revision_no),
@@ -77,7 +77,7 @@ def _association(article: ArticleRecord, number: int, media: Media) -> dict[str,
     return known(
         {
             "name": f"media-{number}",
-            "uri": f"urn:wiredesk:article:{article.article_id}:media:{number}",
+            "uri": f"{article.urn}:media:{number}",
             "type": _TYPES.get(media.kind, "graphic"),
             "descriptions": [{"role": "caption", "value": media.caption}] if media.caption else None,
             "renditions": [known(rendition)],

@@ -836,6 +836,11 @@ class ArticleRecord(msgspec.Struct, frozen=True, kw_only=True):
     quotes: tuple[Quote, ...]
     mentions: tuple[Mention, ...]
 
+    @property
+    def urn(self) -> str:
+        """Its name in what is written for others: the same in each format and for each revision."""
+        return f"urn:wiredesk:article:{self.article_id}"
+
 
 class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     """A feed or a submission that showed an article (`sightings`). `token`: the name of the token that handed it in."""

@@ -7,6 +7,7 @@ it may do what a scope allows only from this machine, and only while no token ha
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import ipaddress
@@ -41,12 +42,16 @@ AnyConnection = ASGIConnection[Any, Any, Any, Any]
 COOKIE = "wiredesk_session"
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
+PASSWORDS = {"takes_passwords": True}
+"""`opt` of a handler that readers of feeds ask, which send no header but a name and a password (RFC 7617)."""
 SESSION_SECONDS = 12 * 3600.0
 # A revoked token is refused after this time at the latest.
 _KNOWN_SECONDS = 2.0
 _USE_SECONDS = 60.0
 _WINDOW_SECONDS = 10
 _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+# A reader of feeds keeps its password, sometimes on a server of others: with it nothing can be changed.
+_OF_PASSWORDS: frozenset[Scope] = frozenset(("read", "embargoed"))
 _IMPLIED: dict[Scope, frozenset[Scope]] = {"admin": frozenset(("admin", "read", "submit"))}
 
 
@@ -163,6 +168,13 @@ class Authentication(AbstractAuthenticationMiddleware):
             token = await tokens.find(secret.strip())
             if token is None:
                 raise _refused(connection, None, "the token is unknown, revoked or expired")
+            return AuthenticationResult(user=await self._rated(connection, Caller(address, token)), auth=None)
+        if scheme.lower() == "basic" and _takes_passwords(connection):
+            token = await tokens.find(_password(secret))
+            if token is None:
+                raise _refused(connection, None, "the token is unknown, revoked or expired")
+            if not _OF_PASSWORDS.issuperset(token.scopes):
+                raise _refused(connection, None, "a password must be a token that may only read (--scope read)")
             return AuthenticationResult(user=await self._rated(connection, Caller(address, token)), auth=None)
         cookie = connection.cookies.get(COOKIE, "")
         if cookie:
@@ -297,6 +309,19 @@ def require_csrf(connection: AnyConnection, given: str) -> None:
         raise _refused(connection, None, "the form is too old or not ours: load the page again")
 
 
+def _takes_passwords(connection: AnyConnection) -> bool:
+    handler = connection.scope.get("route_handler")
+    return handler is not None and "takes_passwords" in handler.opt
+
+
+def _password(credentials: str) -> str:
+    """The password of `name:password` in Base64; "" where it is none."""
+    try:
+        return base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
+
+
 def _refused(connection: AnyConnection, scope: Scope | None, reason: str) -> ProblemDetailsException:
     caller = connection.scope.get("user")
     name = caller.name if isinstance(caller, Caller) else None
@@ -311,7 +336,8 @@ def _refused(connection: AnyConnection, scope: Scope | None, reason: str) -> Pro
         },
     )
     if name is None:
+        asks = 'Basic realm="wiredesk", charset="UTF-8"' if _takes_passwords(connection) else "Bearer"
         return ProblemDetailsException(
-            status_code=401, title="Not allowed", detail=reason, headers={"WWW-Authenticate": "Bearer"}
+            status_code=401, title="Not allowed", detail=reason, headers={"WWW-Authenticate": asks}
         )
     return ProblemDetailsException(status_code=403, title="Not allowed", detail=reason)

@@ -19,7 +19,17 @@ from wiredesk.worker import db, events, health
 from wiredesk.worker.machine import services
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.web import access, problems, searching
-from wiredesk.worker.web.api import articles, changes, feeds, machines, metrics, rejected, stories, submissions
+from wiredesk.worker.web.api import (
+    article_feeds,
+    articles,
+    changes,
+    feeds,
+    machines,
+    metrics,
+    rejected,
+    stories,
+    submissions,
+)
 from wiredesk.worker.web.api.bodies import Room
 from wiredesk.worker.web.pages import rendering, routes
 from wiredesk.worker.web.submitting import Submitter
@@ -66,6 +76,7 @@ def make_app(settings: Settings) -> Litestar:
             *metrics.HANDLERS,
             *submissions.HANDLERS,
             *articles.HANDLERS,
+            *article_feeds.HANDLERS,
             *stories.HANDLERS,
             *feeds.HANDLERS,
             *rejected.HANDLERS,

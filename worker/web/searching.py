@@ -111,7 +111,7 @@ def find(
     if not rows and not filters.text.strip() and filters.story_id is None and not any(times):
         with db.for_web(settings.database_url, embargoed=embargoed) as connection:
             latest = store.latest_articles(connection, before=at.before if at else None, limit=limit + 1)
-        return Results(latest[:limit], _cursor(latest[limit - 1].article_id) if len(latest) > limit else None)
+        return Results(latest[:limit], cursor_below(latest[limit - 1].article_id) if len(latest) > limit else None)
     catch_up(settings)
     with db.for_web(settings.database_url, embargoed=embargoed) as connection:
         words = store.words_query(connection, filters.text) if filters.text.strip() else None
@@ -124,10 +124,10 @@ def find(
             skip, before = (at.skip, at.before) if at else (0, max((one.article_id for one in found), default=0) + 1)
             found.sort(key=lambda one: (-one.rank, -one.article_id))
             page, more = found[skip : skip + limit], len(found) > skip + limit
-            following = _cursor(before, skip + limit) if more else None
+            following = cursor_below(before, skip + limit) if more else None
         else:
             page = found[:limit]
-            following = _cursor(page[-1].article_id) if len(found) > limit else None
+            following = cursor_below(page[-1].article_id) if len(found) > limit else None
         return Results(
             store.found_articles(connection, page, filters.text if words else None, by_rank=by_rank), following
         )
@@ -176,7 +176,8 @@ def _matches(
     )
 
 
-def _cursor(before: int, skip: int = 0) -> str:
+def cursor_below(before: int, skip: int = 0) -> str:
+    """Where a list goes on below the article `before`; `skip` as in `_Cursor`."""
     return base64.urlsafe_b64encode(msgspec.json.encode(_Cursor(before, skip))).decode().rstrip("=")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
+from email.utils import format_datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -10,6 +12,7 @@ from litestar import Response
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
+from wiredesk.worker.http.headers import http_date
 from wiredesk.worker.web.access import AnyRequest
 
 PROBLEM = "application/problem+json"
@@ -55,10 +58,24 @@ def answers(*problems: int, **by_status: tuple[Any, str]) -> dict[int, ResponseS
 
 
 def with_etag(request: AnyRequest, answer: msgspec.Struct) -> Response[Any]:
-    """The answer with an ETag of its bytes; 304 where the caller has these already."""
-    body = msgspec.json.encode(answer)
+    """The answer as JSON, `conditional`."""
+    return conditional(request, msgspec.json.encode(answer), "application/json")
+
+
+def conditional(
+    request: AnyRequest, body: bytes, media_type: str, *, changed_at: datetime | None = None
+) -> Response[Any]:
+    """The answer with an ETag of its bytes and the time of its last change; 304 where the caller has it already."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-    if etag in known or "*" in known:
-        return Response(None, status_code=304, headers={"ETag": etag})
-    return Response(body, media_type="application/json", headers={"ETag": etag})
+    headers = {"ETag": etag}
+    if changed_at is not None:
+        headers["Last-Modified"] = format_datetime(changed_at, usegmt=True)
+    if (tags := request.headers.get("if-none-match")) is not None:  # RFC 9110, 13.2.2: it wins over the time
+        known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
+        is_known = etag in known or "*" in known
+    else:
+        since = http_date(request.headers.get("if-modified-since"))
+        is_known = since is not None and changed_at is not None and changed_at.replace(microsecond=0) <= since
+    if is_known:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Response, get
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 from litestar.params import Parameter, QueryParameter
 
 from wiredesk.worker import db
@@ -19,12 +20,13 @@ from wiredesk.worker.upkeep import differences
 from wiredesk.worker.web import searching
 from wiredesk.worker.web.access import AnyRequest, requires, sees_embargoed
 from wiredesk.worker.web.api.answers import Id, Limit, PageCursor, answers, with_etag
+from wiredesk.worker.web.api.filters import FILTERS
 from wiredesk.worker.web.problems import not_found
+from wiredesk.worker.web.searching import Filters
 
 _MOST_SIGHTINGS = 200
 _MOST_REVISIONS = 200
 _READ = [requires("read")]
-Name = Annotated[str, Parameter(max_length=300)]
 
 
 class Article(ArticleRecord, frozen=True, kw_only=True):
@@ -86,26 +88,18 @@ class Difference(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     body: tuple[Edit, ...]
 
 
-@get("/v1/articles", guards=_READ, sync_to_thread=True, responses=answers(), tags=["articles"])
+@get(
+    "/v1/articles",
+    guards=_READ,
+    dependencies=FILTERS,
+    sync_to_thread=True,
+    responses=answers(),
+    tags=["articles"],
+)
 def articles(
     request: AnyRequest,
     state: State,
-    q: Annotated[
-        str, Parameter(max_length=500, description='Words, "a phrase", one or another, -without, begin*.')
-    ] = "",
-    source: Annotated[str, Parameter(max_length=300, description="Slug or name of the publisher.")] = "",
-    agency: Name = "",
-    place: Annotated[str, Parameter(max_length=300, description="Place of the dateline.")] = "",
-    speaker: Name = "",
-    person: Name = "",
-    organisation: Name = "",
-    mentioned_place: Name = "",
-    language: Annotated[str, Parameter(max_length=35, description="`en`, or `pt-br`.")] = "",
-    story: Annotated[int | None, Parameter(ge=1, le=2**63 - 1)] = None,
-    published_from: datetime | None = None,
-    published_to: Annotated[datetime | None, Parameter(description="Up to then, exclusive.")] = None,
-    seen_from: datetime | None = None,
-    seen_to: Annotated[datetime | None, Parameter(description="Up to then, exclusive.")] = None,
+    filters: NamedDependency[Filters],
     order: Annotated[
         Literal["rank", "filed"], Parameter(description="`filed`: the last filed first, also where `q` is given.")
     ] = "rank",
@@ -117,22 +111,6 @@ def articles(
     Ranked are the 500 matches that were filed last. Names are compared without case. A page may be shorter than
     `limit`: only `next_cursor` tells whether it is the last.
     """
-    filters = searching.Filters(
-        text=q,
-        source=source,
-        agency=agency,
-        place=place,
-        speaker=speaker,
-        person=person,
-        organisation=organisation,
-        mentioned_place=mentioned_place,
-        language=language,
-        story_id=story,
-        published_from=published_from,
-        published_to=published_to,
-        seen_from=seen_from,
-        seen_to=seen_to,
-    )
     found = searching.find(
         state.settings,
         filters,

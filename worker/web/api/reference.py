@@ -33,6 +33,7 @@ _SCOPES = {
     "machines": "nothing; `/metrics`: read",
     "submissions": "submit (reading one: submit or read)",
     "articles": "read",
+    "articles as feeds": "read; a reader of feeds sends the token as a password, with any name",
     "stories": "read",
     "changes": "read",
     "feeds": "read; changing them and checking: admin",

@@ -15,12 +15,14 @@ from litestar.response import Template
 
 from wiredesk.worker import db
 from wiredesk.worker.errors import UsageError
+from wiredesk.worker.export import atom, jsonfeed
 from wiredesk.worker.news.compare import changes
 from wiredesk.worker.news.compare.changes import Edit
 from wiredesk.worker.news.model import Evidence
 from wiredesk.worker.store import reading
 from wiredesk.worker.store.records import ArticleRecord, FoundArticle
 from wiredesk.worker.web import searching
+from wiredesk.worker.web.api import article_feeds
 from wiredesk.worker.web.api.answers import Id
 from wiredesk.worker.web.pages.markup import paragraphs
 from wiredesk.worker.web.pages.rendering import address, page
@@ -42,6 +44,7 @@ _FILTERS = {
     "published_from": "published from",
     "published_to": "published to",
 }
+_FEEDS = ((article_feeds.ATOM, atom.MEDIA_TYPE, "Atom"), (article_feeds.JSON_FEED, jsonfeed.MEDIA_TYPE, "JSON Feed"))
 # A page stays below 100 kB with these; the HTTP API gives the whole text.
 _SHOWN_CHARACTERS = 40_000
 _SHOWN_VALUE_CHARACTERS = 300
@@ -84,9 +87,10 @@ def articles(request: Request[Any, Any, Any], state: State, cursor: str | None =
     """The page of the articles that match the filters of its address."""
     asked = {name: value.strip()[:200] for name, value in request.query_params.items() if value.strip()}
     given = {name: asked[name] for name in _FILTERS if name in asked}
-    problem, results = "", searching.Results([], None)
+    problem, results, filters = "", searching.Results([], None), Filters()
     try:
-        results = searching.find(state.settings, _filters(given), limit=_ON_A_PAGE, cursor=cursor)
+        filters = _filters(given)
+        results = searching.find(state.settings, filters, limit=_ON_A_PAGE, cursor=cursor)
     except UsageError as error:
         problem = str(error)
     if results.ignored:
@@ -106,6 +110,10 @@ def articles(request: Request[Any, Any, Any], state: State, cursor: str | None =
             for name, value in given.items()
         ],
         problem=problem,
+        feeds=[
+            (article_feeds.address(path, filters), media_type, name, article_feeds.title(filters))
+            for path, media_type, name in _FEEDS
+        ],
         articles=[(found, _marked(found)) for found in results.articles],
         next_page=address("/articles", {**given, "cursor": results.next_cursor}) if results.next_cursor else "",
     )
