@@ -19,7 +19,9 @@ _SIGNED = re.compile(
 # dit-il, explique-t-elle, a-t-il ajouté
 _VERB_AND_PRONOUN = re.compile(r"([\w'’]{1,20}?)(?:-t)?-(ils?|elles?|on)")
 _PASSIVE = frozenset({"was", "were", "been", "being", "when", "is"})
+_OWNER = re.compile(r"[A-Z]\w+['’]s")  # Lopez's remarks
 _CLAUSE_WORDS = 30
+_WORDS_BEHIND_A_VERB = 4
 
 
 class Clauses:
@@ -52,7 +54,12 @@ class Clauses:
         closing = text[span.start : span.end].rstrip("’')] ")[-1:]
         stops = bool(particle or span.dash or (closing and closing in ",?!.…—-–"))
         beside = not stops and text[tail : tail + 1] not in ",—–-،"
-        if beside and language.english and not (text[span.start].isupper() and span.end - span.start > 60):
+        far = beside and language.english and not (text[span.start].isupper() and span.end - span.start > 60)
+        if (
+            far
+            and not text[tail + 1 : tail + 2].isupper()
+            and ", " not in text[tail : min(ceiling, tail + MAX_SENTENCE)]
+        ):
             return None
         stop = self.sentences.stop(tail, ceiling)
         behind = text[tail + 1 : tail + 2]
@@ -68,6 +75,8 @@ class Clauses:
             return Said(None, None, None) if particle else None
         whole = not text[span.start].islower() and text.count(" ", span.start, span.end) > 1
         if language.english:
+            if far:
+                return self._behind_the_sentence(words, stop)
             return self._after_in_order(words, tail, stop, new_sentence)
         return self._after_elsewhere(
             words, tail, stop, beside=beside and not language.verb_last, last=new_sentence, whole=whole
@@ -83,11 +92,15 @@ class Clauses:
             if found:
                 return found
             words = self._without_auxiliaries(words)
+        if words[0][0] in language.subordinate:
+            return None
         for n, word in enumerate(words[:_CLAUSE_WORDS]):
             token = word[0]
             if token not in language.says.words and not (token in language.says_beside and n < 4):
                 continue
             if n and words[n - 1][0] in language.not_before_cue and (language.code or n > 1):
+                continue
+            if n and words[n - 1][0] == "and":  # the verb goes on from the words before the marks
                 continue
             if n == 0 and not language.code and len(words) == 1:
                 return Said(self.names.last_person(tail, gazetteer.GIVEN), token, "pronoun")
@@ -95,7 +108,30 @@ class Clauses:
                 return None if token.endswith("ing") else self.subjects.behind(word.end(), stop, token)
             if new_sentence and len(words) - n > 6:
                 return None
-            return self.subjects.in_front(words[0].start(), word.start(), token)
+            said = self._behind_the_sentence(words, stop)
+            return said or self.subjects.in_front(words[0].start(), word.start(), token)
+        return None
+
+    def _behind_the_sentence(self, words: list[re.Match[str]], stop: int) -> Said | None:
+        """“…” if the bridge opens, said Jan Alvarez · “…” was too late, Alvarez said · “…” Alvarez said."""
+        text = self.text
+        if not words[0][0][0].islower():
+            verb = next((word for word in words[1:3] if word[0] in self.language.says.words), None)
+            said = self.subjects.in_front(words[0].start(), verb.start(), verb[0]) if verb else None
+            return said if said and said.source == "named" else None
+        comma = 0  # the word behind the last comma
+        for n, word in enumerate(words[:_CLAUSE_WORDS]):
+            if n and text[word.start() - 2 : word.start()] == ", ":
+                comma = n
+            if not comma or word[0] not in self.language.says.words:
+                continue
+            if n > comma:
+                said = self.subjects.in_front(words[comma].start(), word.start(), word[0])
+                at_end = len(words) - n <= _WORDS_BEHIND_A_VERB and text[stop - 1] in ".!?"
+                return said if at_end and n - comma <= _WORDS_BEHIND_A_VERB and said.speaker else None
+            if text[word.end() + 1 : word.end() + 2].isupper() and word[0] not in self.language.addresses:
+                said = self.subjects.behind(word.end(), stop, word[0])
+                return said if said.source == "named" else None
         return None
 
     def _after_elsewhere(
@@ -174,6 +210,8 @@ class Clauses:
     def before(self, start: int, end: int, *, mid_sentence: bool = False) -> Said | None:
         """X said: “…” · according to X, “…” · X called it “…” · X: “…”"""
         words = self._words(max(start, end - MAX_SENTENCE), end)
+        if self.names.has_quotation(start, end):
+            words = [word for word in words if not self.names.inside_a_quotation(word.start())]
         if not words:
             return None
         if self.language.english:
@@ -189,26 +227,46 @@ class Clauses:
             token = words[n][0]
             lower = token.lower() if n == 0 else token
             if lower == "according" and n + 1 < len(words):
-                return self.subjects.behind(words[n].end() + 3, end, "according to")
+                source = self.subjects.behind(words[n].end() + 3, end, "according to")
+                if source.speaker or n == 0:
+                    return source
+                continue
             describing = lower in describes and lead not in ",:"
-            beside = lower in weak and lead in (",", ":") and len(words) - n <= 5
+            near = lead in (",", ":") and len(words) - n <= 5
+            beside = lower in weak and (near or (n + 1 < len(words) and words[n + 1][0] == "that"))
             blocked = n and words[n - 1][0] in language.not_before_cue
             if not (describing or beside or lower in says) or blocked:
+                continue
+            if n and not lower.endswith("ing") and _OWNER.fullmatch(words[n - 1][0]):
                 continue
             if n == 0 and lower.endswith("ing"):
                 return described or (Said(None, token, None) if mid_sentence else None)
             if n == 0:
                 return described or self.subjects.behind(words[n].end(), end, token)
             if words[n - 1][0] in _PASSIVE and lower in ("asked", "told"):
-                return Said(None, token, None)
+                by = n + 1 < len(words) and words[n + 1][0] == "by"
+                return self.subjects.behind(words[n + 1].end(), end, token) if by else Said(None, token, None)
             said = self.subjects.in_front(words[0].start(), words[n].start(), token)
             if lower in says or said.source == "pronoun":
-                return said
+                return described if described and said.speaker is None else said
             described = described or said
         if described:
             return described
+        owner = self._owner_of_speech(words)
+        if owner:
+            return owner
         if lead == ":" or (lead == "," and words[0][0].lower() in language.pronouns):
             return self.subjects.in_front(words[0].start(), words[-1].end(), None)
+        return None
+
+    def _owner_of_speech(self, words: list[re.Match[str]]) -> Said | None:
+        """Lopez's answer was “…” · in Lopez's words, “…”"""
+        for n in range(len(words) - 1, 0, -1):
+            if words[n][0].lower() not in self.language.speech:
+                continue
+            for named in self.names.between(words[max(0, n - 3)].start(), words[n].start()):
+                if self.names.owns(named):
+                    return Said(named.name, words[n][0], "named")
         return None
 
     def _before_elsewhere(self, words: list[re.Match[str]], start: int, end: int) -> Said | None:

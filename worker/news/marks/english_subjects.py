@@ -21,8 +21,11 @@ _NO_NAMES = (
     | gazetteer.COMMON
     | gazetteer.ABBREVIATION
 )
+_OWNED = re.compile(r"['’]s ([a-z]+)\b(?: ([a-z]+)\b)?")
 _PREPOSITION = re.compile(r"\b(?:for|of|to|from|with|by|in|at|on|about|who|that|after|before|when|as)\b")
 _NOUN_FOLLOWS = re.compile(r" (?!(?:in|on|at|to|also|has|had|and|said|says|of|for|after|last|this|it|is)\b)[a-z]")
+_OPENS_CLAUSE = re.compile(r"(?:^|, )(?:[Tt]he )?$")
+_VERB_FOLLOWS = re.compile(r" (?:\w+ly )?(?:\w{2,}(?:ed|(?:[sxz]|ch|sh)es)|is|was|has|had|did|put|made|gave|sent) \w")
 _COMMON_SUBJECT = re.compile(r"\w+s|[A-Z]\w* \w+(?:ers|ors|ists|ants|ials)|What|Others?")
 # What may stand between a subject and its verb.
 _ADVERBS = re.compile(
@@ -31,7 +34,7 @@ _ADVERBS = re.compile(
 )
 _TITLED = re.compile(
     r"\b(?:[Tt]he|[Dd]er|[Dd]ie|[Ll]e|[Ll]a|[Ee]l|[Ii]l|[Oo]) (?:[\w.-]+ ){0,3}?"
-    rf"({alternatives(entries('english_offices'))})\b(?! (?:of|for|who)\b)",
+    rf"({alternatives(entries('english_offices'))})\b(?!['’]| (?:of|for|who)\b)",
     re.IGNORECASE,
 )
 
@@ -59,6 +62,9 @@ class EnglishSubjects:
             if len(gap) > 120 or _PREPOSITION.search(gap) or ("," in gap and cue == "according to"):
                 break
             if self.names.owns(named):
+                group = self._group(named, end)
+                if group:
+                    return Said(group, cue, "named")
                 continue
             if named.kind == "person" or not _NOUN_FOLLOWS.match(text, named.end):
                 return Said(named.name, cue, "named")
@@ -71,6 +77,7 @@ class EnglishSubjects:
         """The subject before its verb, in text[start:end]: next to the verb if it stands there, else first."""
         text = self.text
         named = [n for n in self.names.between(start, end) if not self.names.qualifies(n)]
+        named = [n for n in named if not self.names.inside_a_quotation(n.start)]
         words = list(_TOKEN.finditer(text, start, end))
         participle = cue is not None and cue.endswith("ing") and text[start:end].rstrip()[-1:] == ","
         beside = None if participle else self._beside_the_verb(named, words, start, end, cue)
@@ -80,18 +87,24 @@ class EnglishSubjects:
             gender = self.names.gender(word[0])
             if gender and word[0].lower() != "who":
                 return Said(self.names.last_person(word.start(), gender), cue, "pronoun")
-        for n in named:
-            if n.kind == "person" and not AFTER_PREPOSITION.search(text, max(start, n.start - 14), n.start):
-                return Said(n.name, cue, "named")
+        for n in self.names.between(start, end):
+            name = n.name if n in named and n.kind == "person" else self._group(n, end)
+            if name and not AFTER_PREPOSITION.search(text, max(start, n.start - 14), n.start):
+                return Said(name, cue, "named")
         for word in words:
             gender = self.names.gender(word[0])
-            if gender:
-                return Said(self.names.last_person(word.start(), gender), cue, "pronoun")
+            said = self._pronoun(word, gender, cue) if gender else None
+            if said:
+                return said
+        organisations = [n for n in named if n.kind == "organisation"]
+        for n in organisations:
+            if _OPENS_CLAUSE.search(text[max(start, n.start - 8) : n.start]) and _VERB_FOLLOWS.match(text, n.end):
+                return Said(n.name, cue, "named")
         titled = self._by_title(start, end, cue)
         if titled.speaker:
             return titled
-        for n in named:
-            if n.kind == "organisation" and n.start - start < 40 and not _NOUN_FOLLOWS.match(text, n.end):
+        for n in organisations:
+            if n.start - start < 40 and not _NOUN_FOLLOWS.match(text, n.end):
                 return Said(n.name, cue, "named")
         return Said(None, cue, None)
 
@@ -99,13 +112,20 @@ class EnglishSubjects:
         self, named: Sequence[Named], words: Sequence[re.Match[str]], start: int, end: int, cue: str | None
     ) -> Said | None:
         text = self.text
+        owner = self.names.between(start, end)[-1:]
+        group = self._group(owner[0], end) if owner else None
+        if group and _ADVERBS.fullmatch(text, owner[0].start + len(group), end):
+            return Said(group, cue, "named")
         if named and _ADVERBS.fullmatch(text, named[-1].end, end) and (named[-1].kind == "person" or cue):
-            return Said(named[-1].name, cue, "named")
+            head = named[0]
+            described = head.kind == "person" and head.start - start < 40 and text[head.end : head.end + 1] == ","
+            in_the_description = described and text[named[-1].end : named[-1].end + 1] == ","
+            return Said((head if in_the_description else named[-1]).name, cue, "named")
         for word in words[-4:][::-1]:
             gender = self.names.gender(word[0])
-            if gender and _ADVERBS.fullmatch(text, word.end(), end):
-                relative = word[0].lower() == "who"
-                return Said(self.names.last_person(word.start(), gender), cue, "named" if relative else "pronoun")
+            said = self._pronoun(word, gender, cue) if gender and _ADVERBS.fullmatch(text, word.end(), end) else None
+            if said:
+                return said
         last = next((w for w in reversed(words) if not _ADVERBS.fullmatch(text, w.start(), end)), None)
         if last and last[0][0].isupper():
             first = last.start()
@@ -118,6 +138,26 @@ class EnglishSubjects:
                 return Said(self.full_names.get(name, name), cue, "named")
         titled = self._by_title(start, end, cue, at_end=True)
         return titled if titled.speaker else None
+
+    def _pronoun(self, word: re.Match[str], gender: int, cue: str | None) -> Said | None:
+        """He said · Lopez, who said; None for "an official who said"."""
+        if word[0].lower() != "who":
+            return Said(self.names.last_person(word.start(), gender), cue, "pronoun")
+        if self.text[word.start() - 2 : word.start() - 1].islower() and not self.names.ends_at(word.start() - 1):
+            return None
+        return Said(self.names.last_person(word.start(), gender), cue, "named")
+
+    def _group(self, owner: Named, end: int) -> str | None:
+        """Lopez's office: a group that speaks under its owner's name."""
+        owned = _OWNED.match(self.text, owner.end, end)
+        groups = self.names.language.groups
+        last = next((n for n in (1, 2) if owned and owned[n] in groups), 0)
+        if owned is None or not last:
+            return None
+        following = _TOKEN.match(self.text, owned.end(last) + 1)
+        if following and self.classes.get(following[0], 0) & gazetteer.ROLE:
+            return None  # Lopez's campaign manager
+        return self.text[owner.start : owned.end(last)]
 
     def _may_be_a_name(self, name: str) -> bool:
         return not any(self.classes.get(word, 0) & _NO_NAMES for word in name.split())

@@ -19,7 +19,8 @@ _MAX_NAMES_BACK = 100
 _CAPITALISED = re.compile(rf"[{gazetteer.UPPER}](?<!\w.)\w*")
 _APPOSITION = re.compile(r", ((?:the|an?|der|die|le|la|el|il|o) [^,.;]{3,60})")
 AFTER_PREPOSITION = re.compile(
-    r"\b(?:for|of|to|from|with|by|in|at|on|about|against|between|than|and|like|over|if|whether|that|why|as) (?:\S+ )?$"
+    r"\b(?:for|of|to|from|with|by|in|at|on|about|against|between|than|and|like|over|if|whether|that|why|as"
+    r"|after|before|when|while|since|because|including|without|among) (?:[^\s,;:]+ )?$"
 )
 _TOKEN = re.compile(r"\w+(?:['’-]\w+)*")
 _SHORT_TITLES = {
@@ -110,6 +111,11 @@ class Names:
     def between(self, start: int, end: int) -> list[Named]:
         return self.named[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
 
+    def ends_at(self, at: int) -> bool:
+        """Whether a name ends at `at`."""
+        k = bisect_left(self.starts, at) - 1
+        return k >= 0 and self.named[k].end == at
+
     def before(self, at: int) -> Iterator[Named]:
         """The persons named before `at`, the last one first; not further back than a reader remembers."""
         last = bisect_left(self.starts, at) - 1
@@ -172,10 +178,10 @@ class Names:
         ):
             since = self.between(self.last_until, at)
             rivals = [n for n in since if n.kind == "person" and self._allows(gender, n.name)]
-            if all(self._inside_a_quotation(n.start) for n in rivals):
+            if all(self.inside_a_quotation(n.start) for n in rivals):
                 return self.last.speaker
         for named in self.before(at):
-            if named.kind != "person" or self._inside_a_quotation(named.start):
+            if named.kind != "person" or self.inside_a_quotation(named.start):
                 continue
             if found is not None and named.start < sentence:
                 break
@@ -209,7 +215,11 @@ class Names:
             known = gazetteer.FEMALE if given.endswith(self.language.female_endings) else gazetteer.MALE
         return not known or bool(known & gender)
 
-    def _inside_a_quotation(self, at: int) -> bool:
+    def has_quotation(self, start: int, end: int) -> bool:
+        """Whether any span between marks begins in text[start:end]."""
+        return bisect_left(self.quoted, (start, 0)) < bisect_left(self.quoted, (end, 0))
+
+    def inside_a_quotation(self, at: int) -> bool:
         k = bisect_left(self.quoted, (at + 1, 0)) - 1
         return k >= 0 and self.quoted[k][0] <= at < self.quoted[k][1]
 

@@ -28,6 +28,8 @@ _SMALL_WORDS = frozenset(
 _ENDS = tuple(".!?,…。！？؟।")
 _JAPANESE_SENTENCE = re.compile(r"(?:[。！？!?]|た|だ|る|い|す|ん|よ|ね|か|う|ない)$")
 _MIN_WORDS_CARRIED_ON = 8  # of a paragraph of speech without a stop: shorter ones are subheadings
+_MAX_PASSED_OVER = 3  # spans that are no quotation, between a quotation and the words that name its speaker
+_MAX_WORDS_OF_A_NAME = 4
 _MIN_CHARACTERS = 12  # of unattributed speech in Chinese and Japanese; five words elsewhere
 
 
@@ -94,16 +96,20 @@ class _Reader:
     ) -> Iterator[Quote]:
         names = self.names
         previous: Said | None = None
+        floor = start
         for i, span in enumerate(spans):
-            floor = spans[i - 1].outer_end if i else start
-            ceiling = spans[i + 1].outer_start if i + 1 < len(spans) else end
+            if i > _MAX_PASSED_OVER:
+                floor = max(floor, spans[i - 1 - _MAX_PASSED_OVER].outer_end)
+            following = spans[i + 1 : i + 2 + _MAX_PASSED_OVER]
+            ceiling = following[-1].outer_start if len(following) > _MAX_PASSED_OVER else end
+            ceiling = next((s.outer_start for s in following if not self._names_a_thing(s)), ceiling)
             at_start = i == 0 and not self.text[start : span.outer_start].strip()
             kind: QuoteKind = "direct"
             said: Said | None
-            if at_start and carried and names.last:
+            said = self.clauses.after(span, ceiling)
+            if at_start and carried and names.last and (said is None or said.source != "named"):
                 said, kind = _continued(names.last), "continued"
             else:
-                said = self.clauses.after(span, ceiling)
                 if at_start and introduced and (said is None or said.speaker is None):
                     said = introduced
                 elif said is None or (said.speaker is None and (previous or self.language.verb_last)):
@@ -115,6 +121,7 @@ class _Reader:
             if quote is None:
                 continue
             yield quote
+            floor = span.outer_end
             if said is not None:
                 previous = names.last = said
                 self.last_end = end
@@ -150,6 +157,11 @@ class _Reader:
         if previous is not None and (said is None or (same_breath and same_speaker)):
             return _continued(previous), "continued" if kind == "direct" else kind
         return said, kind
+
+    def _names_a_thing(self, span: Span) -> bool:
+        """Whether a clause goes on behind these marks: a hat with a “Make Waves” patch, said …"""
+        content = self.text[span.start : span.end]
+        return content.count(" ") < _MAX_WORDS_OF_A_NAME and content[-1:].isalnum() and content[:1].isupper()
 
     def _is_partial(self, span: Span) -> bool:
         content = self.text[span.start : span.end]

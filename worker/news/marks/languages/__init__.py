@@ -62,6 +62,10 @@ class Language:
     says: Phrases  # verbs of saying
     says_beside: frozenset[str]  # verbs that are cues only right beside the marks
     describes: Phrases  # verbs that take a phrase between marks
+    addresses: frozenset[str]  # verbs of saying with the person spoken to as their object
+    subordinate: frozenset[str]  # words that open a clause which names no speaker
+    speech: frozenset[str]  # nouns for what a person said: X's answer was “…”
+    groups: frozenset[str]  # nouns for groups that speak under their owner's name: X's office said
     auxiliaries: frozenset[str]  # what may stand between the marks, or the subject, and the verb
     not_before_cue: frozenset[str]  # words before which a verb of saying is none
     pronouns: Mapping[str, int]  # with the given names that they allow, as in the gazetteer
@@ -158,6 +162,10 @@ def _language(data: Mapping[str, Any]) -> Language:
         says=_phrases(words("says")),
         says_beside=single("says_beside"),
         describes=_phrases(words("describes")),
+        addresses=single("addresses"),
+        subordinate=single("subordinate"),
+        speech=single("speech"),
+        groups=single("groups"),
         auxiliaries=single("auxiliaries"),
         not_before_cue=single("not_before_cue"),
         pronouns=pronouns,
