@@ -186,6 +186,8 @@ def find_mentions(
     if tongue != "en":
         _keep_what_is_sure(candidates, tongue)
     _settle(body_text, candidates)
+    if tongue == "en":
+        _take_articles(body_text, candidates)
     spans = [(c.kind, c.start, c.end) for c in candidates if c.kind]
     if tongue in CASELESS:
         taken = {(start, end) for _, start, end in spans}
@@ -508,6 +510,7 @@ class _Judge:
             self._word(i)
             return
         whole = " ".join(words[i:j])
+        legal_forms = entry_set("legal_forms")
         if whole in self.known:
             if self.known[whole]:
                 self._add(i, j, self.known[whole], True)
@@ -519,6 +522,11 @@ class _Judge:
                 and not flags[k] & (GIVEN | TITLE)
             ):
                 self._piece(i, k + 1)
+                self._piece(k + 1, j)
+                return
+        for k in range(i, j - 1):
+            if words[k][-1] == "." and words[k] in legal_forms and words[k + 1] not in legal_forms:
+                self._piece(i, k + 1)  # "… of General Electric Co. Combined billings …"
                 self._piece(k + 1, j)
                 return
         if self._after_a_title(i, j) or self._by_its_last_word(i, j):
@@ -707,6 +715,8 @@ class _Judge:
         if len(letters) < 2 or any(c.isdigit() for c in letters):
             return
         if letters.isupper() and len(letters) <= 6:
+            if self.classes.get(word.capitalize(), 0) & COMMON:
+                return  # PEOPLE from …
             self._add(i, i + 1, "organisation", False)
             return
         if not flag and word.endswith(_ENDINGS_OF_PEOPLES):
@@ -810,6 +820,16 @@ def _take_particle(text: str, c: _Candidate, particles: dict[str, str]) -> None:
         c.name = text[c.start : c.end]
 
 
+def _take_articles(text: str, candidates: list[_Candidate]) -> None:
+    """A capital inside a sentence makes the article a part of the name: told The Associated Press."""
+    for c in candidates:
+        if c.kind == "organisation" and text[c.start - 4 : c.start] == "The ":
+            before = _before(text, c.start - 4, 2).rstrip(" ")
+            if before and before[-1] not in _ENDS_SENTENCE:
+                c.start -= 4
+                c.name = text[c.start : c.end]
+
+
 def _before(text: str, start: int, size: int) -> str:
     return text[max(0, start - size) : start]
 
@@ -823,8 +843,10 @@ def _by_votes(text: str, words: Set[str], name: str, places: Sequence[_Candidate
     flag = gazetteer.word_classes().get(name, 0)
     if first.kind:
         votes[first.kind] += 0.9
-    if name.isupper():
-        votes["person"] = 0
+    if name.isupper() or any(len(word) > 2 and word.isupper() for word in name.split()):
+        votes["person"] = 0  # MAS Catering
+    if flag & PLACE_HEAD:
+        votes["organisation"] = 0  # the Plains
     best = max(votes, key=lambda kind: votes[kind])
     if " " not in name:
         if flag & COMMON and votes["person"] < 2:
@@ -891,10 +913,16 @@ def collect(text: str, spans: Iterable[tuple[Kind, int, int]]) -> tuple[Mention,
             entry[2] += 1
         else:
             found[key] = [start, end, 1]
-    fullest = _fullest(found)
+    plain = {key: (key[0], key[1].removeprefix("The ")) for key in found}
+    fullest = _fullest(plain.values())
     return tuple(
         Mention(
-            kind=kind, text=text[start:end], start=start, end=end, name=fullest.get((kind, name), name), count=count
+            kind=kind,
+            text=text[start:end],
+            start=start,
+            end=end,
+            name=fullest.get(plain[kind, name], plain[kind, name][1]),
+            count=count,
         )
         for (kind, name), (start, end, count) in found.items()
     )
