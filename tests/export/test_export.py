@@ -231,23 +231,12 @@ def test_an_increment_holds_what_changed_and_no_embargo(
 
 
 KILLED = """
-import os, signal, sys
+import sys
 from pathlib import Path
+from killing import kill_at
 from wiredesk.worker.cli import main
 
-original, calls = Path.replace, 0
-
-def replace(self, target):
-    global calls
-    calls += 1
-    if sys.argv[1:3] == ["before", str(calls)]:
-        os.kill(os.getpid(), signal.SIGKILL)
-    done = original(self, target)
-    if sys.argv[1:3] == ["after", str(calls)]:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return done
-
-Path.replace = replace
+kill_at(Path, "replace", sys.argv[1], int(sys.argv[2]))
 main(["export", *sys.argv[3:]])
 """
 
@@ -259,7 +248,11 @@ def test_a_killed_export_goes_on_and_has_each_article_once(
     options = ("out", "--articles-per-file", "2", "--by-day", "--format", "jsonl")
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, moment, str(number), *options],
-        env={**os.environ, "WIREDESK_DATABASE_URL": settings.database_url, "PYTHONPATH": str(ROOT)},
+        env={
+            **os.environ,
+            "WIREDESK_DATABASE_URL": settings.database_url,
+            "PYTHONPATH": f"{ROOT}:{ROOT}/tests/support",
+        },
         cwd=tmp_path,
     )
     assert killed.returncode == -signal.SIGKILL

@@ -169,6 +169,7 @@ def test_a_file_that_is_written_to_while_it_is_handed_in_stays(
 KILLING = """
 import json, os, signal, sys, time
 from pathlib import Path
+from killing import kill_at
 from wiredesk.worker.cli import main, watch
 from wiredesk.worker.inbox import intake
 
@@ -178,27 +179,14 @@ def started(hot, step=None):
     pid = os.fork()
     if pid == 0:
         if step:
-            kill_at(*step)
+            name, moment, number = step
+            kill_at(*STEPS[name], moment, number)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         try:
             main(["watch", hot])
         finally:
             os._exit(0)
     return pid
-
-def kill_at(name, moment, number):
-    owner, attribute = STEPS[name]
-    original, calls = getattr(owner, attribute), 0
-    def killing(*arguments, **more):
-        nonlocal calls
-        calls += 1
-        if (moment, calls) == ("before", number):
-            os.kill(os.getpid(), signal.SIGKILL)
-        done = original(*arguments, **more)
-        if (moment, calls) == ("after", number):
-            os.kill(os.getpid(), signal.SIGKILL)
-        return done
-    setattr(owner, attribute, killing)
 
 def waiting(hot):
     return [path for path in Path(hot).iterdir() if path.is_file()]
@@ -237,7 +225,12 @@ def killing(settings: Settings, hot: Path) -> Callable[..., list[int]]:
         ran = subprocess.run(
             [sys.executable, "-c", KILLING, str(hot), json.dumps(plan), str(count)],
             cwd=ROOT,
-            env={**os.environ, "WIREDESK_DATABASE_URL": settings.database_url, "WIREDESK_WATCH_SETTLE_SECONDS": "0.2"},
+            env={
+                **os.environ,
+                "PYTHONPATH": f"{ROOT}:{ROOT}/tests/support",
+                "WIREDESK_DATABASE_URL": settings.database_url,
+                "WIREDESK_WATCH_SETTLE_SECONDS": "0.2",
+            },
             capture_output=True,
             text=True,
             check=True,

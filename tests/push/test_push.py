@@ -318,25 +318,14 @@ def test_the_commands(connection: Connection, wiredesk: Callable[..., Ran], serv
 
 
 KILLED = """
-import os, signal, sys
+import sys
+from killing import kill_at
 from wiredesk.worker.push import sending
 from wiredesk.worker.settings import load
 from wiredesk.worker.store import push
 
 moment, number, push_id, token = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-original, calls = push.note_sent, 0
-
-def note_sent(*arguments, **more):
-    global calls
-    calls += 1
-    if (moment, calls) == ("before", number):
-        os.kill(os.getpid(), signal.SIGKILL)
-    done = original(*arguments, **more)
-    if (moment, calls) == ("after", number):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return done
-
-push.note_sent = note_sent
+kill_at(push, "note_sent", moment, number)
 sending._PAGE = 4
 sending.send_changes(load(), push_id, token)
 """
@@ -353,7 +342,11 @@ def test_a_killed_sender_leaves_no_gap(
     names = ("database_url", "redis_url", "credentials_dir", "allowed_networks")
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, moment, str(number), str(hint.ids[0]), hint.token],
-        env={**os.environ, **{f"WIREDESK_{name.upper()}": str(getattr(desk, name)) for name in names}},
+        env={
+            **os.environ,
+            "PYTHONPATH": f"{ROOT}:{ROOT}/tests/support",
+            **{f"WIREDESK_{name.upper()}": str(getattr(desk, name)) for name in names},
+        },
         cwd=ROOT,
     )
     assert killed.returncode == -signal.SIGKILL
