@@ -39,7 +39,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "submission_id": "the submission, as `wiredesk status` takes it",
         "key": "the submitter's key",
         "source": "who publishes it",
-        "channel": "how it was handed in: `cli`, `client`, `stream`, `task`, `http`, `folder`",
+        "channel": "how it was handed in: `cli`, `client`, `stream`, `task`, `http`, `folder`, `mail`",
         "origin": "`submission`, `feed`, `page` or `recheck`",
         "feed_id": "the number of the feed in `wiredesk feeds list`",
         "article_id": "the article",
@@ -48,6 +48,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "seconds": "how long the step itself took",
         "waited_seconds": "how long the item waited before the step; for a fetch, for the budget of its host",
         "wait_seconds": "when it is tried again",
+        "uid": "the number of the mail in its folder on the mail server",
         "push": "the name of the target in `wiredesk push list`",
         "reason": "why: a code, a colon, and words",
         "error": "an exception, with `traceback` where it was not foreseen",
@@ -200,7 +201,7 @@ INTAKE_FAILED: Final = _event(
 INTAKE_WAITS: Final = _event(
     "intake.waits",
     "warning",
-    "A reader of submissions can't go on and waits for Redis, PostgreSQL or its folder.",
+    "A reader of submissions can't go on and waits for Redis, PostgreSQL, its folder or its mail box.",
     "channel error",
 )
 INTAKE_POISON: Final = _event(
@@ -223,6 +224,24 @@ FOLDER_STUCK: Final = _event(
     "warning",
     "A file of the hot folder, or a folder in it, can't be read or moved; it is tried again.",
     "file error",
+)
+MAIL_TAKEN: Final = _event(
+    "mail.taken",
+    "info",
+    "A mail is committed to the inbox, and moved where `mail_done_folder` is set.",
+    "uid submission_id",
+)
+MAIL_REFUSED: Final = _event(
+    "mail.refused",
+    "warning",
+    "A mail was refused, or rejected later: it is flagged, and moved where `mail_refused_folder` is set.",
+    "uid submission_id reason",
+)
+MAIL_STUCK: Final = _event(
+    "mail.stuck",
+    "warning",
+    "The server does not give this mail, or it is not found where its outcome is to be noted.",
+    "uid submission_id error",
 )
 INGEST_STALE: Final = _event(
     "ingest.stale",

@@ -19,8 +19,10 @@ _UNSAFE_IN_BLOCK = re.compile(rf"(?![\n\t])[{_CONTROLS}]")
 # JSON escapes C0 controls itself, and surrogates never get into it.
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 
-# The longest stretch up to the last `@` before a path: a password may hold `@` and `:` itself.
-_URL_PASSWORD = re.compile(r"(://[^/\s:@'\"<>]{0,200}:)[^/\s'\"<>]{1,500}@")
+# The longest stretch up to the last `@` before a path: user and password may hold `@`, and the password `:` itself.
+_URL_PASSWORD = re.compile(r"(://[^/\s:'\"<>]{0,200}:)[^/\s'\"<>]{1,500}@")
+# Where the whole text is an address, its password may hold anything.
+_ADDRESS_PASSWORD = re.compile(r"(://[^:]*:).*@", re.DOTALL)
 _URL_TOKEN = re.compile(
     r"([?&](?:access_token|api_?key|auth|key|password|passwd|secret|sig|signature|token)=)[^&\s\"']{1,2000}",
     re.IGNORECASE,
@@ -44,6 +46,11 @@ def escape_json(encoded: str) -> str:
     if encoded.isascii() and "\x7f" not in encoded:
         return encoded
     return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", encoded)
+
+
+def mask_address(text: str) -> str:
+    """An address that is a secret, such as `redis://:password@host`, with its password replaced by stars."""
+    return mask_secrets(_ADDRESS_PASSWORD.sub(r"\1***@", text))
 
 
 def mask_secrets(text: str) -> str:

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from wiredesk.worker.errors import Rejected, SettingsError
-from wiredesk.worker.safe_text import mask_secrets
+from wiredesk.worker.safe_text import mask_address
 
 PREFIX = "WIREDESK_"
 _LONGEST_STEP_SECONDS = 100 * 365 * 86_400.0  # PostgreSQL must be able to add it to a time
@@ -35,7 +35,7 @@ class Secret(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return str.__repr__(mask_secrets(self))
+        return str.__repr__(mask_address(self))
 
 
 def _setting(
@@ -114,6 +114,24 @@ class Settings:
         unit="seconds",
         low=0.1,
         high=3600,
+    )
+    # the mail box
+    mail_url: str = _setting(
+        Secret(),
+        "The mail box of `wiredesk mail`, which `wiredesk up` runs too: imaps://user:password@host/INBOX. imap:// is "
+        "for STARTTLS; only imap://…?tls=off goes without TLS. Empty: none.",
+        secret=True,
+    )
+    mail_done_folder: str = _setting("", "The folder to which mails are moved once they are taken. Empty: they stay.")
+    mail_refused_folder: str = _setting(
+        "", "The folder to which refused mails are moved, flagged. Empty: they are flagged and treated as the others."
+    )
+    mail_poll_seconds: float = _setting(
+        60.0,
+        "Time between two looks into the mail box; a server with IDLE tells of new mails at once.",
+        unit="seconds",
+        low=1,
+        high=1_500,
     )
     # work
     ingest_batch: int = _setting(50, "Documents in one message, one transaction.", unit="documents", low=1, high=500)

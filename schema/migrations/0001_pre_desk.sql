@@ -60,7 +60,7 @@ CREATE SEQUENCE wiredesk.document_id_seq AS bigint;
 
 CREATE TABLE wiredesk.submission (
     submission_id    bigint PRIMARY KEY DEFAULT nextval('wiredesk.submission_id_seq'),
-    channel          text NOT NULL CHECK (channel IN ('cli', 'client', 'stream', 'task', 'http', 'folder')),
+    channel          text NOT NULL CHECK (channel IN ('cli', 'client', 'stream', 'task', 'http', 'folder', 'mail')),
     source           text NOT NULL DEFAULT '',    -- slug; '' when the submitter named none
     key              text,
     version          integer NOT NULL DEFAULT 1,  -- counts the different contents under one source and key
@@ -552,6 +552,14 @@ CREATE TABLE wiredesk.push (
     added_at      timestamptz NOT NULL DEFAULT now(),
     next_at       timestamptz NOT NULL DEFAULT now(),  -- while leased: when the lease ends
     lease_token   uuid
+);
+
+-- Up to where a mail box was read: messages have rising numbers (`uid`) as long as the folder keeps its `uidvalidity`.
+CREATE TABLE wiredesk.mail_box (
+    name        text PRIMARY KEY,                 -- user@host/folder
+    uidvalidity bigint NOT NULL,
+    uid         bigint NOT NULL,                  -- this message and all below it are in the inbox
+    outcomes_at timestamptz NOT NULL              -- rejections up to this time are marked in the mail box
 );
 
 -- When each service last did its work; health checks read it.

@@ -34,16 +34,28 @@ SELECT delivery, submission_id, key FROM wiredesk.submission WHERE delivery = AN
 SELECT now()
 
 -- rejected_deliveries --
--- Submissions whose delivery begins with a prefix and of which items were rejected since a time: the reasons, and how many of their items were filed.
+-- Accepted submissions whose delivery begins with a prefix and of which items were rejected since a time: the reasons, and how many of their items were filed. `decided_at` is when the filing transaction began, which ends within 60 seconds (statement_timeout).
 SELECT s.delivery, s.submission_id, coalesce(d.created + d.revised + d.repeated, 0) AS filed,
        string_agg(CASE WHEN o.item_no = 0 THEN o.reason ELSE 'item ' || o.item_no || ': ' || o.reason END, E'\n' ORDER BY o.item_no)
        AS reasons
 FROM wiredesk.outcome o
 JOIN wiredesk.submission s ON s.submission_id = o.submission_id
 JOIN wiredesk.document d ON d.document_id = o.document_id
-WHERE o.outcome = 'rejected' AND o.decided_at >= %(since)s AND starts_with(s.delivery, %(prefix)s)
+WHERE o.outcome = 'rejected' AND o.decided_at >= %(since)s - interval '120 seconds' AND starts_with(s.delivery, %(prefix)s)
+  AND s.refusal IS NULL
 GROUP BY s.delivery, s.submission_id, d.document_id, d.created, d.revised, d.repeated
 ORDER BY s.submission_id
+
+-- mail_box --
+-- Up to where a mail box was read; added when it is looked at first.
+INSERT INTO wiredesk.mail_box (name, uidvalidity, uid, outcomes_at) VALUES (%(name)s, 0, 0, now())
+ON CONFLICT (name) DO UPDATE SET name = excluded.name
+RETURNING uidvalidity, uid, outcomes_at
+
+-- note_mail_box --
+-- Up to where a mail box was read and its rejections were marked.
+UPDATE wiredesk.mail_box SET uidvalidity = %(uidvalidity)s, uid = %(uid)s, outcomes_at = %(outcomes_at)s
+WHERE name = %(name)s
 
 -- add_submissions --
 -- Add submissions with their versions; one whose key or delivery another writer added first is left out of the answer.

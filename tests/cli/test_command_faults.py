@@ -28,6 +28,7 @@ CALLS = [
     ["settings", "--format", "json"], ["doctor"], ["doctor", "--format", "json"], ["doctor", "--health", "ingest"],
     ["logs"], ["logs", "copy.txt"], ["logs", "folder"],
     ["export", "-"], ["export", "copy.txt"], ["token", "list"], ["watch", "/nonexistent"], ["watch"],
+    ["mail"], ["mail", "--once"],
     ["backup", "copy.txt"], ["backup", "/nonexistent/x"],
     ["restore", "/nonexistent"], ["restore", "--check", "copy.txt"],
     ["logs", "--feed", "1", "copy.txt"], ["--help"], ["migrate"],

@@ -68,6 +68,7 @@ CALLS: dict[str, list[list[str]] | None] = {
     "push": [["add", f"x{HOSTILE}", "--webhook", "http://bob:hunter2@e.example/"], ["list"], ["pause", f"y{HOSTILE}"]],
     "token": [["create", f"x{HOSTILE}", "--scope", "read"], ["list"], ["revoke", f"y{HOSTILE}"]],
     "watch": [[f"missing{HOSTILE}"]],
+    "mail": [["--once", "--source", f"x{HOSTILE}"]],
     "web": None,  # as `up`
     "backup": [[f"missing{HOSTILE}/x"]],
     "restore": [[f"missing{HOSTILE}"]],

@@ -19,6 +19,7 @@ from wiredesk.worker.errors import WiredeskError
 _COMMANDS = {
     "submit": "wiredesk.worker.cli.submit:submit",
     "watch": "wiredesk.worker.cli.watch:watch",
+    "mail": "wiredesk.worker.cli.mail:mail",
     "parse": "wiredesk.worker.cli.parse:parse",
     "feeds": "wiredesk.worker.cli.feeds:feeds",
     "status": "wiredesk.worker.cli.status:status",

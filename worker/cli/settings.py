@@ -8,7 +8,7 @@ import click
 
 from wiredesk.worker import settings as table
 from wiredesk.worker.cli import output
-from wiredesk.worker.safe_text import mask_secrets
+from wiredesk.worker.safe_text import mask_address, mask_secrets
 
 
 @click.command()
@@ -22,7 +22,7 @@ def settings(markdown: bool, output_format: str) -> None:
     values = table.load()
     for field in dataclasses.fields(table.Settings):
         value, default = getattr(values, field.name), field.default
-        shown = mask_secrets(str(value))  # in JSON too
+        shown = (mask_address if field.metadata["secret"] else mask_secrets)(str(value))  # in JSON too
         if output_format == "json":
             line = {
                 "name": field.name,

@@ -16,8 +16,8 @@ import click
 
 from wiredesk.worker.cli import output
 from wiredesk.worker.errors import Rejected
-from wiredesk.worker.inbox.client import BATCH, Desk
-from wiredesk.worker.inbox.intake import Copy, Message, Receipt, Unread
+from wiredesk.worker.inbox.client import Desk
+from wiredesk.worker.inbox.intake import Copy, Message, Receipt, Unread, in_transactions
 from wiredesk.worker.news.formats import table as formats
 from wiredesk.worker.news.formats.given import Part
 from wiredesk.worker.news.submission import BY_SUFFIX, MediaType, Submission
@@ -29,7 +29,6 @@ _ENDINGS = (
     *BY_SUFFIX,
     *".xml .rss .atom .rdf .json .nitf .ninjs .newsml .jsonld .iptc .anpa .eml .warc .warc.gz .wacz .zip".split(),
 )
-_BATCH_BYTES = 8_000_000
 _SHOWN = 20
 
 Named = tuple[str, Message]
@@ -82,7 +81,7 @@ def submit(
     try:
         with Desk(settings) as desk:
             named = _messages(what or ("-",), fields, media_type, jsonl, settings.max_submission_bytes, batch.problems)
-            for some in _batches(named):
+            for some in in_transactions(named, _size):
                 batch.note(some, desk.submit([message for _, message in some], channel="cli"))
             _print_counts(batch.counts, output_format)
             if wait:
@@ -256,20 +255,12 @@ def _copy(content: bytes, fields: dict[str, Any]) -> Copy:
         raise click.UsageError(str(error)) from None
 
 
-def _batches(named: Iterable[Named]) -> Iterator[list[Named]]:
-    """As many as fit into one transaction, by number and by size."""
-    batch: list[Named] = []
-    size = 0
-    for name, message in named:
-        batch.append((name, message))
-        size += (
-            len(message) if isinstance(message, bytes) else len(message.content) if isinstance(message, Copy) else 500
-        )
-        if len(batch) >= BATCH or size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+def _size(named: Named) -> int:
+    """Bytes of a message that may be a line, a document, or fields without a content."""
+    message = named[1]
+    if isinstance(message, Copy):
+        return len(message.content)
+    return len(message) if isinstance(message, bytes) else 500
 
 
 # ---- what is said

@@ -13,8 +13,8 @@ import redis
 
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.inbox.celery_message import TaskCall, deliveries, read_call
-from wiredesk.worker.inbox.intake import KEPT_OF_REFUSED_BYTES, Unread
-from wiredesk.worker.inbox.reader import DEAD_AFTER_SECONDS, MOST_BYTES, MOST_DELIVERIES, Delivery, deliveries_of
+from wiredesk.worker.inbox.intake import BATCH, BATCH_BYTES, KEPT_OF_REFUSED_BYTES, Unread
+from wiredesk.worker.inbox.reader import DEAD_AFTER_SECONDS, Delivery, deliveries_of
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store.records import Channel
 
@@ -87,7 +87,7 @@ class CelerySource:
 
     def take(self) -> list[Delivery]:
         keys = [self._taken, self.state_key, READERS, *LISTS]
-        limits = [MOST_DELIVERIES, MOST_BYTES, self._longest, KEPT_OF_REFUSED_BYTES]
+        limits = [BATCH, BATCH_BYTES, self._longest, KEPT_OF_REFUSED_BYTES]
         return deliveries_of(self._take_script(keys=keys, args=[self._name, *limits]))
 
     def oldest_taken(self) -> Delivery | None:

@@ -19,12 +19,11 @@ from typing import Self
 from wiredesk.worker import db
 from wiredesk.worker.errors import Transient
 from wiredesk.worker.inbox import intake
-from wiredesk.worker.inbox.intake import Message, Receipt
+from wiredesk.worker.inbox.intake import BATCH, Message, Receipt
 from wiredesk.worker.settings import Settings, load
 from wiredesk.worker.store import reading
 from wiredesk.worker.store.records import Channel, ItemOutcome
 
-BATCH = 200
 # How often `outcomes` asks: quickly at first, because idle workers file a submission in a tenth of a second.
 _FIRST_POLL_SECONDS, _LONGEST_POLL_SECONDS = 0.02, 0.25
 

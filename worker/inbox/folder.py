@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
@@ -24,7 +24,6 @@ from wiredesk.worker import db, events
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Transient
 from wiredesk.worker.inbox import intake
-from wiredesk.worker.inbox.client import BATCH
 from wiredesk.worker.inbox.closed_files import ClosedFiles
 from wiredesk.worker.inbox.intake import Checked, Copy
 from wiredesk.worker.news.formats.table import media_type_by_name
@@ -39,13 +38,10 @@ STATE = ".wiredesk-watch"
 """The hidden folder with the lock of the process and the time up to which outcomes were looked at."""
 # Names under which programs write files that they rename once they are whole.
 _UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".swp", "~")
-_BATCH_BYTES = 8_000_000
 _SCAN_SECONDS = 1.0
 # PostgreSQL is away, or a file can't be read or moved: the next try.
 _PAUSE_SECONDS = 5.0
 _OUTCOMES_SECONDS = 2.0
-# Longer than a filing transaction may take (statement_timeout): `decided_at` is the time at which it began.
-_OVERLAP = timedelta(seconds=120)
 # `delivery` is indexed: PostgreSQL takes at most a third of a page (2,704 bytes) for a key.
 _LONGEST_PATH = 2_048
 
@@ -171,19 +167,10 @@ class Folder:
                     found[path] = (self.root / path).lstat().st_mtime_ns
                 except OSError:  # gone
                     continue
-        batch: list[_File] = []
-        size = 0
-        for path in sorted(found, key=lambda path: (found[path], path)):
-            file = self._read(path)
-            if file is None:
-                continue
-            batch.append(file)
-            size += len(file.checked.content or b"")
-            if len(batch) >= BATCH or size >= _BATCH_BYTES:
-                yield batch
-                batch, size = [], 0
-        if batch:
-            yield batch
+        read = map(self._read, sorted(found, key=lambda path: (found[path], path)))
+        return intake.in_transactions(
+            (file for file in read if file is not None), lambda file: len(file.checked.content or b"")
+        )
 
     def _read(self, path: Path) -> _File | None:
         """None: it is no plain file, can't be read now, or was written to while it was read."""
@@ -286,7 +273,7 @@ class Folder:
             since = datetime.fromisoformat(mark.read_text().strip())
         except (OSError, ValueError):  # the first look: no file of this folder was handed in before
             since = now
-        for rejected in inbox.rejected_deliveries(connection, "folder:", since=since - _OVERLAP):
+        for rejected in inbox.rejected_deliveries(connection, "folder:", since=since):
             self._refuse_delivery(rejected)
         begun = mark.with_name("outcomes.tmp")
         begun.write_text(now.isoformat())

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import psycopg
@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 
 # The longest part of a refused message that is kept: enough to see what it was.
 KEPT_OF_REFUSED_BYTES = 65_536
+# One transaction. Larger ones gain nothing (docs/benchmarks.md) and are read again as a whole after a kill.
+BATCH = 200
+BATCH_BYTES = 8_000_000
 _TRIES = 8
 # What PostgreSQL raises because of a value, and not because of itself.
 _OF_ONE_ROW = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
@@ -142,6 +145,23 @@ def store(connection: Connection, checked: Sequence[Checked], *, channel: Channe
         fields = {"submission_id": one.submission_id, "key": one.key, "source": one.source, "channel": channel}
         log.info(events.SUBMISSION_ACCEPTED, extra=fields)
     return [receipts[position] for position in range(len(checked))]
+
+
+T = TypeVar("T")
+
+
+def in_transactions(arriving: Iterable[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
+    """The same in order, in lists that fit into one transaction: by number, and by size in bytes."""
+    batch: list[T] = []
+    size = 0
+    for one in arriving:
+        batch.append(one)
+        size += size_of(one)
+        if len(batch) >= BATCH or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 # ---- checking

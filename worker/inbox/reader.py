@@ -29,15 +29,12 @@ from wiredesk.worker import events
 from wiredesk.worker.db import connected
 from wiredesk.worker.errors import Rejected, Transient
 from wiredesk.worker.inbox.celery_message import TaskCall
-from wiredesk.worker.inbox.intake import Checked, check, store
+from wiredesk.worker.inbox.intake import Checked, check, in_transactions, store
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store.records import Channel
 
 log = logging.getLogger(__name__)
 
-# One transaction. Larger ones gain nothing (docs/benchmarks.md) and are read again as a whole after a kill.
-MOST_DELIVERIES = 200
-MOST_BYTES = 8_000_000
 # A reader that asked Redis for nothing for this long is dead, or stands still: others go on with what it took.
 # Accepting a batch takes well under a second, and what both accept is `repeated` for the later one.
 DEAD_AFTER_SECONDS = 30.0
@@ -65,7 +62,7 @@ class Source(Protocol):
     state_key: str
 
     def take(self) -> list[Delivery]:
-        """Take what waits, up to `MOST_DELIVERIES` and `MOST_BYTES`, and set the field `batch` of the state."""
+        """Take what waits, up to `intake.BATCH` and `intake.BATCH_BYTES`, and set the field `batch` of the state."""
 
     def oldest_taken(self) -> Delivery | None:
         """The first that was taken under this name and not removed."""
@@ -176,21 +173,8 @@ class Reader:
     def _store(self, checked: Sequence[Checked]) -> None:
         """Commit in transactions of their own size: one message may hold thousands of submissions."""
         with connected(self._settings.database_url) as connection:
-            for some in _in_transactions(checked):
+            for some in in_transactions(checked, lambda one: len(one.content or b"")):
                 store(connection, some, channel=self._source.channel)
-
-
-def _in_transactions(checked: Sequence[Checked]) -> Iterator[list[Checked]]:
-    some: list[Checked] = []
-    size = 0
-    for one in checked:
-        some.append(one)
-        size += len(one.content or b"")
-        if len(some) >= MOST_DELIVERIES or size >= MOST_BYTES:
-            yield some
-            some, size = [], 0
-    if some:
-        yield some
 
 
 @contextmanager

@@ -15,8 +15,8 @@ import redis
 
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.inbox.celery_message import TaskCall
-from wiredesk.worker.inbox.intake import KEPT_OF_REFUSED_BYTES, Unread
-from wiredesk.worker.inbox.reader import DEAD_AFTER_SECONDS, MOST_BYTES, MOST_DELIVERIES, Delivery, deliveries_of
+from wiredesk.worker.inbox.intake import BATCH, BATCH_BYTES, KEPT_OF_REFUSED_BYTES, Unread
+from wiredesk.worker.inbox.reader import DEAD_AFTER_SECONDS, Delivery, deliveries_of
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store.records import Channel
 
@@ -74,7 +74,7 @@ class StreamSource:
         self.state_key = f"wiredesk:stream:state:{name}"
 
     def take(self) -> list[Delivery]:
-        return self._read(">", MOST_DELIVERIES)
+        return self._read(">", BATCH)
 
     def oldest_taken(self) -> Delivery | None:
         while found := self._read("0", 1):
@@ -121,7 +121,7 @@ class StreamSource:
 
     def _claim(self, dead: str, silent_ms: int) -> None:
         while pending := self._client.xpending_range(
-            self._stream, GROUP, min="-", max="+", count=MOST_DELIVERIES, consumername=dead, idle=silent_ms
+            self._stream, GROUP, min="-", max="+", count=BATCH, consumername=dead, idle=silent_ms
         ):
             ids: list[Any] = [entry["message_id"] for entry in pending]
             self._client.xclaim(self._stream, GROUP, self._name, silent_ms, ids, justid=True)
@@ -130,7 +130,7 @@ class StreamSource:
 
     def _read(self, start: str, most: int) -> list[Delivery]:
         keys = [self._stream, self.state_key]
-        arguments: list[str | int] = [GROUP, self._name, start, most, MOST_BYTES, self._longest, KEPT_OF_REFUSED_BYTES]
+        arguments: list[str | int] = [GROUP, self._name, start, most, BATCH_BYTES, self._longest, KEPT_OF_REFUSED_BYTES]
         try:
             return deliveries_of(self._take_script(keys=keys, args=arguments))
         except redis.ResponseError as error:

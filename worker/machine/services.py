@@ -17,15 +17,16 @@ SOFT_STOP_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A kind of process. `processes` is how many tasks a worker runs at a time; 0 means one for each core.
+    """A kind of process; those of kind `command` are the command of `wiredesk` with that name.
 
+    `processes` is how many tasks a worker runs at a time; 0 means one for each core.
     `queues` are the Celery queues that a worker reads. `signs` are the names under which its processes leave their
     signs of life (`wiredesk.worker.health`).
     """
 
     name: str
     meaning: str
-    kind: Literal["worker", "beat", "readers", "web", "watch"] = "worker"
+    kind: Literal["worker", "beat", "readers", "web", "command"] = "worker"
     queues: tuple[str, ...] = ()
     processes: int = 1
 
@@ -45,18 +46,21 @@ INGEST = Service("ingest", "reads documents and files what is in them", queues=(
 BEAT = Service("beat", "ticks, so that the dispatcher looks", kind="beat")
 WEB = Service("web", "answers over HTTP: the API and the pages", kind="web")
 SERVICES = (INTAKE, DISPATCH, FETCH, INGEST, BEAT, WEB)
-# Runs only where a hot folder is set.
-WATCH = Service("watch", "hands in the files of the hot folder", kind="watch")
-NAMES = tuple(service.name for service in (*SERVICES, WATCH))
+# These run only where a hot folder or a mail box is set.
+WATCH = Service("watch", "hands in the files of the hot folder", kind="command")
+MAIL = Service("mail", "hands in the mails of the mail box", kind="command")
+ALL = (*SERVICES, WATCH, MAIL)
+NAMES = tuple(service.name for service in ALL)
 
 
 def wanted(settings: Settings) -> tuple[Service, ...]:
     """The services that run with these settings."""
-    return (*SERVICES, WATCH) if settings.watch_dir else SERVICES
+    left_out = {service for service, given in ((WATCH, settings.watch_dir), (MAIL, settings.mail_url)) if not given}
+    return tuple(service for service in ALL if service not in left_out)
 
 
 def by_name(name: str) -> Service:
-    for service in (*SERVICES, WATCH):
+    for service in ALL:
         if service.name == name:
             return service
     raise UsageError(f"no service {name!r}: one of {', '.join(NAMES)}")
@@ -68,8 +72,8 @@ def command(service: Service, *, processes: int = 0) -> list[str]:
         return [sys.executable, "-m", "wiredesk.worker.machine.readers"]
     if service.kind == "web":
         return [sys.executable, "-m", "wiredesk.worker.web.serve"]
-    if service.kind == "watch":
-        return [sys.executable, "-m", "wiredesk.worker.cli", "watch"]
+    if service.kind == "command":
+        return [sys.executable, "-m", "wiredesk.worker.cli", service.name]
     celery = [sys.executable, "-m", "celery", "--quiet", "--app", "wiredesk.tasks"]
     if service.kind == "beat":
         # The schedule is one tick, which needs no file, and the file system may be read-only.

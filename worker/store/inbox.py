@@ -80,6 +80,15 @@ class RejectedDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class MailBoxRead:
+    """Up to where a mail box was read: the validity of its numbers, the highest number, the time of its outcomes."""
+
+    uidvalidity: int
+    uid: int
+    outcomes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """A document that this worker has begun; `attempts` counts this one. `body` is None where it must be fetched.
 
@@ -154,9 +163,24 @@ def server_time(connection: Connection) -> datetime:
 
 
 def rejected_deliveries(connection: Connection, prefix: str, *, since: datetime) -> list[RejectedDelivery]:
-    """Deliveries whose ids begin with `prefix`, and of which items were rejected since then."""
+    """Deliveries whose ids begin with `prefix`, that were accepted, and of which items were rejected since then.
+
+    The answer overlaps with the one before by two minutes.
+    """
     with connection.cursor(row_factory=class_row(RejectedDelivery)) as cursor:
         return cursor.execute(_SQL["rejected_deliveries"], {"prefix": prefix, "since": since}).fetchall()
+
+
+def mail_box(connection: Connection, name: str) -> MailBoxRead:
+    """Up to where the mail box of that name was read; a new one from its first message."""
+    with connection.cursor(row_factory=class_row(MailBoxRead)) as cursor:
+        (found,) = cursor.execute(_SQL["mail_box"], {"name": name})
+    return found
+
+
+def note_mail_box(connection: Connection, name: str, read: MailBoxRead) -> None:
+    values = {"name": name, "uidvalidity": read.uidvalidity, "uid": read.uid, "outcomes_at": read.outcomes_at}
+    connection.execute(_SQL["note_mail_box"], values)
 
 
 def add_submissions(connection: Connection, rows: Sequence[SubmissionRow]) -> set[int]:

@@ -17,7 +17,7 @@ from wiredesk.worker.news.polls.state import State
 
 Need = Literal["fetch", "ingest"]
 Origin = Literal["submission", "feed", "page", "recheck"]
-Channel = Literal["cli", "client", "stream", "task", "http", "folder"]
+Channel = Literal["cli", "client", "stream", "task", "http", "folder", "mail"]
 Scope = Literal["submit", "read", "embargoed", "admin"]
 OutcomeKind = Literal["created", "revised", "repeated", "rejected"]
 

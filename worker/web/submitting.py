@@ -13,8 +13,7 @@ import msgspec
 from wiredesk.worker import db
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.inbox import intake
-from wiredesk.worker.inbox.client import BATCH
-from wiredesk.worker.inbox.intake import Checked, Receipt, Unread
+from wiredesk.worker.inbox.intake import BATCH, Checked, Receipt, Unread
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.web.access import Caller
