@@ -19,7 +19,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from wiredesk.worker.errors import Rejected, SettingsError
-from wiredesk.worker.safe_text import mask_address
+from wiredesk.worker.safe_text import mask_address, mask_secrets
 
 PREFIX = "WIREDESK_"
 _LONGEST_STEP_SECONDS = 100 * 365 * 86_400.0  # PostgreSQL must be able to add it to a time

@@ -41,7 +41,7 @@ SELECT s.delivery, s.submission_id, coalesce(d.created + d.revised + d.repeated,
 FROM wiredesk.outcome o
 JOIN wiredesk.submission s ON s.submission_id = o.submission_id
 JOIN wiredesk.document d ON d.document_id = o.document_id
-WHERE o.outcome = 'rejected' AND o.decided_at >= %(since)s - interval '120 seconds' AND starts_with(s.delivery, %(prefix)s)
+WHERE o.outcome = 'rejected' AND o.decided_at >= %(since)s::timestamptz - interval '120 seconds' AND starts_with(s.delivery, %(prefix)s)
   AND s.refusal IS NULL
 GROUP BY s.delivery, s.submission_id, d.document_id, d.created, d.revised, d.repeated
 ORDER BY s.submission_id
