@@ -113,6 +113,9 @@ def test_a_moved_paragraph_is_minor() -> None:
         ),
         (HEADLINE, BODY + "\n\nThis story has been corrected.", "This story has been corrected."),
         (HEADLINE, BODY + "\n\nKorrektur: Die Zahl war falsch.", "Korrektur: Die Zahl war falsch."),
+        (HEADLINE, BODY + "\n\nRättelse: Antalet var fel.", "Rättelse: Antalet var fel."),
+        (HEADLINE, BODY + "\n\nFe de errores: La cifra era otra.", "Fe de errores: La cifra era otra."),
+        ("BERICHTIGUNG: Flood kills ten", BODY, "BERICHTIGUNG: Flood kills ten"),
     ],
 )
 def test_corrections_are_known_by_slug_or_note(headline: str, body: str, note: str) -> None:

@@ -56,6 +56,11 @@ def test_a_speaker_without_a_mention_is_named_as_written() -> None:
     assert [(q.speaker, q.cue) for q in find_quotes(text, mentions=(), language="en")] == [("Okafor", "said")]
 
 
+def test_an_abbreviated_month_ends_no_sentence() -> None:
+    text = "Rosa Delgado noted the Sept. 11 attacks and the work between “Porto and Braga.”"
+    assert [(q.speaker, q.cue) for q in _find(text)] == [("Rosa Delgado", "noted")]
+
+
 def test_an_unknown_language_is_read_with_the_cues_of_all() -> None:
     text = "Rosa Delgado cerró el puente. «Hemos encontrado grietas», dijo Rosa Delgado."
     assert [q.speaker for q in _find(text, None)] == ["Rosa Delgado"]

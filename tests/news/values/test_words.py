@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,5 +38,19 @@ def test_a_table_gives_each_key_its_entries_in_order() -> None:
     assert agencies["CNS"][:2] == ("China News Service", "中新社")
 
 
-def test_alternatives_are_quoted_and_the_longest_stands_first() -> None:
-    assert words.alternatives(("N.Y.", "N", "de la")) == r"de\ la|N\.Y\.|N"
+def test_alternatives_are_quoted_and_share_their_beginnings() -> None:
+    assert words.alternatives(("N.Y.", "N", "de la", "de", "den")) == r"N(?:\.Y\.)?|de(?:\ la|n)?"
+
+
+def test_the_longest_alternative_that_matches_does() -> None:
+    pattern = re.compile(words.alternatives(("min", "minute", "minutes", "mile")))
+    assert [match[0] for match in pattern.finditer("min minutes minute mile mi")] == [
+        "min",
+        "minutes",
+        "minute",
+        "mile",
+    ]
+
+
+def test_the_words_of_a_table_are_chosen_by_key() -> None:
+    assert words.any_of("corrections", "verb") == r"correct(?:ed|s)"

@@ -16,6 +16,7 @@ from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
 from wiredesk.worker.news.values.text import beyond_ascii
+from wiredesk.worker.news.values.words import alternatives, any_of, table
 
 ChangeKind = Literal[
     "boring", "minor", "update", "retitle", "correction", "withdrawn", "restored", "full_text", "reread", "embargo"
@@ -271,31 +272,18 @@ def _without_typography(text: str) -> str:
 
 # Text of a page's furniture: times, counters, share bars. Matched against whole short lines only.
 _NUMBER = r"(?:\d[\d.,' ]{0,11}|an?|one|eine[rm]?|une?|un[ao]?)"
-_UNIT = r"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|weeks?|months?)"
-_UNIT_ELSEWHERE = (
-    r"(?:sekunden?|minuten?|stunden?|tag(?:en)?|secondes?|heures?|jours?|segundos?|minutos?|horas?|d[ií]as?|"
-    r"minuti|or[ae]|giorn[io])"
-)
+_UNIT = rf"(?:{any_of('time_units', 'english')})"
+_UNIT_ELSEWHERE = rf"(?:{any_of('time_units', 'elsewhere')})"
 _AGO = (
     rf"(?:about |over |less than )?{_NUMBER} ?{_UNIT} ago|just now|moments ago|vor {_NUMBER} ?{_UNIT_ELSEWHERE}|"
     rf"il y a {_NUMBER} ?{_UNIT_ELSEWHERE}|h(?:ace|á) {_NUMBER} ?{_UNIT_ELSEWHERE}|{_NUMBER} ?{_UNIT_ELSEWHERE} fa"
 )
 _STAMP_WORD = (
-    r"(?:last |first |most recently |zuletzt |derni[èe]re )?(?:updated?|published|posted|modified|edited|"
-    r"created|revised|"
-    r"aktualisiert|ver[öo]ffentlicht|stand|mis(?:e)? [àa] jour|publi[ée]|actualizad[oa]|publicad[oa]|aggiornato|"
-    r"pubblicato|atualizad[oa]|bijgewerkt)"
+    r"(?:last |first |most recently |zuletzt |derni[èe]re )?"
+    rf"(?:{any_of('stamp_words', 'update', 'publish', 'noun', 'review', 'bare')})"
 )
-_COUNTED = (
-    r"(?:comments?|views?|reads?|shares?|likes?|dislikes?|reactions?|retweets?|reposts?|replies|votes?|followers?|"
-    r"people (?:are )?reading(?: this)?(?: now)?|readers?|kommentare?|aufrufe|commentaires?|partages?|comentarios?|"
-    r"vistas|commenti|coment[áa]rios?)"
-)
-_SHARE_TARGET = (
-    r"(?:facebook|twitter|x|linkedin|whatsapp|telegram|reddit|pinterest|flipboard|e-?mail|messenger|threads|bluesky|"
-    r"mastodon|instagram|tumblr|pocket|sms|line|weibo|wechat|copy(?: the)? link|link copied!?|print|save|"
-    r"bookmark|gift|tweet|share|pin|post|like|(?:save|gift)(?: this)? (?:article|story))"
-)
+_COUNTED = rf"(?:{any_of('furniture', 'counted')})"
+_SHARE_TARGET = rf"(?:{any_of('furniture', 'target')})"
 # The beginnings of a time, so that "Updated figures show 15 dead" stays.
 _TIME_OPENS = (
     r"(?=(?:(?:on|at|am|um|le|el|il|the)[ ,]){0,2}(?:\d|(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|"
@@ -305,10 +293,8 @@ _BORING_PIECE = re.compile(
     rf"(?:{_AGO}|(?:this (?:story|article|page) was )?{_STAMP_WORD}:? ?(?:{_AGO}|{_TIME_OPENS}[\w ,.:/()+'-]{{0,60}})|"
     rf"{_NUMBER} ?[km]? ?{_COUNTED}|(?:no|be the first to) comments?|{_COUNTED}:? ?\(? ?\d[\d.,]{{0,9}}[km]? ?\)?|"
     rf"{_NUMBER} ?-?min(?:ute)?s?[ -](?:read|listen)|(?:read|listen) {_NUMBER} ?min(?:ute)?s?|"
-    rf"reading time:? ?{_NUMBER} ?{_UNIT}|"
-    rf"lesezeit:? ?{_NUMBER} ?{_UNIT_ELSEWHERE}|"
-    rf"(?:share|tweet|teilen|partager|compartir|condividi|compartilhar|delen)(?: (?:this|the))?(?: (?:article|"
-    rf"story|page|post))?"
+    rf"(?:{any_of('furniture', 'reading_time')}):? ?{_NUMBER} ?(?:{_UNIT}|{_UNIT_ELSEWHERE})|"
+    rf"(?:{any_of('furniture', 'share')})(?: (?:this|the))?(?: (?:article|story|page|post))?"
     rf"(?: ?(?:on|via|to|by|with|per|auf|sur|en|su|no))?:?(?: {_SHARE_TARGET}){{0,12}}|"
     rf"{_SHARE_TARGET}(?:[ ,]{{1,2}}{_SHARE_TARGET}){{0,12}}|"
     r"(?:post|leave|add|view|show|read|see)(?: (?:a|your|all|the|\d[\d,]{0,7}))? comments?(?: \(\d[\d,]{0,7}\))?|"
@@ -317,9 +303,9 @@ _BORING_PIECE = re.compile(
     r"click to [a-z ]{1,40}\(opens in (?:a )?new window\)|subscribe(?: now| today)?|"
     r"sign up (?:for|to) (?:our|the) [\w' -]{0,40}newsletters?|"
     r"listen(?: to this (?:article|story))?|"
-    r"advertisement|advertising|sponsored(?: content)?|anzeige|werbung|publicit[ée]|publicidad|pubblicit[àa]|"
+    rf"{any_of('furniture', 'advert', 'read_on')}|advertising|sponsored content|"
     r"story continues below(?: advertisement)?|"
-    r"continue reading|read (?:more|full story|the full story)|weiterlesen|lire la suite|leer m[áa]s|"
+    r"continue reading|read (?:more|full story|the full story)|"
     r"loading(?:\.\.\.)?|skip advertisement|"
     r"follow us(?: on [\w ,]{1,60})?)[.!]?",
     re.IGNORECASE,
@@ -327,19 +313,7 @@ _BORING_PIECE = re.compile(
 _PIECE_GAP = re.compile(r"(?: ?[|/;] ?| - |\t)")
 _BORING_LONGEST = 120
 _INLINE_AGO = re.compile(rf"[(\[]?\b{_STAMP_WORD}:? (?:{_AGO})[)\]]?\.?", re.IGNORECASE)
-_TEASER_WORDS = (
-    r"(?:(?:you (?:may|might) (?:also )?(?:like|be interested in)|(?:see|read) (?:also|more|next)|also (?:read|"
-    r"see|on [\w ]{1,30})|"
-    r"related(?: (?:stories|articles|news|topics|content|coverage|links|reading))?|more (?:on this(?: story)?|"
-    r"from [\w' .]{1,40}|stories|news|coverage)|"
-    r"most (?:read|popular|viewed|shared)|recommended(?: (?:for you|stories|reading|articles))?|trending(?: now|"
-    r" stories)?|top stories|"
-    r"latest (?:news|stories|headlines)|don't miss|popular(?: now)?|editor'?s'? picks?|in other news|"
-    r"what to read next|watch(?: now| also)?|"
-    r"mehr zum thema|lesen sie auch|auch interessant|(?:à|a) lire aussi|lire aussi|sur le m[êe]me sujet|"
-    r"lea tambi[ée]n|te puede interesar|"
-    r"leggi anche|leia tamb[ée]m|lees ook))"
-)
+_TEASER_WORDS = rf"(?:{any_of('furniture', 'teaser')}|also on [\w ]{{1,30}}|more from [\w' .]{{1,40}})"
 _TEASER_LINE = re.compile(rf"{_TEASER_WORDS} ?(?:[:>|]|- ).{{0,300}}", re.IGNORECASE)
 _TEASER_HEADER = re.compile(rf"{_TEASER_WORDS} ?[:>]?", re.IGNORECASE)
 _TEASERS_IN_BLOCK = 12
@@ -412,12 +386,12 @@ _KILL_BODY = re.compile(
 # A kill is short. Long copy that opens so is an article about a killing, or one with a note on top.
 _KILL_LONGEST_WORDS = 150
 
+_CORRECTION_SLUGS = alternatives(word.upper() for key in ("label", "mark") for word in table("corrections")[key])
 _CORRECTION_HEADLINE = re.compile(
-    r"(?:[A-Z]{2,12}[- ]){0,2}(?:C ?O ?R ?R ?E ?C ?T ?(?:E ?D|I ?O ?N|S)|REFILE|RECTIFICATIF|CORRECTIF|"
-    r"KORREKTUR|BERICHTIGUNG|KORRIGIERT|CORRECCI[ÓO]N|RETTIFICA|CORRE[ÇC][ÃA]O)\b|"
-    r"(?i:corrected|correction|corrects|clarification|refile|korrektur|berichtigung|rectificatif|correctif|"
-    r"correcci[óo]n|rettifica)\d? ?[-:(]|"
-    r".{0,300}[(\[](?i:corrected|correction|korrigiert|rectifi[ée]|corregid[oa])[)\]]$"
+    r"(?:[A-Z]{2,12}[- ]){0,2}(?:C ?O ?R ?R ?E ?C ?T ?(?:E ?D|I ?O ?N|S)|REFILE|"
+    rf"{_CORRECTION_SLUGS})\b|"
+    rf"(?i:{any_of('corrections', 'note', 'label', 'verb')}|refile)\d? ?[-:(]|"
+    rf".{{0,300}}[(\[](?i:{any_of('corrections', 'note', 'label', 'verb', 'mark')})[)\]]$"
 )
 _CORRECTION_BODY = re.compile(
     r"\W{0,4}(?:(?:eds|editors|editor'?s note|note|note to editors?|update)[:,.]? ?[^\n]{0,80}?)?"
@@ -428,8 +402,7 @@ _CORRECTION_BODY = re.compile(
     r"(?:this|the) (?:story|article|report|post|item|piece|headline|version|copy)\b[^\n]{0,60}\b(?:corrects|"
     r"corrected|amended|has been (?:corrected|clarified|amended)|was (?:corrected|amended|clarified))|"
     r"repeats? to correct|refil(?:es|ing) to (?:correct|fix|remove|add|change)|"
-    r"(?:korrektur|berichtigung|richtigstellung|rectificatif|correctif|erratum|errata|fe de erratas?|"
-    r"correcci[óo]n|rettifica|corre[çc][ãa]o) ?[:(]|"
+    rf"(?:{any_of('corrections', 'label')}) ?[:(]|"
     r"annule et remplace|in einer (?:fr[üu]heren|vorherigen) version|"
     r"une (?:premi[èe]re )?version (?:pr[ée]c[ée]dente|ant[ée]rieure)|"
     r"una versi[óo]n anterior)",

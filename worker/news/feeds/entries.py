@@ -16,7 +16,7 @@ from wiredesk.worker.news.values.agencies import find_agency
 from wiredesk.worker.news.values.authors import read_authors
 from wiredesk.worker.news.values.dates import read_moment
 from wiredesk.worker.news.values.text import clean_line, html_to_text, paragraphs, word_count
-from wiredesk.worker.news.values.words import whole_words
+from wiredesk.worker.news.values.words import any_of, whole_words
 
 Kind = Literal["literal", "plain", "html"]
 
@@ -37,8 +37,7 @@ _MAX_LISTED = 200
 
 _GOES_ON = re.compile(
     r"(?:\[?(?:…|\.\.\.|&hellip;|&#8230;)\]?|(?:read|continue|learn|full|view)\s{1,3}(?:more|reading|story|article)"
-    r"|read the full (?:story|article)|weiterlesen|mehr lesen|lire la suite|leer más|seguir leyendo|leggi tutto"
-    r"|lees meer|читать далее)\s{0,3}[»›→>.…]{0,3}$",
+    rf"|read the full (?:story|article)|{any_of('furniture', 'read_on')})\s{{0,3}}[»›→>.…]{{0,3}}$",
     re.IGNORECASE,
 )
 _ENDINGS: dict[str, Literal["image", "video", "audio"]] = {
@@ -50,7 +49,7 @@ _ENDINGS: dict[str, Literal["image", "video", "audio"]] = {
 _NOBODY = re.compile(
     r"^(?:(?:the |our |by )?(?:staff|news|web|site)?\s?"
     rf"(?:{whole_words('byline_groups', 'byline_desks', 'byline_roles', 'byline_accounts', 'byline_blanks')}))$"
-    rf"|(?:{whole_words('byline_groups', 'byline_desks', 'outlet_words')})$",
+    rf"|(?:{whole_words('byline_groups', 'byline_desks')}|\b(?:{any_of('outlet_words', 'last')})\b)$",
     re.IGNORECASE,
 )
 # Of references in literal text, those left as they are.

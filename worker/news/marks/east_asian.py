@@ -9,6 +9,7 @@ from wiredesk.worker.news.marks.names import Names, Said
 from wiredesk.worker.news.marks.sentences import Sentences
 from wiredesk.worker.news.marks.spans import Span
 from wiredesk.worker.news.values import gazetteer
+from wiredesk.worker.news.values.words import table
 
 _MAX_CLAUSE = 80  # characters
 _HAN = "\u4e00-\u9fff\u3400-\u4dbf々〆ヶ"
@@ -22,18 +23,13 @@ _FULL_KATAKANA = re.compile(rf"[{_KATAKANA}]{{2,24}}")
 _JAPANESE_SUBJECT = ("は", "が", "も", "によると", "によれば", "：", ":", "、", "ら", "（", "(")
 _IN_BRACKETS = re.compile("[（(][^（）()]{0,20}[）)]")
 _JAPANESE_VERB = re.compile(rf"[{_HAN}]{{2}}(?:しています|していた|している|しました|した|する|し)(?=[。、」\n]|$)")
-_NO_JAPANESE_NAMES = frozenset(
-    "女性 男性 同 元 前 現 新 副 若手 女子 男子 外国人 日本人 一般 広報 専門 地元 関係 同社 当時 現職 各 両 他 "
-    "担当 複数 匿名".split()
-)
+_NO_JAPANESE_NAMES = frozenset(table("no_speakers")["ja"])
 _LONGEST_TITLE = 9
 _LONGEST_JAPANESE_NAME = 6
 _SENTENCE = re.compile("[。！？\n“”「」]")
 _CHINESE_INSTITUTIONS = tuple("部局厅廳委会會院校司社宫宮党黨府方国國公室署台厂廠行市省县縣村镇鎮区區队隊所团團们們家")
 
-_CHINESE_THINGS = frozenset(
-    "报告 報告 声明 聲明 消息 文章 媒体 媒體 网友 網友 有人 双方 雙方 我们 我們 他们 他們 大家 双方都".split()
-)
+_NO_CHINESE_NAMES = frozenset(table("no_speakers")["zh"])
 
 
 class _UnspacedClauses:
@@ -180,7 +176,7 @@ class ChineseClauses(_UnspacedClauses):
             and len(head) < len(piece)
             and piece[len(head)] in "在对對向"
             and not head.endswith(_CHINESE_INSTITUTIONS)
-            and head not in _CHINESE_THINGS
+            and head not in _NO_CHINESE_NAMES
         )
 
     def _after_title(self, name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from wiredesk.worker.news.marks.names import AFTER_PREPOSITION, Named, Names, Said
 from wiredesk.worker.news.values import gazetteer
-from wiredesk.worker.news.values.words import alternatives, entries
+from wiredesk.worker.news.values.words import any_of
 
 _TOKEN = re.compile(r"\w+(?:['’-]\w+)*")
 _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]+(?: [A-ZÀ-ÖØ-Þ][\w’'-]+){0,3}")
@@ -30,11 +30,11 @@ _COMMON_SUBJECT = re.compile(r"\w+s|[A-Z]\w* \w+(?:ers|ors|ists|ants|ials)|What|
 # What may stand between a subject and its verb.
 _ADVERBS = re.compile(
     r"[\s,]{0,3}(?:\([^()]{1,30}\)[\s,]{0,3})?"
-    rf"(?:(?:\w{{2,20}}ly|[RDI]-\w+\.?|{alternatives(entries('between_subject_and_verb'))})[\s,]{{1,3}}){{0,3}}"
+    rf"(?:(?:\w{{2,20}}ly|[RDI]-\w+\.?|{any_of('between_subject_and_verb')})[\s,]{{1,3}}){{0,3}}"
 )
 _TITLED = re.compile(
     r"\b(?:[Tt]he|[Dd]er|[Dd]ie|[Ll]e|[Ll]a|[Ee]l|[Ii]l|[Oo]) (?:[\w.-]+ ){0,3}?"
-    rf"({alternatives(entries('english_offices'))})\b(?!['’]| (?:of|for|who)\b)",
+    rf"({any_of('english_offices')})\b(?!['’]| (?:of|for|who)\b)",
     re.IGNORECASE,
 )
 

@@ -7,6 +7,8 @@ from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
+from wiredesk.worker.news.values.words import table
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
@@ -53,11 +55,8 @@ def _by_script(sample: str, letters: int) -> tuple[str | None, float]:
 # The commonest words of English, and those of them that no other language has. Of 384 English openings of 400
 # characters in two sets of pages, 346 have enough of both, and of 170 in other languages none; Dutch comes nearest, by
 # was, is, in, had and of.
-_ENGLISH = frozenset(
-    "the of and to in that is was for with said on by at from as has are have it be not will would which been were had "
-    "their an this who after".split()
-)
-_ONLY_ENGLISH = frozenset("the and that with said from would which their this were".split())
+_ONLY_ENGLISH = frozenset(table("english_commonest")["only"])
+_ENGLISH = _ONLY_ENGLISH.union(table("english_commonest")["shared"])
 _ENGLISH_SHARE = 0.14
 _ENGLISH_SAMPLE_WORDS = 80
 _MIN_WORDS = 25

@@ -37,7 +37,7 @@ from wiredesk.worker.news.values.gazetteer import (
     TITLE,
     Kind,
 )
-from wiredesk.worker.news.values.words import alternatives, entries, entry_set
+from wiredesk.worker.news.values.words import alternatives, any_of, entry_set, table
 
 _UPPER = gazetteer.UPPER
 # German copy has these between any two nouns.
@@ -52,8 +52,7 @@ def _rest_of_word() -> str:
     character class, which the regex engine finds fast.
     """
     rests: dict[str, list[str]] = defaultdict(list)
-    states = (state[:-1] for state in entries("state_abbreviations") if state.count(".") == 1)
-    for word in (*entries("abbreviations"), *states):
+    for word in gazetteer.dotted_abbreviations():
         rests[word[0]].append(word[1:])
     dotted = "|".join(f"(?<={first})(?:{alternatives(tuple(rest))})" for first, rest in rests.items())
     return (
@@ -77,10 +76,7 @@ def _run_pattern() -> re.Pattern[str]:
 
 
 # What follows the hyphen in "Dallas-based" and "Hezbollah-backed", not in "Kim Jong-un".
-_COMPOUND = re.compile(
-    r"-(?:[a-z]+(?:ed|ing|like|style|wide|related)|born|made|held|run|led|era|bound|type|only|free|list|class|owned|known"
-    r"|friendly|style|wide|level|wing|time|long|old|year|backed|grown|sponsored|dominated)\b.*"
-)
+_COMPOUND = re.compile(rf"-(?:[a-z]+(?:ed|ing|like|style|wide|related)|{any_of('mention_contexts', 'compound')})\b.*")
 # "(R-Calif.)", "(BN-Kuala Pilah)", "Ron Wyden, D-Ore."
 _PARTY_AND_SEAT = re.compile(rf"([{_UPPER}]{{1,4}})-(?=[{_UPPER}])")
 # A few words between marks, every longer one capitalised: the title of a work.
@@ -90,59 +86,21 @@ _DOMAIN = re.compile(r"\.(?:com|org|net)\b(?!\.\w)")
 _ORDINAL = re.compile(r"\b\d{1,3}(?:st|nd|rd|th) $")  # the 7th U.S. Circuit Court of Appeals
 _OF = frozenset({" of ", " of the ", " for ", " for the "})
 _ENDS_SENTENCE = frozenset(".!?:;\"“”«»„`•*|…_—–-(\n'")
-_ENDINGS_OF_COMMON_WORDS = (
-    "ing",
-    "ed",
-    "ly",
-    "ness",
-    "ment",
-    "tion",
-    "sion",
-    "ity",
-    "ship",
-    "ism",
-    "ology",
-    "able",
-    "ful",
-)
-_ENDINGS_OF_PEOPLES = ("ian", "ians", "ites", "ese", "eans", "ists", "ism")
+_ENDINGS_OF_COMMON_WORDS = table("word_endings")["common"]
+_ENDINGS_OF_PEOPLES = table("word_endings")["people"]
 
 _IN = frozenset({"in", "near", "outside", "throughout", "inside", "across", "around", "dans", "à", "en", "aus", "nach"})
 _FROM = frozenset({"from", "to", "toward", "towards", "into", "via", "of", "between", "through"})
-_KIND_OF_PLACE = re.compile(
-    r"\b(?:town|city|village|port|province|region|state|district|island|capital|suburb|resort|county|hamlet|neighbou?rhood"
-    r"|township|republic|mayor|outskirts|streets|people|north|south|east|west|coast|citizens|residents|airport) of $"
-)
-_PERSON_AFTER = re.compile(
-    r",? (?:who|whose|said|says|told|added|asked|wrote|himself|herself|died|was born|testified|argued|recalled"
-    r"|explained|replied|noted|insisted|joked|tweeted|thinks|believes|smiled|laughed|went on|stated"
-    r"|announced|declared|continued|warned|claimed|responded)\b|, (?:\d\d\b|his |her |the \w+er\b)"
-)
-_APPOSITION = re.compile(
-    r", an? (?:[\w-]+ ){0,4}?(?:company|firm|unit|group|agency|organi[sz]ation|subsidiary|maker|bank|magazine|newspaper"
-    r"|station|publisher|retailer|nonprofit|think tank|party|start-?up|network|manufacturer|brokerage|charity|band|club"
-    r"|airline)\b"
-)
-_ORGANISATION_AFTER = re.compile(
-    r"(?:['’]s?)? (?:shares|stock|officials?|executives?|spokes\w+|lawyers|subsidiary|unit|employees|news agency|radio"
-    r"|newspaper|militants?|guerrillas|rebels|fighters|members|party|movement|magazine"
-    r"|television|airline|Web site|website)\b"
-)
-_OF_A_POLITICIAN = re.compile(
-    r" (?:administration|campaign|presidency|government|White House|camp|era|aides?|supporters|family)\b"
-)
+_KIND_OF_PLACE = re.compile(rf"\b(?:{any_of('mention_contexts', 'place')}) of $")
+_PERSON_AFTER = re.compile(rf",? (?:{any_of('mention_contexts', 'person')})\b|, (?:\d\d\b|his |her |the \w+er\b)")
+_APPOSITION = re.compile(rf", an? (?:[\w-]+ ){{0,4}}?(?:{any_of('mention_contexts', 'organisation')})\b")
+_ORGANISATION_AFTER = re.compile(rf"(?:['’]s?)? (?:{any_of('mention_contexts', 'part')}|spokes\w+)\b")
+_OF_A_POLITICIAN = re.compile(rf" (?:{any_of('mention_contexts', 'politician')})\b")
 # Languages that capitalise names and little else; German capitalises every noun, others have no capitals at all.
 _CAPITALS_MEAN_NAMES = frozenset(
     {"fr", "es", "it", "pt", "nl", "da", "sv", "no", "nb", "nn", "ro", "ca", "fi", "pl", "cs"}
 )
-_COMMON_PARTICLES = {
-    "de": frozenset({"der", "den", "zu", "des", "da", "la"}),
-    "fr": frozenset({"de", "du", "des", "la", "le"}),
-    "es": frozenset({"de", "del", "la", "y", "e"}),
-    "it": frozenset({"di", "da", "del", "della", "la", "e"}),
-    "pt": frozenset({"de", "da", "do", "dos", "e"}),
-    "nl": frozenset({"de", "den", "van", "ter"}),
-}
+_COMMON_PARTICLES = {tongue: frozenset(words) for tongue, words in table("common_particles").items()}
 _ARTICLES = frozenset({"der", "den", "zu", "des", "le", "la", "y", "e"})
 _WHERE = re.compile(r"\b(?:[Ii]n|from|at|near|to|of|outside|around) $")
 _OFFICE_WORDS = frozenset({"of", "the", "and", "for"})

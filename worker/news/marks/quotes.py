@@ -19,12 +19,10 @@ from wiredesk.worker.news.marks.names import Names, Said
 from wiredesk.worker.news.marks.sentences import Sentences
 from wiredesk.worker.news.marks.spans import Span, behind_a_dash, has_speech, pairing, paragraphs, split_at_clauses
 from wiredesk.worker.news.model import Mention, Quote, QuoteKind
+from wiredesk.worker.news.values.words import entry_set
 
 _OPENS_PARAGRAPH = re.compile(r"\n{1,2}(?:[“\"„«»「]|``)")
-_SMALL_WORDS = frozenset(
-    {"of", "the", "and", "a", "an", "in", "to", "for", "on", "at", "with", "by", "from", "or"}
-    | {"de", "la", "le", "du", "des", "und", "der", "die", "das", "el", "y", "e"}
-)
+_SMALL_WORDS = entry_set("title_small_words")
 _ENDS = tuple(".!?,…。！？؟।")
 _JAPANESE_SENTENCE = re.compile(r"(?:[。！？!?]|た|だ|る|い|す|ん|よ|ね|か|う|ない)$")
 _MIN_WORDS_CARRIED_ON = 8  # of a paragraph of speech without a stop: shorter ones are subheadings

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator
 
 from wiredesk.worker.news.marks.languages import Language
+from wiredesk.worker.news.values.gazetteer import dotted_abbreviations
+from wiredesk.worker.news.values.words import alternatives
 
 MAX_SENTENCE = 500  # code points
 
 _END = re.compile(r"[.!?…][”’\"')\]]{0,3}\s{1,3}(?=[\"“‘«„`(\[]?[A-ZÀ-ÖØ-Þ0-9])|[.!?…][”’\"')\]]{0,3}\s{0,3}$")
-_NOT_AN_END = re.compile(
-    r"(?:\b[A-Z]|\b(?:Mr|Mrs|Ms|Dr|Gen|Sens?|Reps?|Govs?|Lt|Col|Maj|Capt|Sgt|Adm|Prof|Rev|St|Jr|Sr|Inc|Co|Corp|Ltd|No|vs"
-    r"|Va|Pa|Fla|Calif|Ill|Mass|Mich|Minn|Wis|Ariz|Ark|Conn|Del|Ga|Ind|Kan|Ky|La|Md|Mo|Neb|Nev|Okla|Ore|Tenn|Tex|Vt))$"
-)
+_NOT_AN_END = re.compile(rf"(?:\b[A-Z]|\b(?:vs|{alternatives(dotted_abbreviations())}))$")
 _END_ELSEWHERE = re.compile(r"[.!?…؟।۔][”’\"')\]»“]{0,3}\s{1,3}|[.!?…؟।۔][”’\"')\]»“]{0,3}\s{0,3}$|\n")
 _END_UNSPACED = re.compile(r"[。！？!?][”』」）]{0,2}|\n")
 _LAST_WORD = re.compile(r"[\w.-]+$")

@@ -18,12 +18,13 @@ from wiredesk.worker.news.marks.names import (
     without_ending,
 )
 from wiredesk.worker.news.values import gazetteer
+from wiredesk.worker.news.values.words import entry_set
 
 _MAX_CLAUSE = 220  # code points: a name with its office and institution
 _PUNCTUATION = re.compile(r"[,،;؛:(—–-]\s|[,،;؛:()。]")
 _MAX_NAME_WORDS = 3
 _KOREAN_ENDINGS = tuple("을를한할갈된던의에인서로며고")
-_INDEFINITE = frozenset("un una uno une ein eine en ett et ei een um uma o niște ένας μία μια egy".split())
+_INDEFINITE = entry_set("indefinite_articles")
 _KOREAN_INSTITUTIONS = tuple("부청시도군구당사처회원국측")
 
 

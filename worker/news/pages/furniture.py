@@ -6,33 +6,26 @@ import re
 from functools import cache
 
 from wiredesk.worker.news.pages.headlines import fold
-from wiredesk.worker.news.values.words import table
+from wiredesk.worker.news.values.words import any_of, table
 
 _SHORT = 120
 # Bylines and times stand on top of a text.
 _TOP, _FOOT = 4, 4
 _COUNTED = re.compile(
-    r"\d{1,3}\s?[- ]?\s?(?:min\.?|mins|minutes?|minuten|minuti|minutos|minuter|мин\.?|分钟|分)\s?(?:\.|de |di |of )?\s?"
-    r"(?:read|reading|reading time|lecture|lectura|lesezeit|leitura|lettura|leestijd|läsning|lesetid|чтения)"
-    r"|(?:reading time|read time|lesezeit|temps de lecture|tiempo de lectura|tempo di lettura|leestijd)"
+    rf"\d{{1,3}}\s?[- ]?\s?(?:{any_of('furniture', 'minutes')})\s?(?:\.|de |di |of )?\s?"
+    rf"(?:{any_of('furniture', 'read')})"
+    rf"|(?:{any_of('furniture', 'reading_time')})"
     r"\s?:?\s?\d{1,3}\s?\w{0,8}\.?"
     r"|(?:page|seite|página|pagina)?\s?\d{1,3}\s?(?:of|/|von|sur|de|di)\s?\d{1,3}"
     r"|\d{1,5} (?:comments?|shares?|views?)|[_*=~-]{3,}",
     re.IGNORECASE,
 )
-_STAMP = re.compile(
-    r"(?:last )?(?:updated|published|posted|modified|aktualisiert|veröffentlicht|publié|mis à jour|publicado|"
-    r"actualizado|pubblicato|aggiornato|atualizado|gepubliceerd|bijgewerkt|publicerad|uppdaterad|опубликовано|"
-    r"обновлено)\b.{0,80}\d.{0,80}",
-    re.IGNORECASE,
-)
+_STAMP = re.compile(rf"(?:last )?(?:{any_of('stamp_words', 'update', 'publish')})\b.{{0,80}}\d.{{0,80}}", re.IGNORECASE)
 _BYLINE = re.compile(
     r"(?:By|BY|Von|Par|Por) [^\W\d_a-z][\w.'’-]{0,30}(?: (?:and|AND|und|et|y|e|[^\W\d_a-z][\w.'’-]{0,30})){1,6}"
 )
 _CORRECTION = re.compile(
-    r"(?:editor['’]s note:? )?(?:correction|clarification|corrected|korrektur|berichtigung|rectificatif|correctif|"
-    r"corrección|fe de errores|rettifica|correzione|correção|rectificatie|correctie|rättelse|rettelse|oikaisu|"
-    r"sprostowanie|oprava|исправление|уточнение|更正|訂正|정정)\b\s?[^\w\s]"
+    rf"(?:editor['’]s note:? )?(?:{any_of('corrections', 'note', 'label', 'verb')})\b\s?[^\w\s]"
     r"|(?:an earlier|a previous) version of this (?:article|story)",
     re.IGNORECASE,
 )
@@ -61,4 +54,4 @@ def _is_furniture(block: str, index: int) -> bool:
 @cache
 def _lines() -> tuple[frozenset[str], tuple[str, ...]]:
     lines = table("furniture")
-    return frozenset(map(fold, lines["whole"])), lines["opening"]
+    return frozenset(map(fold, (*lines["advert"], *lines["whole"]))), lines["opening"]

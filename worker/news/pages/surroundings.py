@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from wiredesk.worker.news.pages import headlines
 from wiredesk.worker.news.values.text import one_line
-from wiredesk.worker.news.values.words import alternatives, entries, whole_words
+from wiredesk.worker.news.values.words import any_of, whole_words
 
 # Words of buttons and notices that stand where bylines do.
 BUTTON = re.compile(whole_words("buttons"), re.IGNORECASE)
@@ -23,16 +23,16 @@ _AFTER_HEADLINE = 60
 _BEFORE_HEADLINE = 15
 # "By", alone or before a name, in the languages of the agencies.
 _BY = re.compile(
-    r"(?:(?:written |words |story |posted )?by|von|par|por|di|door|av|af)(?:\s*:)?(?:\s+(?=[^\W\d_a-z])|$)"
-    r"|(?:author|autor(?:in|a)?|auteur|autore)\s*:",
+    rf"(?:(?:written |words |story |posted )?by|{any_of('byline_openers', 'by')})(?:\s*:)?(?:\s+(?=[^\W\d_a-z])|$)"
+    rf"|(?:{any_of('byline_openers', 'label')})\s*:",
     re.IGNORECASE,
 )
 _BARE_NAME = re.compile(
     r"[^\W\d_a-z][\w'’.-]{0,30}"
-    rf"(?:\s(?:(?:{alternatives(entries('name_particles'))})(?=\s)|[^\W\d_a-z][\w'’.-]{{0,30}})){{1,4}}"
+    rf"(?:\s(?:(?:{any_of('name_particles')})(?=\s)|[^\W\d_a-z][\w'’.-]{{0,30}})){{1,4}}"
 )
 # Words for an update, beside its time.
-UPDATE = re.compile(whole_words("update_words"), re.IGNORECASE)
+UPDATE = re.compile(rf"\b(?:{any_of('stamp_words', 'update', 'noun', 'review')})\b", re.IGNORECASE)
 
 
 class Surroundings:

@@ -9,14 +9,12 @@ from functools import lru_cache
 from wiredesk.worker.news.model import Author
 from wiredesk.worker.news.values.agencies import find_agency, named
 from wiredesk.worker.news.values.gazetteer import known_names
-from wiredesk.worker.news.values.words import alternatives, entries, entry_set, whole_words
+from wiredesk.worker.news.values.words import any_of, entry_set, table, whole_words
 
 _OPENING = re.compile(
-    r"^[\s\-–—•*(]{0,6}(?:(?:(?:written|reported|words?|story|text|texte|texto|testo|posted|article|analysis|report"
-    r"|opinion|"
-    r"reporting|additional reporting|created|published|edited|commentary|interview|review)\s?:?\s+)?"
-    r"(?:by|von|par|por|di|av|af|door|od|autor(?:in|es|a)?|author\(?s?\)?|auteurs?|autore|автор|текст)\s{0,2}:?\s+"
-    r"|(?:текст|автор|文|記者|记者|autor(?:in|es|a)?|authors?|auteurs?|by|von|par|por|text|texte|texto|testo|words|story)\s?[:：]\s*)",
+    rf"^[\s\-–—•*(]{{0,6}}(?:(?:(?:{any_of('byline_openers', 'verb', 'text')})\s?:?\s+)?"
+    rf"(?:{any_of('byline_openers', 'by', 'label')})\s{{0,2}}:?\s+"
+    rf"|(?:{any_of('byline_openers', 'by', 'label', 'text', 'han')})\s?[:：]\s*)",
     re.I,
 )
 # 本报记者 王小明 李四 北京报道 · 記者陳大文／台北報導 · 作者：王小明
@@ -29,7 +27,7 @@ _HAN_BYLINE = re.compile(
     rf"(?P<names>{_HAN_NAME}(?:[\s、，,]{{1,2}}{_HAN_NAME}){{0,7}})"
     rf"(?:[\s/／]{{1,3}}{_HAN}{{0,8}}{_REPORTS})?\s{{0,2}}[)）\]】]?"
 )
-_ARCHIVE_LINK = re.compile(rf"(?:{alternatives(entries('archive_links'))})\s{{1,3}}(?=\S)", re.I)
+_ARCHIVE_LINK = re.compile(rf"(?:{any_of('archive_links')})\s{{1,3}}(?=\S)", re.I)
 _SEPARATOR = re.compile(
     r"\s*[;|\n•·]\s*|\s*,\s+(?:and|und|et|y|e|och|og|en|i|и)\s+|\s+(?:and|und|et|og|och|with|avec|mit|con|com)\s+"
     r"|\s+(?:y|e|en|i|и|&|\+)\s+(?=[^\W\d_a-z])|\s+/\s+|(?<=\w)/(?=[A-Z])|\s*、\s*"
@@ -47,29 +45,9 @@ _ROLE = re.compile(whole_words("byline_roles", "byline_groups", "byline_desks", 
 _GROUP = re.compile(whole_words("byline_groups", "byline_desks"), re.I)
 _PERSONS_ROLE = re.compile(whole_words("byline_roles"), re.I)
 _TITLE = re.compile(r"^(?:dr|prof|mr|mrs|ms|sir|rev|hon)\.?\s+(?=\S)", re.I)
-_GENERATION = frozenset(
-    {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "md", "m.d.", "phd", "ph.d.", "esq", "esq.", "mba", "rn"}
-)
 _NAME = re.compile(r"[^\W\d_][\w.'’ʼ\-‐ ·]{1,70}")
-_OPENING_WORDS = frozenset({"by", "von", "par", "por", "di", "av", "af", "door", "od", "text", "written by"})
+_OPENING_WORDS = frozenset((*table("byline_openers")["by"], "text", "written by"))
 _ARTICLES = frozenset({"the", "die", "der", "das", "our"})  # they open the names of publications
-_BEFORE_ROLES = frozenset(
-    {
-        "senior",
-        "associated",
-        "political",
-        "science",
-        "health",
-        "us",
-        "the",
-        "foreign",
-        "chief",
-        "medical",
-        "legal",
-        "tech",
-    }
-    | {"technology", "special", "national", "education", "religion", "military", "diplomatic", "economics", "economic"}
-)
 
 
 def read_authors(text: str | Sequence[str], *, source: str) -> tuple[Author, ...]:
@@ -118,7 +96,7 @@ def _between_commas(part: str) -> list[tuple[str, str | None]]:
         pieces = [f"{pieces[1]} {pieces[0]}"]
     found: list[tuple[str, str | None]] = []
     for piece in pieces:
-        if found and piece.casefold() in _GENERATION:
+        if found and piece.casefold() in entry_set("byline_suffixes"):
             if piece.casefold().rstrip(".") in {"jr", "sr", "ii", "iii", "iv"}:
                 found[-1] = f"{found[-1][0]} {piece}", found[-1][1]
             continue
@@ -137,7 +115,7 @@ def _is_one_name(piece: str) -> bool:
         and _NAME.fullmatch(piece) is not None
         and named(piece) is None
         and not _ROLE.search(piece)
-        and piece.casefold() not in _GENERATION
+        and piece.casefold() not in entry_set("byline_suffixes")
     )
 
 
@@ -174,7 +152,7 @@ def _without_role(name: str) -> str | None:
     if found is None or (_GROUP.match(name, found.start()) and not _PERSONS_ROLE.search(name, found.end())):
         return None
     words = name[: found.start()].strip(" ,-–—").split()
-    while len(words) > 2 and (words[-1].casefold() in _BEFORE_ROLES or named(words[-1])):
+    while len(words) > 2 and (words[-1].casefold() in entry_set("role_modifiers") or named(words[-1])):
         words.pop()
     before = " ".join(words)
     if (len(words) < 2 and before.isascii()) or not before or find_agency(before) or not _like_a_name(before):

@@ -153,11 +153,14 @@ def _half_pattern(*keys: str) -> str:
     """A pattern for the words of `day_periods.txt` under these keys; those in Latin, Arabic … letters stand alone."""
     words = {word for key in keys for word in table("day_periods")[key]}
     closed = {word for word in words if word[0] >= "\u0e00" and not "\u1000" <= word[0] < "\u2e80"}
-    spaced = alternatives(words - closed)
-    # A dot inside may be left out or have a space behind it: `a.m.`, `a. m.`, `am`.
-    spaced = re.sub(r"(?<=\w)\\\.(?=\w)", r"\\.?\\s?", spaced)
-    spaced = re.sub(r"(\\s\?\w)\\\.(?=\||$)", r"\1(?:\\.|(?!\\w))", spaced)
+    spaced = "|".join(map(_loose_dots, sorted(words - closed, key=lambda word: (-len(word), word))))
     return rf"(?:{alternatives(closed)}|(?<![^\W\d_])(?:{spaced})(?![^\W\d_]))"
+
+
+def _loose_dots(word: str) -> str:
+    """A pattern for a word; a dot inside may be left out or have a space behind it: `a.m.`, `a. m.`, `am`."""
+    pattern = re.sub(r"(?<=\w)\\\.(?=\w)", r"\\.?\\s?", re.escape(word))
+    return re.sub(r"(\\s\?\w)\\\.$", r"\1(?:\\.|(?!\\w))", pattern)
 
 
 @cache

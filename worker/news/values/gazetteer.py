@@ -125,3 +125,10 @@ def known_lengths(language: str = "en") -> dict[str, tuple[int, ...]]:
 def containers() -> frozenset[str]:
     """Countries and states, as after the comma in `Afula, Israel` and `Scarsdale, N.Y.`"""
     return frozenset().union(*map(entry_set, _CONTAINERS))
+
+
+@cache
+def dotted_abbreviations() -> tuple[str, ...]:
+    """Abbreviations of offices, months, firms and states that a full stop belongs to, without it."""
+    states = (state[:-1] for state in entries("state_abbreviations") if state.count(".") == 1)
+    return (*entries("abbreviations"), *states)

@@ -45,8 +45,28 @@ def languages(folder: str) -> tuple[str, ...]:
 
 
 def alternatives(words: Iterable[str]) -> str:
-    """`words` as the inside of a group of a regular expression; the longest stands first."""
-    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+    """`words` as the inside of a group of a regular expression; of two that match, the longer does.
+
+    Words with the same beginning share it, `mi(?:le|nute(?:s)?)`: the engine tries the branches one by one.
+    """
+    tails: dict[str, set[str]] = {}
+    for word in words:
+        tails.setdefault(word[0], set()).add(word[1:])
+    return "|".join(re.escape(first) + _tail(rests) for first, rests in sorted(tails.items()))
+
+
+def _tail(rests: set[str]) -> str:
+    if len(rests) == 1:
+        return re.escape(*rests)
+    branches = alternatives(filter(None, rests))
+    if "" in rests:
+        return f"(?:{branches})?"
+    return branches if len({rest[0] for rest in rests}) == 1 else f"(?:{branches})"
+
+
+def any_of(name: str, *keys: str) -> str:
+    """The inside of a group for the entries of a list, or for those of these keys of a table."""
+    return alternatives([word for key in keys for word in table(name)[key]] if keys else entries(name))
 
 
 def whole_words(*names: str) -> str:

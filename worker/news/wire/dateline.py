@@ -15,7 +15,7 @@ from wiredesk.worker.news.model import Dateline
 from wiredesk.worker.news.values.agencies import named
 from wiredesk.worker.news.values.dates import is_weekday, month_number, resolve_year
 from wiredesk.worker.news.values.gazetteer import known_names
-from wiredesk.worker.news.values.words import entries, entry_set, table
+from wiredesk.worker.news.values.words import any_of, entries, entry_set, table
 from wiredesk.worker.news.wire.east_asian import read_east_asian
 from wiredesk.worker.news.wire.parts import Parts
 
@@ -34,7 +34,7 @@ _SEPARATOR = re.compile(
 )
 _GROUP = re.compile(r"[(\[（]([^()\[\]（）\n]{1,70})[)\]）]|/\s?([^/\n]{2,40}?)\s?/|【([^】\n]{1,40})】")
 _SPACE_OR_COMMA = re.compile(r"[\s,;·|،、，]*(?:/$|/(?=\s\d))?(?:\.(?=\s|$|/|\())?[\s,;|،]*")
-_BEFORE_DAY = frozenset("le den the am el il a at on في ngày dnia dne na på zi di tanggal".split())
+_BEFORE_DAY = frozenset(table("dateline_words")["before_day"])
 # Behind the year, in Russian, Bulgarian, Ukrainian, Polish, Serbian, Lithuanian, Arabic.
 _AFTER_YEAR = r"(?:\s?(?:г(?:ода|\.)?|р(?:оку|\.)|r(?:oku|\.)|g\.|god\.|m\.|م(?!\w)))?"
 _DAY_FIRST = re.compile(
@@ -65,8 +65,7 @@ _JUCHE = re.compile(r"Juche\s?(\d{1,3})(?:\s?\(\d{4}\))?")
 _JUCHE_BEFORE_FIRST = 1911
 _EAST_ASIAN_DAY = re.compile(r"(?:(\d{4})\s?[年년]\s?)?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 _PLACE_SEGMENT = re.compile(
-    rf"{_CAPITAL_WORD}(?:\s+(?:{_CAPITAL_WORD}|de|del|de la|da|do|dos|di|la|el|le|les|los|las|"
-    r"of|the|am|an|der|ob|im|sur|upon|on|und|and|&|y|e|et|en|og|och|i|al|bin|aan|den|в|на"
+    rf"{_CAPITAL_WORD}(?:\s+(?:{_CAPITAL_WORD}|{any_of('dateline_words', 'particle')}"
     r"|a\.\s?M\.|a\.\s?d\.\s?\w+\.?|i\.\s?Br\.)(?=[\s,.،(]|$)){0,6}"
 )
 _SECOND_TOWN = re.compile(rf"\s/\s({_CAPITAL_WORD})(?!.{{0,80}}/)")  # `Berlin / München`, not `ISTANBUL / Reuters`
@@ -79,8 +78,7 @@ _BARE_ACRONYM = re.compile(r"([A-Z]{2,8})\.?$")
 _UNKNOWN_AGENCY = re.compile(r"[^\W\d_a-z][\w.&-]{2,18}(?: [A-Z\d][\w.&-]{0,15}){0,2}")
 _SMALL_ACRONYM = re.compile(r"[a-z]{3,4}(?:/[a-z]{2,4})?")  # German agencies and papers: `(epd)`, `(taz/dpa)`
 _NEWS_NAME = re.compile(
-    r"\b(?:News|Press|Agency|Wire|Newswire|Times|Post|Tribune|Journal|Herald|Daily|Radio|TV|Service|Media|Bureau|Agentur|"
-    r"Agence|Agencia|Agenzia|Presse|Prensa|Writer|Now|Today|Nachrichtenagentur)\b|\.(?:com|org|net|RU|ru)\b"
+    rf"\b(?:{any_of('outlet_words', 'last', 'name', 'bureau')})\b|\.(?:com|org|net|RU|ru)\b"
     r"|(?:TV|News|NEWS|wire|WIRE)$"
 )
 # `Корр. ТАСС Иван Петров`: the agency's correspondent.
@@ -100,9 +98,7 @@ def _regions() -> frozenset[str]:
     return frozenset(name.casefold().rstrip(".") for name in (*places, *entries("region_codes")))
 
 
-_NEVER_FIRST = frozenset(
-    "at by editor's editors filed for from in last of on posted published since until update updated with".split()
-)
+_NEVER_FIRST = frozenset(table("dateline_words")["never_first"])
 
 
 def find_dateline(body_text: str, *, received_at: datetime | None) -> Dateline | None:

@@ -11,7 +11,7 @@ from functools import cache
 from wiredesk.worker.news.values.agencies import find_agency, named
 from wiredesk.worker.news.values.dates import is_weekday, month_number, read_moment
 from wiredesk.worker.news.values.text import beyond_ascii
-from wiredesk.worker.news.values.words import alternatives, entries
+from wiredesk.worker.news.values.words import any_of, entries, table
 
 # Keywords of the desk: `BC-BRITAIN-HARBOUR-3RDLD`, `bdt0123 4 pl 245 dpa`, `Britain-harbour-construction,lead`.
 SLUG = re.compile(
@@ -21,23 +21,9 @@ SLUG = re.compile(
     r"|AP (?:Photo|Graphic|Video)s?\b.{0,60}|(?i:RNS Number|LEI(?: code)?|ISIN|WKN|TIDM)\s?:.{0,60}"
     r"|(?i:slug|keyword|keywords|category|priority|word ?count|ref|topic|section)\s?:.{0,120}|[-_=*~#\s]{3,})"
 )
-_MARKS = {
-    "update": "UPDATE UPDATED UPDATES ADDS RECASTS WRAPUP WRAP LEAD LD WRITETHRU ACTUALIZACIÓN",
-    "corrected": "CORRECTED CORRECTION CORRECTS CORRECTIVE KORREKTUR CORRECTIF CORRECCIÓN",
-    "refile": "REFILE REFILED",
-    "repeat": "RPT REPEAT REPEATING",
-    "urgent": "URGENT URGENTE BREAKING ALERT FLASH BULLETIN EILMELDUNG",
-    "exclusive": "EXCLUSIVE EXCLUSIF",
-    "advisory": "ADVISORY",
-    "analysis": "ANALYSIS",
-    "factbox": "FACTBOX",
-    "feature": "FEATURE",
-    "interview": "INTERVIEW",
-    "roundup": "ROUNDUP",
-    "withdrawn": "WITHDRAWN WITHDRAWAL KILL",
-    "advance": "ADVANCE",
+_FLAG_OF_MARK = {word.upper(): "corrected" for words in table("corrections").values() for word in words} | {
+    mark: flag for flag, marks in table("headline_marks").items() for mark in marks
 }
-_FLAG_OF_MARK = {mark: flag for flag, marks in _MARKS.items() for mark in marks.split()}
 _ORDINAL_LEAD = r"\d(?:ST|ND|RD|TH|st|nd|rd|th)[ -]?(?:LD|LEAD|Ld|Lead)"
 _OPENING_MARK = re.compile(
     rf"[(\[*\s/]{{0,4}}(?:([A-ZÓ]{{2,13}})(?: NEWS)?|({_ORDINAL_LEAD}))"
@@ -47,8 +33,7 @@ _OPENING_MARK = re.compile(
 _TRANSMISSION = re.compile(
     r">{1,4}\s?[A-Z]{2,12}/\s*|\+\+\s|"
     rf"[(\[【]\s?(?:LEAD|URGENT|{_ORDINAL_LEAD}|(?i:urgente?|flash|bulletin|alert)|속보|긴급|速報|快讯|快訊|عاجل)\s?[)\]】]\s*"
-    r"|(?i:(?:news )?(?:urgente?|flash|bulletin|news ?alert|eilmeldung|eil|urgentissimo|dringend|срочно|молния|pilne"
-    r"|flaş|acil|عاجل|速報|快讯|快訊|속보|긴급))(?:\s?\d)?\s?(?:[:：/]|\s[-–—])\s*"
+    rf"|(?i:(?:news )?(?:{any_of('wire_lines', 'urgent')}))(?:\s?\d)?\s?(?:[:：/]|\s[-–—])\s*"
 )
 _URGENT_LETTERS = re.compile(r"[^\W\d_]")
 _CLOSING_MARK = re.compile(rf"(?:\((?:([A-Z]{{2,9}})(?:[ -]?\d)?|({_ORDINAL_LEAD}))\)|[-–—,]\s?(CORRECTED|UPDATED?))$")
@@ -60,25 +45,18 @@ EMBARGO = re.compile(
     r"for release:|advance for\b)",
     re.I,
 )
-IMMEDIATE = re.compile(
-    r"\W{0,4}(?:for immediate release|pour diffusion immédiate|zur sofortigen veröffentlichung|press release"
-    r"|news release|"
-    r"media release|pressemitteilung|communiqué de presse|comunicado de prensa|comunicato stampa)\W{0,4}",
-    re.I,
-)
+IMMEDIATE = re.compile(rf"\W{{0,4}}(?:{any_of('wire_lines', 'release')})\W{{0,4}}", re.I)
 # A notice that what follows is for desks only; the phrase opens the line, or ends what announces it.
 NOT_FOR_PUBLICATION = re.compile(
-    rf"[\W_]{{0,8}}(?:(?:{alternatives(entries('desk_only'))})(?! (?:before|until|prior|vor|bis|antes|avant|prima)\b)"
-    rf"|(?:{alternatives(entries('desk_only_openings'))})\b[^.!?\n\"“„«]{{0,90}}"
-    rf"(?:{alternatives(entries('desk_only'))})[\W_]{{0,6}}$)",
+    rf"[\W_]{{0,8}}(?:(?:{any_of('desk_only')})(?! (?:before|until|prior|vor|bis|antes|avant|prima)\b)"
+    rf"|(?:{any_of('desk_only_openings')})\b[^.!?\n\"“„«]{{0,90}}"
+    rf"(?:{any_of('desk_only')})[\W_]{{0,6}}$)",
     re.I,
 )
 # The agency's notepad for its customers: places, links, contacts.
-NOTEPAD = re.compile(
-    r"[#*\s]{0,6}(?:dpa-)?(?:Notizblock|Notebook|Redaktionelle Hinweise|dpa-Kontakte|Editorial contacts)\W{0,4}", re.I
-)
+NOTEPAD = re.compile(rf"[#*\s]{{0,6}}(?:dpa-)?(?:{any_of('wire_lines', 'notepad')})\W{{0,4}}", re.I)
 # An agency takes a story back.
-_KILL = re.compile(rf"\W{{0,4}}(?:{alternatives(entries('kill_marks'))})(?:\W*$|\s?[:/–—]|\s-)", re.I)
+_KILL = re.compile(rf"\W{{0,4}}(?:{any_of('kill_marks')})(?:\W*$|\s?[:/–—]|\s-)", re.I)
 _STORY = r"(?:story|item|article|report|alert|headline|dispatch|bc-)"
 _KILLS = re.compile(
     rf"please (?:kill|disregard|withhold|delete|do not (?:use|publish))\b"
@@ -107,25 +85,23 @@ NOTE = re.compile(
 )
 # The same below the text, where no bracket marks it.
 HISTORY = re.compile(
-    r"(?:this|the) (?:story|article|report) (?:has been|was) (?:updated|corrected)\b|(?:correction|clarification): ",
+    r"(?:this|the) (?:story|article|report) (?:has been|was) (?:updated|corrected)\b"
+    rf"|(?:{any_of('corrections', 'note')}): ",
     re.I,
 )
 BYLINE = re.compile(
-    r"[-–—(\s]{0,4}(?:(?i:by|von|par|por|di|av|af|door|od)\s+(?:our |unser(?:em|er) |notre )?[^\W\d_a-z].{1,140}"
-    r"|(?i:autor(?:in|ka|zy|es)?|текст|автор|text):\s.{2,100}|(?i:written|story) by [^\W\d_a-z].{2,100})"
+    rf"[-–—(\s]{{0,4}}(?:(?i:{any_of('byline_openers', 'by')})\s+(?:our |unser(?:em|er) |notre )?[^\W\d_a-z].{{1,140}}"
+    rf"|(?i:{any_of('byline_openers', 'label')}|text):\s.{{2,100}}|(?i:written|story) by [^\W\d_a-z].{{2,100}})"
 )
 WRITER = re.compile(
     r"(?:(?:The )?(?:Associated Press|AP|UPI|Reuters|AFP|Knight Ridder|McClatchy"
     r"|[A-Z]\w{1,20}(?: [A-Z]\w{1,20}){0,3})\s+)?"
-    r"(?:(?:staff|senior|sports|business|science|political|foreign|special|diplomatic|military|medical|national|chief|"
-    r"technology|economics|religion|legal|music|television|movie|tv) ){0,2}(?:writers?|correspondents?|reporters?"
-    r"|editors?)\W{0,2}",
+    rf"(?:(?:{any_of('wire_lines', 'field')}) ){{0,2}}(?:{any_of('wire_lines', 'writer')})\W{{0,2}}",
     re.I,
 )
 CREDIT = re.compile(
-    r"[(\[\s-]{0,3}(?:(?:additional |further )?(?:reporting|writing|compiled|editing|edited|written|translated"
-    r"|translation|"
-    r"graphics?|photos?|contributions?|contributed|reported) by\b|with (?:additional )?(?:reporting|files"
+    rf"[(\[\s-]{{0,3}}(?:(?:additional |further )?(?:{any_of('wire_lines', 'credited')}) by\b"
+    r"|with (?:additional )?(?:reporting|files"
     r"|contributions) "
     r"(?:by|from)\b|(?:reporting|writing|editing|redaktion):|\(?(?:c|©)\)? ?\d{4}\b|copyright\b|©|all rights reserved|"
     r"with (?:afp|ap|reuters|dpa|inputs from|agency inputs)\b|source:|quelle:|fuente:|fonte:|источник:"
@@ -145,9 +121,8 @@ RIGHTS = re.compile(
     re.I,
 )
 END = re.compile(
-    r"[\s(\[*#/<_=-]{0,4}(?:ends?|end ?item|-?30-?|#{1,}|fin|ende|endit|end of story|\*{3,}|reuters?(?: ?&#\d;)?"
-    r"|xinhua|more|zczc|nnnn|fim|lusa/fim|fine|slutt?|koniec|konec|son|完|全文完|끝|終|انتهى|-0-|■|(?:\* ?){3,6}|"
-    r"mehr|suite|continues|cont'?d|enditem|конец\.?)[\s)\]*#/>_=.-]{0,4}",
+    rf"[\s(\[*#/<_=-]{{0,4}}(?:{any_of('wire_lines', 'end')}|#{{1,}}|\*{{3,}}|reuters? ?&#\d;|(?:\* ?){{3,6}})"
+    r"[\s)\]*#/>_=.-]{0,4}",
     re.I,
 )
 HARD_END = re.compile(r"[\s(\[*-]{0,3}(?:ends?|-30-|#{2,}|end ?item|enditem|ende)[\s)\]*.-]{0,3}", re.I)
@@ -185,30 +160,13 @@ CONTACT_LINE = re.compile(
     r"@|https?://|www\.|\+?\(?\d[\d\s().-]{6,20}\d|\b(?:tel|phone|fax|mobile|e-?mail|twitter)\b", re.I
 )
 SOURCE_LINE = re.compile(r"SOURCE:?\s+[A-Z].{1,80}|View original content.{0,200}|Logo\s-\s.{0,200}")
-_OUTLET = re.compile(
-    r"\b(?:News|Newswire|Wire|Press|Times|Post|Review|Journal|Herald|Tribune|Gazette|Daily|Weekly|Chronicle|Observer|"
-    r"Guardian|Telegraph|Standard|Bulletin|Agency|Service|Monitor|Examiner|Register|Sun|Star|Mirror|Globe|Independent|"
-    r"Economist|Magazine|Today|Report|Radio|Broadcasting|Television|TV|Network|Reporter|Dispatch|Ledger|Inquirer|Mail|"
-    r"Express|Courier|Sentinel|World|Nation|Zeitung|Allgemeine|Nachrichten|Rundschau|Spiegel|Anzeiger|Tagblatt"
-    r"|Tageblatt|"
-    r"Presse|Monde|Figaro|Libération|País|Mundo|Diario|Jornal|Folha|Correio|Gazzetta|Corriere|Repubblica|Stampa"
-    r"|Agencia|"
-    r"Agence|Agentur|Agenzia|Agência|Pravda|Izvestia|Kommersant|Xinhua|Новости|Газета|Известия)\b|\.(?:com|org|net|de"
-    r"|fr|ru|co\.uk)$"
-)
-_VERBISH = re.compile(
-    r"\b(?:says?|said|is|are|was|were|to|will|as|after|over|in|on|at|for|with|from|by|meets?|rises?|falls?)\b"
-)
+_OUTLET = re.compile(rf"\b(?:{any_of('outlet_words', 'last', 'name', 'paper')})\b|\.(?:com|org|net|de|fr|ru|co\.uk)$")
+_HEADLINE_WORD = re.compile(rf"\b(?:{any_of('wire_lines', 'verb')})\b")
 _DATE_LABEL = re.compile(
-    r"(?:published|posted|updated|date|issued|released?|last updated|stand|veröffentlicht|publié le)\s?:?\s+", re.I
+    rf"(?:publié le|(?:last )?(?:{any_of('stamp_words', 'update', 'publish', 'bare')}|date|issued|released?))\s?:?\s+",
+    re.I,
 )
-
-
-_DATE_WORDS_TEXT = (
-    "at um uhr le de del of the a p m am pm h st nd rd th er gmt utc est edt et cst cdt ct pst pdt pt mst mdt bst cet "
-    "cest ist jst kst msk t z à às ore kl г года в"
-)
-_DATE_WORDS = frozenset(_DATE_WORDS_TEXT.split())
+_DATE_WORDS = frozenset(table("wire_lines")["date"])
 
 
 def marks(headline: str) -> list[str]:
@@ -327,6 +285,8 @@ def is_masthead(text: str, *, loose: bool = False) -> bool:
     words = text.split()
     if len(words) > 6 or len(text) > 60 or text[-1] in ".!?:;," or any(map(str.isdigit, text)):
         return False
-    if _OUTLET.search(text.title() if text.isupper() else text) and not (_VERBISH.search(text) and len(words) > 4):
+    if _OUTLET.search(text.title() if text.isupper() else text) and not (
+        _HEADLINE_WORD.search(text) and len(words) > 4
+    ):
         return all(word[0].isupper() or len(word) <= 3 or "." in word for word in words)
     return loose and (named(text) is not None or find_agency(text) is not None)

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from wiredesk.worker.news.values import gazetteer
+from wiredesk.worker.news.values.words import entry_set
 
 Writing = Literal["letters", "caseless", "chinese", "japanese"]
 
@@ -125,16 +126,15 @@ def _files() -> dict[str, dict[str, Any]]:
 
 # Names from elsewhere keep their particles.
 _PARTICLES = frozenset({"von", "van", "von der", "van der", "van de", "van den", "de la", "bin", "ibn"})
-# Words of one language's list that mean too much else in another.
-_TOO_COMMON = frozenset("so sa dice conta het is weet der demonstra pisze pravi pita smatra tror priča".split())
 
 
 def _of_all() -> dict[str, Any]:
     english = _files()["en"]
     others = [data for data in _files().values() if data.get("writing", "letters") == "letters" and data is not english]
     merged = dict(english, codes=[""])
+    ambiguous = entry_set("ambiguous_speech_words")
     for name in ("says", "auxiliaries", "pronouns_male", "pronouns_female"):
-        words = dict.fromkeys(word for data in others for word in data.get(name, "").split() if word not in _TOO_COMMON)
+        words = dict.fromkeys(word for data in others for word in data.get(name, "").split() if word not in ambiguous)
         merged[name] = " ".join((merged.get(name, ""), *words))
     return merged
 
