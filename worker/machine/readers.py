@@ -17,16 +17,14 @@ from multiprocessing.process import BaseProcess
 
 import redis
 
-from wiredesk.worker import db, events, health, logs
-from wiredesk.worker.db import connected
-from wiredesk.worker.errors import WiredeskError
+from wiredesk.worker import db, events, health
 from wiredesk.worker.inbox.celery_queue import CelerySource
 from wiredesk.worker.inbox.reader import Reader, Source, reader_name
 from wiredesk.worker.inbox.stream import StreamSource
+from wiredesk.worker.machine import startup
 from wiredesk.worker.machine.embedded import die_with_parent
 from wiredesk.worker.machine.services import INTAKE, READERS, SOFT_STOP_SECONDS
-from wiredesk.worker.migrate import require_current
-from wiredesk.worker.settings import Settings, load
+from wiredesk.worker.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -48,17 +46,11 @@ class _Child:
 
 
 def main() -> int:
-    try:
-        settings = load()
-        logs.configure(settings.log_format, settings.log_level, service=INTAKE.name, count_in=settings.redis_url)
-        settings.require_redis()
-        with connected(settings.require_database()) as connection:
-            require_current(connection)
-    except WiredeskError as error:
-        print(f"wiredesk: {error}", file=sys.stderr, flush=True)  # noqa: T201
-        return 1
-    finally:
-        db.close()  # a connection that was open before a fork would be everybody's
+    """Run the readers until SIGTERM, SIGINT or SIGQUIT; the exit code."""
+    return startup.run(INTAKE.name, _serve)
+
+
+def _serve(settings: Settings) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, lambda *_: stopping.set())
@@ -70,7 +62,6 @@ def main() -> int:
             _mend(child, settings, tie)
     _stop(children)
     log.info(events.WORKER_STOPPED)
-    return 0
 
 
 def read(kind: str, settings: Settings, tie: Callable[[], None]) -> None:

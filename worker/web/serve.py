@@ -16,12 +16,9 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
-from wiredesk.worker import db, logs
-from wiredesk.worker.db import connected
-from wiredesk.worker.errors import SettingsError, WiredeskError
-from wiredesk.worker.machine import services
+from wiredesk.worker.errors import SettingsError
+from wiredesk.worker.machine import services, startup
 from wiredesk.worker.machine.embedded import die_with_parent
-from wiredesk.worker.migrate import require_current
 from wiredesk.worker.settings import Settings, load
 
 # Requests that the worker holds at once; more wait in the kernel's queue. Long polls and event streams count.
@@ -34,19 +31,13 @@ _tie: Callable[[], None] | None = None
 
 
 def main() -> int:
+    """Run the server until SIGTERM; the exit code."""
+    return startup.run(services.WEB.name, _serve)
+
+
+def _serve(settings: Settings) -> None:
     global _tie
-    try:
-        settings = load()
-        logs.configure(settings.log_format, settings.log_level, service=services.WEB.name, count_in=settings.redis_url)
-        host, port = free_port(settings)
-        settings.require_redis()
-        with connected(settings.require_database()) as connection:
-            require_current(connection)
-    except WiredeskError as error:
-        print(f"wiredesk: {error}", file=sys.stderr, flush=True)  # noqa: T201
-        return 1
-    finally:
-        db.close()  # a connection that was open before a fork would be everybody's
+    host, port = free_port(settings)
     _tie = die_with_parent(signal.SIGTERM)
     # The worker is a fork and reads its address there.
     os.environ["WIREDESK_WEB_LISTEN"] = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -65,7 +56,6 @@ def main() -> int:
         respawn_failed_workers=True,
         workers_kill_timeout=services.SOFT_STOP_SECONDS,
     ).serve()
-    return 0
 
 
 def worker() -> object:
@@ -92,7 +82,7 @@ def free_port(settings: Settings) -> tuple[str, int]:
 
 
 if __name__ == "__main__":
-    # The server imports this module by its name, and `worker` there must find the `_tie` that `main` sets.
+    # The server imports this module by its name, and `worker` there must find the `_tie` that `_serve` sets.
     from wiredesk.worker.web import serve
 
     sys.exit(serve.main())

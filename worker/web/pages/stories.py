@@ -11,10 +11,11 @@ from litestar.datastructures import State
 from litestar.response import Template
 
 from wiredesk.worker import db
-from wiredesk.worker.news.compare.lineage import Lineage, Span, trace
+from wiredesk.worker.news.compare.lineage import Lineage, Span
 from wiredesk.worker.news.polls.schedule import in_words
 from wiredesk.worker.store import overview, reading
 from wiredesk.worker.store.records import StoryArticle
+from wiredesk.worker.upkeep import copies
 from wiredesk.worker.web.api.answers import Id
 from wiredesk.worker.web.pages.rendering import address, page
 from wiredesk.worker.web.problems import not_found
@@ -60,23 +61,22 @@ def story(request: Request[Any, Any, Any], state: State, story_id: Id) -> Templa
         found = reading.story(connection, story_id)
         if found is None:
             raise not_found(f"there is no story {story_id}")
-        copies = reading.story_articles(connection, found.story_id, limit=_MOST_COPIES)
-    if not copies:
+        articles = reading.story_articles(connection, found.story_id, limit=_MOST_COPIES)
+    if not articles:
         raise not_found(f"story {story_id} is under embargo")
-    original = next((copy for copy in copies if copy.is_original), copies[0])
+    original, lineages = copies.traced(articles)
     return page(
         request,
         "story",
         asked_for=story_id,
         story=found,
         headline=original.headline,
-        copies=[_copy(copy, original) for copy in copies],
-        more=found.article_count - len(copies),
+        copies=[_copy(copy, original, lineage) for copy, lineage in zip(articles, lineages, strict=True)],
+        more=found.article_count - len(articles),
     )
 
 
-def _copy(copy: StoryArticle, original: StoryArticle) -> Copy:
-    lineage: Lineage = trace(original.body_text, copy.body_text)
+def _copy(copy: StoryArticle, original: StoryArticle, lineage: Lineage) -> Copy:
     return Copy(
         article=copy,
         after=f"{in_words(copy.seconds_after_original)} later",
