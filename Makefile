@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 TEST_PROCESSES ?= auto
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help run test lint format soak fuzz lock docs dist smoke secrets clean
+.PHONY: help run test lint format soak fuzz conformance lock docs dist smoke secrets clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do \
@@ -39,6 +39,11 @@ soak: .venv/installed ## hand articles in by every door for two minutes while th
 fuzz: .venv/installed ## feed made-up bytes to each parser for ten minutes; FUZZ="feed --seconds 60" for less
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check "atheris>=3,<4" || echo "no atheris here: hypothesis draws"
 	@$(BIN)/python -m bench.fuzz $(FUZZ)
+
+conformance: .venv/installed ## try the HTTP API against its own OpenAPI document (schemathesis, four minutes)
+	@test -x .venv/schemathesis/bin/schemathesis || $(BIN)/python -m venv .venv/schemathesis
+	@.venv/schemathesis/bin/python -m pip install -qq --disable-pip-version-check "schemathesis>=4.32,<5"
+	@$(BIN)/python -m bench.api --schemathesis .venv/schemathesis/bin/schemathesis
 
 docs: .venv/installed ## write the generated pages of docs/ anew
 	@$(BIN)/python -m wiredesk.worker.cli.reference docs

@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import json
 import os
-import socket
 import sys
 import time
 from collections import Counter
@@ -49,7 +48,7 @@ def main() -> None:
         redis = stack.enter_context(servers.server(embedded.start_redis))
         with db.alone(postgres.url) as connection:
             list(migrate(connection))
-        address = f"127.0.0.1:{_free_port()}"
+        address = f"127.0.0.1:{servers.free_port()}"
         environment = services.environment(
             os.environ
             | {
@@ -62,7 +61,7 @@ def main() -> None:
         wanted = services.SERVICES if options.desk else (services.WEB,)
         for service in wanted:
             stack.enter_context(servers.running(services.command(service), environment))
-        servers.wait(lambda: _answers(address))
+        servers.wait(lambda: servers.listens(address))
         number = int(options.rate * options.seconds)
         latencies, answers = asyncio.run(_hand_in(f"http://{address}/v1/articles", options.rate, number))
         with psycopg.connect(postgres.url, autocommit=True) as connection:
@@ -116,18 +115,6 @@ def _report(rate: int, number: int, latencies: list[float], answers: Counter[str
 
 
 _SHARES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("most", 1.0))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _answers(address: str) -> bool:
-    host, _, port = address.rpartition(":")
-    with socket.socket() as probe:
-        return probe.connect_ex((host, int(port))) == 0
 
 
 if __name__ == "__main__":

@@ -14,12 +14,29 @@ from typing import Any
 
 import psycopg
 from psycopg import errors
+from psycopg.abc import Buffer
 from psycopg.rows import TupleRow
+from psycopg.types.string import StrDumperUnknown
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from wiredesk.worker.errors import SchemaMismatch, SettingsError, Transient
 
 Connection = psycopg.Connection[TupleRow]
+
+
+def storable(text: str) -> str:
+    """The text without NUL characters and lone surrogates, which PostgreSQL's text can't hold."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
+
+
+class _StorableText(StrDumperUnknown):
+    """Texts as parameters: whatever a caller of the API or the CLI writes is a text that PostgreSQL can compare."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(storable(obj))
+
+
+psycopg.adapters.register_dumper(str, _StorableText)
 # A writing transaction that idles holds back every reader of the change feed (the cursor waits for the oldest one).
 _SESSION = "-c idle_in_transaction_session_timeout=60s -c statement_timeout=60s -c lock_timeout=30s -c timezone=UTC"
 # Workers run many short statements, for which JIT costs more than it gains. With enable_seqscan=off (below) PostgreSQL

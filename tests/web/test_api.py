@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from local_site import Answer, serving
 from newsroom import FERRY, StartCelery, entry, rss, submit_and_file, value
@@ -140,3 +141,67 @@ def test_an_embargo_hides_an_article_from_callers_without_the_scope(
                 assert len(web.get(f"/v1/articles{query}", headers=headers).json()["articles"]) == listed
         connection.execute("UPDATE wiredesk.article SET release_at = now()")
         assert web.get(f"/v1/articles/{number}", headers=bearer(reads)).status_code == 200
+
+
+def test_a_number_is_no_time(web: Site) -> None:
+    for path, field in (
+        ("/v1/articles?published_from=0.5", "published_from"),
+        ("/v1/articles?seen_to=1700000000", "seen_to"),
+        ("/v1/rejected?since=yesterday", "since"),
+    ):
+        answer = web.get(path)
+        assert (answer.status_code, answer.json()["field"]) == (400, field)
+
+
+def test_characters_that_postgresql_cannot_hold_find_what_they_are_without(web: Site) -> None:
+    for path in (
+        "/v1/articles?q=a%00b",
+        "/v1/articles?q=%00",
+        "/v1/articles?source=%00&person=x%00",
+        "/v1/articles?q=%ED%A0%80",
+        "/v1/rejected?source=%00&reason=x%00y",
+        "/log?text=%00",
+        "/articles?q=%00",
+        "/rejected?reason=%00",
+    ):
+        assert web.get(path).status_code == 200, path
+    assert web.lines("web.failed") == []
+
+
+def test_bodies_are_read_strictly(web: Site) -> None:
+    for path, body, detail in (
+        ("/v1/feeds/check", {"url": "https://x.example/", "verify_tls": 0}, "verify_tls: Expected `bool`, got `int`"),
+        ("/v1/feeds/check", {"url": 1}, "url: Expected `str`, got `int`"),
+        ("/v1/feeds", {"url": "https://x.example/", "folder": "a"}, "body: Object contains unknown field `folder`"),
+        ("/v1/rejected/discard", {"document_ids": [None]}, "document_ids[0]: Expected `int`, got `null`"),
+    ):
+        answer = web.post(path, json=body)
+        assert (answer.status_code, answer.json()["detail"]) == (400, detail)
+    assert web.post("/v1/feeds", data=b"{").json()["field"] == "body"
+
+
+def test_an_address_that_is_none_is_refused_with_its_field(web: Site) -> None:
+    answer = web.post("/v1/feeds", json={"url": "harbour", "check": False})
+    assert (answer.status_code, answer.json()["reason"]) == (422, "bad_url")
+    assert answer.json()["detail"] == "url: harbour: not an http or https address"
+
+
+def test_a_cursor_ahead_of_the_archive_is_told_before_the_stream_begins(web: Site) -> None:
+    for path in ("/v1/changes", "/v1/changes/stream"):
+        answer = web.get(f"{path}?after={2**63 - 1}")
+        assert (answer.status_code, answer.json()["title"]) == (409, "The cursor is ahead of the archive")
+    assert web.lines("web.failed") == []
+
+
+def test_the_openapi_document_says_what_is_taken(web: Site) -> None:
+    document = web.get("/v1/openapi.json").json()
+    (number,) = (one for one in document["paths"]["/v1/articles/{article_id}"]["get"]["parameters"])
+    assert (number["schema"]["minimum"], number["schema"]["maximum"]) == (1, 2**63 - 1)
+    schemas = document["components"]["schemas"]
+    assert schemas["Chosen"]["properties"]["document_ids"]["items"] == {"type": "integer"}
+    for name in ("Chosen", "CheckRequest", "NewFeedRequest"):
+        assert schemas[name]["additionalProperties"] is False
+    for path, methods in document["paths"].items():
+        asked = web.url + re.sub(r"{\w+_\w+}", "1", path.replace("{action}", "retry"))
+        allowed = web.session.options(asked, timeout=30).headers["Allow"]
+        assert set(allowed.lower().split(", ")) == {*methods, "options"}, path

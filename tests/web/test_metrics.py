@@ -28,9 +28,10 @@ def samples(web: Site) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
 
 
 def test_what_workers_count_is_there_and_every_query_finds_its_metrics(web: Site, start_service: StartCelery) -> None:
+    receipt = web.post("/v1/articles", json={"content": FERRY, "source": "Harbour Wire"}).json()
+    assert samples(web)["wiredesk_inbox_documents"] == {(("needs", "ingest"),): 1.0}
     for name in ("ingest", "dispatch", "beat"):
         start_service(name)
-    receipt = web.post("/v1/articles", json={"content": FERRY, "source": "Harbour Wire"}).json()
     done = web.get(f"/v1/submissions/{receipt['submission_id']}?wait=30").json()
     assert [one["outcome"] for one in done["outcomes"]] == ["created"]
     deadline = time.monotonic() + 30

@@ -53,6 +53,7 @@ class StoppedConsumer:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """Documents of one need that wait; `oldest_seconds` is the age of the oldest that is due, 0 where none is."""
 

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 import msgspec
 from psycopg import Cursor
 
+from wiredesk.worker.db import storable
+
 Record = TypeVar("Record", bound=msgspec.Struct)
 
 # PostgreSQL text can't hold NUL. An even number of backslashes before it means that the escape is real.
@@ -58,7 +60,7 @@ def record_of(kind: type[Record]) -> Callable[[Cursor[Any]], Callable[[Sequence[
 
 def _storable(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-8", "ignore").decode()
+        return storable(value)
     if isinstance(value, Mapping):
         return {_storable(key): _storable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from importlib import metadata
 
-from litestar import Litestar
+from litestar import HttpMethod, Litestar, Response, route
 from litestar.datastructures import MutableScopeHeaders, State
+from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import Message, Scope
 
 from wiredesk.worker import db, events, health
@@ -30,7 +31,8 @@ from wiredesk.worker.web.api import (
     stories,
     submissions,
 )
-from wiredesk.worker.web.api.bodies import Room
+from wiredesk.worker.web.api.bodies import Room, StrictRequest
+from wiredesk.worker.web.api.document import RenderPlugin
 from wiredesk.worker.web.pages import rendering, routes
 from wiredesk.worker.web.submitting import Submitter
 
@@ -70,19 +72,20 @@ def make_app(settings: Settings) -> Litestar:
             await asyncio.to_thread(db.close)
             log.info(events.WORKER_STOPPED)
 
+    handlers = [
+        *machines.HANDLERS,
+        *metrics.HANDLERS,
+        *submissions.HANDLERS,
+        *articles.HANDLERS,
+        *article_feeds.HANDLERS,
+        *stories.HANDLERS,
+        *feeds.HANDLERS,
+        *rejected.HANDLERS,
+        *changes.HANDLERS,
+    ]
     return Litestar(
-        route_handlers=[
-            *machines.HANDLERS,
-            *metrics.HANDLERS,
-            *submissions.HANDLERS,
-            *articles.HANDLERS,
-            *article_feeds.HANDLERS,
-            *stories.HANDLERS,
-            *feeds.HANDLERS,
-            *rejected.HANDLERS,
-            *changes.HANDLERS,
-            routes.router(),
-        ],
+        # OPTIONS first: a path gets its handler of Litestar when the first other one is registered.
+        route_handlers=[*_options(handlers), *handlers, routes.router()],
         template_config=rendering.templates(),
         exception_handlers={404: routes.not_found},
         state=State(
@@ -96,6 +99,7 @@ def make_app(settings: Settings) -> Litestar:
             }
         ),
         middleware=[DefineMiddleware(access.Authentication)],
+        request_class=StrictRequest,
         before_send=[_secured],
         lifespan=[running],
         plugins=[problems.plugin()],
@@ -105,11 +109,30 @@ def make_app(settings: Settings) -> Litestar:
             description="The wire desk over HTTP: hand in, read, search, repair.",
             path="/v1",
             use_handler_docstrings=True,
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            render_plugins=[RenderPlugin(path="/openapi.json")],
         ),
         logging_config=None,
         debug=False,
     )
+
+
+def _options(handlers: Iterable[HTTPRouteHandler]) -> Iterator[HTTPRouteHandler]:
+    """OPTIONS of the paths with several handlers: that of Litestar 2 names the methods of one of them."""
+    methods: dict[str, list[str]] = defaultdict(list)
+    for handler in handlers:
+        for path in handler.paths:
+            methods[path] += map(str, handler.http_methods)
+    return (_options_of(path, found) for path, found in methods.items() if len(found) > 1)
+
+
+def _options_of(path: str, methods: Iterable[str]) -> HTTPRouteHandler:
+    allowed = ", ".join(sorted({*methods, "OPTIONS"}))
+
+    @route(path, http_method=[HttpMethod.OPTIONS], include_in_schema=False, status_code=204, sync_to_thread=False)
+    def options() -> Response[None]:
+        return Response(None, headers={"Allow": allowed})
+
+    return options
 
 
 async def _secured(message: Message, _: Scope) -> None:

@@ -11,7 +11,7 @@ from litestar.plugins.problem_details import ProblemDetailsConfig, ProblemDetail
 
 from wiredesk.worker import events
 from wiredesk.worker.db import WEB_STATEMENT_SECONDS
-from wiredesk.worker.errors import Rejected, SchemaMismatch, Transient, UsageError, WiredeskError
+from wiredesk.worker.errors import CursorAhead, Rejected, SchemaMismatch, Transient, UsageError, WiredeskError
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,13 @@ _RETRY_SECONDS = "5"
 
 def not_found(what: str) -> ProblemDetailsException:
     return ProblemDetailsException(status_code=404, title="Not found", detail=what)
+
+
+def wrong(field: str, what: str) -> ProblemDetailsException:
+    """A parameter, or a field of the body, that can't be read."""
+    return ProblemDetailsException(
+        status_code=400, title="Bad Request", detail=f"{field}: {what}", extra={"field": field}
+    )
 
 
 def as_problem(error: Exception) -> ProblemDetailsException:
@@ -60,6 +67,10 @@ def _of_ours(error: WiredeskError) -> ProblemDetailsException:
         case Transient():
             return ProblemDetailsException(
                 status_code=503, title="Try again", detail=str(error), headers={"Retry-After": _RETRY_SECONDS}
+            )
+        case CursorAhead():
+            return ProblemDetailsException(
+                status_code=409, title="The cursor is ahead of the archive", detail=str(error)
             )
         case UsageError():
             return ProblemDetailsException(status_code=400, title="That can't be done", detail=str(error))

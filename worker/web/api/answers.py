@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from litestar.params import Parameter
 
 from wiredesk.worker.http.headers import http_date
 from wiredesk.worker.web.access import AnyRequest
+from wiredesk.worker.web.problems import wrong
 
 PROBLEM = "application/problem+json"
 _MEANINGS = {
@@ -21,6 +22,7 @@ _MEANINGS = {
     401: "A token is needed, or this one is unknown, revoked or expired.",
     403: "The token lacks the scope.",
     404: "There is none.",
+    409: "The cursor is of changes that a restore of the archive lost; `detail` names the one to go on from.",
     413: "Too large: `limit` is what fits.",
     415: "Another media type or coding is needed.",
     422: "The message broke the contract: `reason` is its code.",
@@ -30,6 +32,11 @@ _MEANINGS = {
 _ALWAYS = (400, 401, 403, 429, 503)
 Id = Annotated[int, Parameter(ge=1, le=2**63 - 1)]
 Limit = Annotated[int, Parameter(ge=1, le=200, description="Rows of one page.")]
+# Numbers are no times: read as seconds since 1970 they would filter by another time than the caller meant.
+Time = Annotated[str | None, Parameter(schema_extra={"format": "date-time"}, description="A day or a time (RFC 3339).")]
+UntilTime = Annotated[
+    str | None, Parameter(schema_extra={"format": "date-time"}, description="Up to then, exclusive (RFC 3339).")
+]
 PageCursor = Annotated[str | None, Parameter(max_length=200, description="`next_cursor` of the page before.")]
 
 
@@ -55,6 +62,17 @@ def answers(*problems: int, **by_status: tuple[Any, str]) -> dict[int, ResponseS
     for name, (kind, meaning) in by_status.items():
         specs[int(name[1:])] = ResponseSpec(kind, description=meaning, generate_examples=False)
     return specs
+
+
+def time_of(name: str, value: str | None) -> datetime | None:
+    """The time of a parameter; one without a zone is in UTC. Raises the problem 400."""
+    if value is None:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        raise wrong(name, f"{value[:40]!r} is not a day or a time like 2026-05-31T12:00:00Z") from None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def with_etag(request: AnyRequest, answer: msgspec.Struct) -> Response[Any]:

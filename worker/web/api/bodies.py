@@ -5,17 +5,36 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
+import msgspec
+from litestar import Request
 from litestar.plugins.problem_details import ProblemDetailsException
 
 from wiredesk.worker.errors import Rejected, Transient
 from wiredesk.worker.news.values.decoding import BodyDecoder
 from wiredesk.worker.web.access import AnyRequest
+from wiredesk.worker.web.problems import wrong
 
 CODINGS = ("gzip", "zstd")
 # Bodies that this process holds at once; a request beyond it is told to come again.
 _MOST_BYTES = 268_435_456
 _BODY_SECONDS = 60.0
+
+
+class StrictRequest(Request[Any, Any, Any]):
+    """Reads JSON bodies strictly: Litestar would take 0 for false and "1" for 1."""
+
+    async def json(self) -> Any:
+        kind = self.route_handler.parsed_fn_signature.parameters["data"].annotation
+        try:
+            return msgspec.json.decode(await self.body(), type=kind)
+        except msgspec.ValidationError as error:
+            message, _, path = str(error).partition(" - at `$")
+            field = path.rstrip("`").lstrip(".") or "body"
+            raise wrong(field, message) from None
+        except msgspec.DecodeError as error:
+            raise wrong("body", f"not JSON: {error}") from None
 
 
 class Room:

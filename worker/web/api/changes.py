@@ -14,7 +14,7 @@ from litestar.params import HeaderParameter, Parameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from wiredesk.worker import db
-from wiredesk.worker.errors import Transient
+from wiredesk.worker.errors import CursorAhead, Transient
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import reading
 from wiredesk.worker.store.records import Change
@@ -37,7 +37,7 @@ class ChangePage(msgspec.Struct, frozen=True):
     next_after: int
 
 
-@get("/v1/changes", guards=_READ, responses=answers(), tags=["changes"])
+@get("/v1/changes", guards=_READ, responses=answers(409), tags=["changes"])
 async def changes(
     request: AnyRequest,
     state: State,
@@ -56,8 +56,14 @@ async def changes(
         await asyncio.sleep(min(_POLL_SECONDS, max(0.0, until - time.monotonic())))
 
 
-@get("/v1/changes/stream", guards=_READ, responses=answers(), tags=["changes"], sync_to_thread=False)
-def stream(
+@get(
+    "/v1/changes/stream",
+    guards=_READ,
+    media_type="text/event-stream",
+    responses=answers(409),
+    tags=["changes"],
+)
+async def stream(
     request: AnyRequest,
     state: State,
     after: Cursor = 0,
@@ -66,9 +72,9 @@ def stream(
     ] = None,
 ) -> ServerSentEvent:
     """The change feed as server-sent events: `id` is the cursor, `event` the kind, `data` the change as JSON."""
-    return ServerSentEvent(
-        _events(state.settings, after if last_event_id is None else last_event_id, sees_embargoed(request))
-    )
+    cursor, embargoed = after if last_event_id is None else last_event_id, sees_embargoed(request)
+    await asyncio.to_thread(_after, state.settings, cursor, 1, embargoed)  # its errors are answers while none is begun
+    return ServerSentEvent(_events(state.settings, cursor, embargoed))
 
 
 async def _events(settings: Settings, cursor: int, embargoed: bool) -> AsyncIterator[ServerSentEventMessage]:
@@ -79,6 +85,8 @@ async def _events(settings: Settings, cursor: int, embargoed: bool) -> AsyncIter
             found = await asyncio.to_thread(_after, settings, cursor, _PAGE, embargoed)
         except Transient:
             found = []  # PostgreSQL restarts; the stream goes on when it is back
+        except CursorAhead:
+            return  # the archive was restored meanwhile; the answer to the next request says so
         for change in found:
             cursor, quiet_since = change.cursor, time.monotonic()
             data = msgspec.json.encode(change).decode()

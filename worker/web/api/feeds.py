@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, get, post
@@ -11,7 +11,7 @@ from litestar.datastructures import State
 from litestar.params import Parameter
 
 from wiredesk.worker import db
-from wiredesk.worker.errors import Rejected
+from wiredesk.worker.errors import Rejected, UsageError
 from wiredesk.worker.fetch.looking import Access, Look, look_at
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.store import feeds as store
@@ -122,7 +122,7 @@ def _line(feed: FeedRow, now: datetime) -> FeedLine:
     return msgspec.convert({name: row[name] for name in FeedLine.__struct_fields__}, FeedLine)
 
 
-@post("/v1/feeds", guards=_ADMIN, sync_to_thread=True, responses=answers(), tags=["feeds"], status_code=200)
+@post("/v1/feeds", guards=_ADMIN, sync_to_thread=True, responses=answers(422), tags=["feeds"], status_code=200)
 def add(state: State, data: NewFeedRequest) -> AddedFeed:
     """Add a feed. A site's address finds its feeds, and the best is taken; what can't be looked at now is added too."""
     look = Look(urls.feed_address(data.url))
@@ -130,9 +130,12 @@ def add(state: State, data: NewFeedRequest) -> AddedFeed:
         (look,) = look_at(state.settings, [data.url], Access(verify_tls=data.verify_tls))
     if look.refusal:
         raise Rejected("no_feed", f"url: {look.refusal}")
-    row = feed_list.new_feed(
-        look, source=data.source, folders=data.folders, full_text=data.full_text, verify_tls=data.verify_tls
-    )
+    try:
+        row = feed_list.new_feed(
+            look, source=data.source, folders=data.folders, full_text=data.full_text, verify_tls=data.verify_tls
+        )
+    except UsageError as error:
+        raise Rejected("bad_url", f"url: {error}") from None
     with db.for_web(state.settings.database_url) as connection:
         added = store.add(connection, [row])
         (known,) = store.find(connection, urls=[row.url])
@@ -155,11 +158,9 @@ def check(state: State, data: CheckRequest) -> LookAnswer:
     sync_to_thread=True,
     tags=["feeds"],
     status_code=200,
-    responses=answers(404),
+    responses=answers(404, s200=(FeedLine, "The feed as it is now."), s204=(None, "The feed is removed.")),
 )
-def change(
-    state: State, feed_id: Id, action: Literal["pause", "resume", "remove", "poll"]
-) -> FeedLine | Response[None]:
+def change(state: State, feed_id: Id, action: Literal["pause", "resume", "remove", "poll"]) -> Response[Any]:
     """Pause, resume or remove a feed, or poll it now. The articles of a removed feed stay; adding it brings it back."""
     states: dict[str, Literal["paused", "active", "removed"]] = {
         "pause": "paused",
@@ -175,7 +176,7 @@ def change(
         found = store.find(connection, feed_ids=[feed_id])
     if not changed and not found:
         raise not_found(f"there is no feed {feed_id}")
-    return _line(found[0], datetime.now(UTC)) if found else Response(None, status_code=204)
+    return Response(_line(found[0], datetime.now(UTC))) if found else Response(None, status_code=204)
 
 
 HANDLERS = [feeds, add, check, change]

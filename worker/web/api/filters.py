@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from litestar.di import Provide
 from litestar.params import Parameter
 
 from wiredesk.worker.export.jsonl import iso_time
+from wiredesk.worker.web.api.answers import Time, UntilTime, time_of
 from wiredesk.worker.web.searching import Filters
 
 Name = Annotated[str, Parameter(max_length=300)]
@@ -28,10 +29,10 @@ def asked(
     mentioned_place: Name = "",
     language: Annotated[str, Parameter(max_length=35, description="`en`, or `pt-br`.")] = "",
     story: Annotated[int | None, Parameter(ge=1, le=2**63 - 1)] = None,
-    published_from: datetime | None = None,
-    published_to: Annotated[datetime | None, Parameter(description="Up to then, exclusive.")] = None,
-    seen_from: datetime | None = None,
-    seen_to: Annotated[datetime | None, Parameter(description="Up to then, exclusive.")] = None,
+    published_from: Time = None,
+    published_to: UntilTime = None,
+    seen_from: Time = None,
+    seen_to: UntilTime = None,
 ) -> Filters:
     """The filters that a request names."""
     return Filters(
@@ -45,16 +46,11 @@ def asked(
         mentioned_place=mentioned_place,
         language=language,
         story_id=story,
-        published_from=_in_utc(published_from),
-        published_to=_in_utc(published_to),
-        seen_from=_in_utc(seen_from),
-        seen_to=_in_utc(seen_to),
+        published_from=time_of("published_from", published_from),
+        published_to=time_of("published_to", published_to),
+        seen_from=time_of("seen_from", seen_from),
+        seen_to=time_of("seen_to", seen_to),
     )
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    """A time without a zone is UTC."""
-    return moment and (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def parameters(filters: Filters) -> dict[str, str]:

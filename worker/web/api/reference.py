@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wiredesk.worker.settings import Settings
+from wiredesk.worker.web.api.document import document
 from wiredesk.worker.web.app import make_app
 
 _HEAD = """\
@@ -43,16 +44,16 @@ _SCOPES = {
 
 def as_markdown() -> str:
     """Every endpoint with its parameters and answers."""
-    document: dict[str, Any] = make_app(_SETTINGS).openapi_schema.to_schema()
+    described = document(make_app(_SETTINGS))
     parts = [_HEAD]
     for tag, scope in _SCOPES.items():
         parts.append(f"\n## {tag.capitalize()}\n\nNeeds {scope}.\n")
-        for path, methods in document["paths"].items():
+        for path, methods in described["paths"].items():
             for method, operation in methods.items():
                 if tag in operation.get("tags", ()):
-                    parts += _operation(f"{method.upper()} {path}", operation, document)
+                    parts += _operation(f"{method.upper()} {path}", operation, described)
     parts.append("\n## Records\n")
-    for name, schema in sorted(document["components"]["schemas"].items()):
+    for name, schema in sorted(described["components"]["schemas"].items()):
         parts += _record(name, schema)
     return "\n".join(parts) + "\n"
 

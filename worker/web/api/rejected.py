@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -17,7 +16,7 @@ from wiredesk.worker.store.rejections import Filter
 from wiredesk.worker.upkeep import rejections
 from wiredesk.worker.upkeep.rejections import Retried
 from wiredesk.worker.web.access import requires
-from wiredesk.worker.web.api.answers import answers
+from wiredesk.worker.web.api.answers import Time, UntilTime, answers, time_of
 
 _ADMIN = [requires("admin")]
 # A document has a few rejected items, seldom thousands.
@@ -56,13 +55,19 @@ def rejected(
     state: State,
     reason: Annotated[str, Parameter(max_length=200, description="A code, or a part of the words.")] = "",
     source: Annotated[str, Parameter(max_length=300, description="A part of the name of a source or feed.")] = "",
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: Time = None,
+    until: UntilTime = None,
     closed: Annotated[bool, Parameter(description="Also items that were discarded or filed since.")] = False,
     limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
 ) -> RejectedList:
     """Rejected items, the latest first."""
-    wanted = Filter(reason=reason, source=source, since=since, until=until, with_closed=closed)
+    wanted = Filter(
+        reason=reason,
+        source=source,
+        since=time_of("since", since),
+        until=time_of("until", until),
+        with_closed=closed,
+    )
     with db.for_web(state.settings.database_url) as connection:
         found = store.rejections(connection, wanted, limit=limit + 1)
     return RejectedList(tuple(found[:limit]), len(found) > limit)
