@@ -5,7 +5,7 @@ The only file that imports trafilatura. Its fast mode is right on most pages at 
 wrong on some in one way: it takes a box for the article. The default mode's cure (readability, justext) costs 8 ms a
 page. Here the page's largest family of paragraphs, those whose parents look alike, is the witness: when the text found
 leaves them out and they're much longer, the region that holds them is read instead. Word F1 on 258 news pages and 300
-of the open web: fast .940 and .917, default .949 and .934, this .962 and .948.
+of the open web: fast .940 and .917, default .949 and .934, this .962 and .956.
 """
 
 from __future__ import annotations
@@ -67,6 +67,12 @@ _MAX_COMPARED_CHARACTERS = 400_000
 _MAX_TAGS = 40_000
 _MAX_LIST = 1_500
 _MAX_LINK_PARAGRAPH = 250
+_MAX_LISTS = 500
+_MAX_LINKED = 0.3
+_MAX_BETWEEN = 8  # nodes between a list and the paragraph before it, white space included
+_TELLING = 40  # code points by which a paragraph is known
+_TEASED = "img, picture, figure, h2, h3, time, input, form"
+_HEADINGS = frozenset({"h2", "h3", "h4", "h5"})
 _LABEL = re.compile(r"[^:]{3,25}:\s")
 
 
@@ -85,12 +91,15 @@ def extract_body(
     if family and family.characters > _MUCH_LONGER * len(found) and family.covered_by(found) < _MIN_COVERED:
         region = _region_text(tree)
         found, source = (region, "region") if region else (found, source)
+    elif found:
+        found = _with_lists(tree, found)
     if stated and (not found or _is_other_text(found, stated)):
         found, source = paragraphs(stated), "data"
     elif stated:
         found = _trimmed(found, stated)
     if not found:
         found, source = _largest_text(tree), "largest"
+    found = _without_repeats(found)
     if lead and found and fold(lead)[:50] not in fold(found):
         found = f"{lead}\n\n{found}"
     return found, source
@@ -142,6 +151,20 @@ def _largest_text(tree: LexborHTMLParser) -> str:
     return visible_text(best) if best is not None else ""
 
 
+def _without_repeats(text: str) -> str:
+    """`text` without the paragraphs that stand in it already: some pages print it for each width of the window."""
+    blocks = text.split("\n\n")
+    first = {block: n for n, block in reversed(list(enumerate(blocks)))}
+    repeated = [first[block] < n and len(block) >= _MIN_PARAGRAPH for n, block in enumerate(blocks)]
+    if not any(repeated):
+        return text
+    ahead = range(1, len(blocks))
+    for n, neighbour in (*((n, n - 1) for n in ahead), *((n - 1, n) for n in reversed(ahead))):
+        if repeated[neighbour] and first[blocks[n]] < n:  # a heading or a list item between such paragraphs
+            repeated[n] = True
+    return "\n\n".join(block for block, is_repeated in zip(blocks, repeated, strict=True) if not is_repeated)
+
+
 def _extracted(tree: LexborHTMLParser) -> str:
     html = tree.html or ""
     if html.count("<") > _MAX_TAGS:
@@ -160,6 +183,73 @@ def _row(line: str) -> str:
     """A row of a table without Markdown's outer bars and rules: `Boat | Price`."""
     cells = [cell.strip() for cell in line.split("|")]
     return " | ".join(cell for cell in cells if cell.strip("-: "))
+
+
+# --- lists ---------------------------------------------------------------------------------------------------------
+
+
+def _with_lists(tree: LexborHTMLParser, found: str) -> str:
+    """`found` with the lists that the extractor left out though they stand behind a paragraph of it, in its element."""
+    folded = fold(found)
+    blocks = found.split("\n\n")
+    behind: dict[int, list[str]] = {}  # what is added, by the number of the block before it
+    folded_blocks: list[str] = []
+    placed: dict[int, int] = {}  # the list element → the number of the block that it was added behind
+    for node in tree.css("ul, ol")[:_MAX_LISTS]:
+        items = _items(node)
+        if len(items) < 2 or _begins_in(max(items, key=len), folded):
+            continue
+        before, headings = _block_before(node, folded, placed)
+        if before is None or _standing(node) == "outside":
+            continue
+        at = placed.get(before.mem_id)
+        if at is None:
+            last = [before, *before.css("li")][-1]
+            start = fold(_plain(last))[:_TELLING]
+            folded_blocks = folded_blocks or [fold(block) for block in blocks]
+            at = next((k for k in range(len(blocks) - 1, -1, -1) if start in folded_blocks[k]), None)
+        if at is not None:
+            placed[node.mem_id] = at
+            behind.setdefault(at, []).extend((*headings, *(f"- {item}" for item in items)))
+    if not behind:
+        return found
+    return "\n\n".join(text for k, block in enumerate(blocks) for text in (block, *behind.get(k, ())))
+
+
+def _items(node: LexborNode) -> list[str]:
+    """The items of a list of text; empty for what is a menu, a row of teasers, or a thread of comments."""
+    attributes = node.attributes
+    if node.parent is None or node.parent.tag == "li":
+        return []
+    if _JUNK.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
+        return []
+    text = _plain(node)
+    if len(text) < _MIN_PARAGRAPH or node.css_first(_TEASED) is not None or _linked(node) > _MAX_LINKED * len(text):
+        return []
+    return [item for item in dict.fromkeys(clean_line(item.text(deep=True)) for item in node.css("li")) if item]
+
+
+def _block_before(node: LexborNode, folded: str, placed: dict[int, int]) -> tuple[LexborNode | None, list[str]]:
+    """The paragraph or list of the text that stands before a list, and the headings between them."""
+    headings: list[str] = []
+    before = node.prev
+    for _ in range(_MAX_BETWEEN):
+        if before is None or before.mem_id in placed:
+            break
+        text = "" if before.is_text_node or before.is_comment_node else _plain(before)
+        if text:
+            if _begins_in(_plain([before, *before.css("li")][-1]), folded):
+                break
+            if before.tag not in _HEADINGS:
+                return None, headings
+            headings.insert(0, text)
+        before = before.prev
+    return before, headings
+
+
+def _begins_in(text: str, folded: str) -> bool:
+    start = fold(text[: 4 * _TELLING])[:_TELLING]
+    return bool(start) and start in folded
 
 
 # --- before -----------------------------------------------------------------------------------------------------------

@@ -100,11 +100,12 @@ def _contradicts(printed: Moment, declared: Moment, modified: Moment) -> bool:
     """Whether the day that readers see shows that the page's data have another one for the day of publication.
 
     Systems that write their pages out whole state the day of writing; others keep the first day of a page whose text,
-    and printed day, are new. In neither case is the printed day called that of an update.
+    and printed day, are new. In neither case is the printed day called that of an update; a printed stamp that is the
+    declared one of the update is that.
     """
     if declared.at > modified.at - _SAME_ISSUE:
         return declared.at - printed.at > _LATER_ISSUE
-    return abs(printed.at - modified.at) < _ONE_DAY
+    return abs(printed.at - modified.at) < _ONE_DAY and (printed.precision == "day" or printed.at != modified.at)
 
 
 def _found_by_htmldate(page: Page) -> Iterator[tuple[str, str]]:
