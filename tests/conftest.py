@@ -68,7 +68,7 @@ def template_database(postgres_url: str) -> Iterator[str]:
         url = _with_database(postgres_url, name)
         _migrate(url)
         with db.alone(url) as template:
-            template.execute("UPDATE wiredesk.change_epoch SET place = NULL")  # its copies are no restored archives
+            template.execute("UPDATE wiredesk.change_epoch SET database = NULL")  # its copies are no restored archives
         yield name
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 

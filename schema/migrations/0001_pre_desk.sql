@@ -467,14 +467,14 @@ CREATE SEQUENCE wiredesk.change_seq AS bigint;
 CREATE TABLE wiredesk.change_epoch (
     epoch        integer PRIMARY KEY,
     began_at     timestamptz NOT NULL DEFAULT now(),
-    place        text,                            -- wiredesk.place() of this epoch; null: not noted yet
+    database     text,                            -- wiredesk.database_identity() of this epoch; null: not noted yet
     base         bigint NOT NULL,                 -- is added to transaction ids
     kept_until   bigint NOT NULL,                 -- the last cursor of the epochs before that the archive still has
     first_cursor bigint NOT NULL                  -- cursors between these two are of changes that are lost
 );
 
--- The cluster, its timeline and the database: another place shows a restore. Null on a standby.
-CREATE FUNCTION wiredesk.place() RETURNS text LANGUAGE sql STABLE AS $$
+-- The cluster, its timeline and the database: another identity shows a restore. Null on a standby.
+CREATE FUNCTION wiredesk.database_identity() RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN NOT pg_is_in_recovery() THEN concat_ws(
         '/', (SELECT system_identifier FROM pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8),
         (SELECT oid FROM pg_database WHERE datname = current_database())) END
@@ -500,26 +500,26 @@ CREATE TABLE wiredesk.change (
     occurred_at timestamptz NOT NULL DEFAULT now()
 );
 
--- Begin an epoch when the archive was restored, which another place shows, or `is_restored` says of a copied data folder.
+-- Begin an epoch when the archive was restored, which another identity shows, or `is_restored` says of a copied data folder.
 -- Whether one began. The lost changes had at most 10,000 transactions a second since the last change that is left.
 CREATE FUNCTION wiredesk.note_restore(is_restored boolean) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
-    here text := wiredesk.place();
+    here text := wiredesk.database_identity();
     before wiredesk.change_epoch;
     last wiredesk.change;
     first_transaction bigint;
 BEGIN
     SELECT * INTO before FROM wiredesk.change_epoch ORDER BY epoch DESC LIMIT 1 FOR UPDATE;
     SELECT * INTO last FROM wiredesk.change ORDER BY cursor DESC LIMIT 1;
-    IF here IS NULL OR (here = before.place AND NOT is_restored) THEN
+    IF here IS NULL OR (here = before.database AND NOT is_restored) THEN
         RETURN false;
-    ELSIF before.place IS NULL OR last IS NULL THEN  -- a new archive: nobody has a cursor
-        UPDATE wiredesk.change_epoch SET place = here WHERE epoch = before.epoch;
+    ELSIF before.database IS NULL OR last IS NULL THEN  -- a new archive: nobody has a cursor
+        UPDATE wiredesk.change_epoch SET database = here WHERE epoch = before.epoch;
         RETURN false;
     END IF;
     first_transaction := (last.cursor >> 20) + 1000000
         + (10000 * greatest(0, extract(epoch FROM clock_timestamp() - last.occurred_at)))::bigint;
-    INSERT INTO wiredesk.change_epoch (epoch, place, base, kept_until, first_cursor)
+    INSERT INTO wiredesk.change_epoch (epoch, database, base, kept_until, first_cursor)
     VALUES (before.epoch + 1, here,
             greatest(before.base, first_transaction - pg_snapshot_xmin(pg_current_snapshot())::text::bigint),
             last.cursor, first_transaction << 20);

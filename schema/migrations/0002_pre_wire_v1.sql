@@ -261,12 +261,12 @@ SET enable_nestloop = off SET enable_hashjoin = on AS $$
     WITH copies AS MATERIALIZED (
         SELECT c.article_id, c.is_original, c.body_text FROM wire_v1.story_texts(of_story) c
     ), tokens AS (
-        SELECT c.article_id, c.is_original, t.place, t.token[1] AS token,
-               (sum(length(t.token[1])) OVER (PARTITION BY c.article_id ORDER BY t.place))::integer AS end_offset
-        FROM copies c, regexp_matches(c.body_text, '\S+|\s+', 'g') WITH ORDINALITY AS t (token, place)
+        SELECT c.article_id, c.is_original, t.ordinal, t.token[1] AS token,
+               (sum(length(t.token[1])) OVER (PARTITION BY c.article_id ORDER BY t.ordinal))::integer AS end_offset
+        FROM copies c, regexp_matches(c.body_text, '\S+|\s+', 'g') WITH ORDINALITY AS t (token, ordinal)
     ), words AS MATERIALIZED (
         SELECT w.article_id, w.is_original, w.end_offset - length(w.token) AS start_offset, w.end_offset, w.word,
-               row_number() OVER (PARTITION BY w.article_id ORDER BY w.place) AS n
+               row_number() OVER (PARTITION BY w.article_id ORDER BY w.ordinal) AS n
         FROM (SELECT *, lower(translate(token, '.,;:!?"''()[]“”‘’„«»–—-…', '')) AS word FROM tokens) AS w
         WHERE w.word !~ '^\s*$'
     ), runs AS MATERIALIZED (
@@ -671,7 +671,7 @@ COMMENT ON COLUMN wire_v1.outcomes.revision_no IS 'The revision that was current
 COMMENT ON COLUMN wire_v1.outcomes.document_id IS
     'The document it was read from; of an entry that was shown again in the same bytes, the one that showed them first. Never null.';
 COMMENT ON COLUMN wire_v1.outcomes.item_no IS
-    'Its place in the document, from 1; 0: the document as a whole. Entries that the feed had shown before are not in the document.';
+    'Its number in the document, from 1; 0: the document as a whole. Entries that the feed had shown before are not in the document.';
 COMMENT ON COLUMN wire_v1.outcomes.feed_id IS 'Number of the feed. Null: it did not come from a feed.';
 COMMENT ON COLUMN wire_v1.outcomes.submission_id IS 'Number of the submission. Null: it was not submitted.';
 COMMENT ON COLUMN wire_v1.outcomes.headline IS 'Its headline. Null: none, rejected, or as url.';

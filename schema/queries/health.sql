@@ -97,5 +97,5 @@ FROM wiredesk.search_progress p
 
 -- is_restored --
 -- Whether the archive was restored since the epoch of its change feed began.
-SELECT wiredesk.place() <> place AND EXISTS (SELECT FROM wiredesk.change)
+SELECT wiredesk.database_identity() <> database AND EXISTS (SELECT FROM wiredesk.change)
 FROM wiredesk.change_epoch ORDER BY epoch DESC LIMIT 1

@@ -338,7 +338,7 @@ SELECT article_id FROM wiredesk.recheck WHERE due_at <= now() AND due_at < 'infi
 -- End the re-checks of an article's page.
 UPDATE wiredesk.recheck SET due_at = 'infinity' WHERE article_id = %(article_id)s
 
--- note_gone --
+-- mark_gone --
 -- Pages that answered 404 or 410: they get extra re-checks after `waits`, and the article is gone when the page answers so
 -- after the last of them. Articles are locked before the rows that refer to them, as filing does.
 WITH held AS MATERIALIZED (
@@ -363,7 +363,7 @@ INSERT INTO wiredesk.change (kind, article_id, revision_no, story_id)
 SELECT 'gone', g.article_id, g.revision_no, coalesce(s.merged_into, s.story_id)
 FROM gone g JOIN wiredesk.story s USING (story_id)
 
--- note_there --
+-- clear_gone --
 -- Clear `gone_since` and `gone_at` of articles whose pages answer again.
 WITH noted AS (
     UPDATE wiredesk.recheck SET gone_since = NULL WHERE article_id = ANY(%(article_ids)s) AND gone_since IS NOT NULL

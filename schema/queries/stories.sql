@@ -37,7 +37,7 @@ WITH found AS MATERIALIZED (
     GROUP BY p.ordinal, k.article_id
 ), ranked AS (
     SELECT f.ordinal, f.article_id,
-           row_number() OVER (PARTITION BY f.ordinal ORDER BY f.weight DESC, f.article_id DESC) AS place
+           row_number() OVER (PARTITION BY f.ordinal ORDER BY f.weight DESC, f.article_id DESC) AS rank
     FROM found f
 )
 SELECT r.ordinal, r.article_id, kept.seen_at, kept.fingerprint
@@ -46,7 +46,7 @@ CROSS JOIN LATERAL (
     SELECT p.seen_at, p.fingerprint FROM wiredesk.story_print p
     WHERE p.article_id = r.article_id ORDER BY p.revision_no DESC LIMIT %(per_article)s
 ) AS kept
-WHERE r.place <= %(per_text)s
+WHERE r.rank <= %(per_text)s
 
 -- stories_of --
 -- The surviving story of each article.

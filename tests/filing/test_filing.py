@@ -37,7 +37,7 @@ from wiredesk.worker.filing.transaction import Batch, file_batch
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import inbox, reading
-from wiredesk.worker.store.inbox import Taken
+from wiredesk.worker.store.inbox import TakenDocument
 
 FEED = "https://harbour.example/feed.xml"
 OTHER = "https://harbour.example/other.xml"
@@ -493,7 +493,7 @@ def test_two_workers_with_the_same_names_file_one_article(connection: Connection
     assert_consistent(connection)
 
 
-def read_items(taken: Sequence[Taken], settings: Settings) -> tuple[Item, ...]:
+def read_items(taken: Sequence[TakenDocument], settings: Settings) -> tuple[Item, ...]:
     """The items of documents, marked up: time limits are for the main thread."""
     items = [item for document in taken for item in ingest.read(document, settings).items]
     return tuple(mark_up(item, settings) if isinstance(item, Arrival) else item for item in items)

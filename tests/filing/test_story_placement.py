@@ -15,7 +15,7 @@ from newsroom import wait_until
 
 from wiredesk.worker import db
 from wiredesk.worker.db import Connection
-from wiredesk.worker.filing.stories import Placement, StoryText, place
+from wiredesk.worker.filing.stories import StoryPlacement, StoryText, place_in_stories
 from wiredesk.worker.news.compare.fingerprint import fingerprint
 from wiredesk.worker.store import stories
 
@@ -42,7 +42,7 @@ def text_of(article_id: int, words: Sequence[str], *, days: float = 0, story_id:
     return StoryText(article_id, 1, NOW + timedelta(days=days), fingerprint(" ".join(words)), story_id)
 
 
-def store(connection: Connection, placement: Placement) -> None:
+def store(connection: Connection, placement: StoryPlacement) -> None:
     """What filing does with a placement, as little as the foreign keys allow."""
     source = connection.execute(
         "INSERT INTO wiredesk.source (slug, name) VALUES ('wire', 'Wire') "
@@ -63,9 +63,9 @@ def store(connection: Connection, placement: Placement) -> None:
         )
 
 
-def file(connection: Connection, *texts: StoryText, window: timedelta = WINDOW) -> Placement:
+def file(connection: Connection, *texts: StoryText, window: timedelta = WINDOW) -> StoryPlacement:
     with connection.transaction():
-        placement = place(connection, texts, window)
+        placement = place_in_stories(connection, texts, window)
         store(connection, placement)
     return placement
 
@@ -159,10 +159,10 @@ def test_two_copies_at_the_same_instant_end_in_one_story(
 ) -> None:
     """The second transaction began before the first committed; it must wait, and then see it."""
     more = [text_of(100 + i, prose(100 + i)) for i in range(batch - 1)]
-    placements: list[Placement] = []
+    placements: list[StoryPlacement] = []
     second = threading.Thread(target=lambda: placements.append(file(other_connection, text_of(2, ONE[:80]), *more)))
     with connection.transaction():
-        placement = place(connection, [text_of(1, ONE)], WINDOW)
+        placement = place_in_stories(connection, [text_of(1, ONE)], WINDOW)
         store(connection, placement)
         second.start()
         wait_until(lambda: waiting(connection))
@@ -174,7 +174,7 @@ def test_two_copies_at_the_same_instant_end_in_one_story(
 
 def test_other_news_does_not_wait(connection: Connection, other_connection: Connection) -> None:
     with connection.transaction():
-        place(connection, [text_of(1, ONE)], WINDOW)
+        place_in_stories(connection, [text_of(1, ONE)], WINDOW)
         assert file(other_connection, text_of(2, OTHER)).opened == [2]
 
 
@@ -226,7 +226,7 @@ def test_expired_texts_are_forgotten_with_their_keys(connection: Connection) -> 
 def test_keys_of_a_later_revision_stay_when_the_earlier_one_expires(connection: Connection) -> None:
     file(connection, text_of(1, ONE, days=-40))
     revised = text_of(1, [*ONE, *OTHER[:20]], days=-1, story_id=1)
-    place_again = place(connection, [replace(revised, revision_no=2)], WINDOW)
+    place_again = place_in_stories(connection, [replace(revised, revision_no=2)], WINDOW)
     assert place_again.opened == []
     assert stories.expire(connection, NOW - timedelta(days=30), 100) == 1
     kept = {key for (key,) in connection.execute("SELECT key FROM wiredesk.story_key WHERE article_id = 1")}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from wiredesk.worker.http.headers import delta_seconds, http_date, retry_after_seconds, robot_check, server_hints
-from wiredesk.worker.news.polls.schedule import ServerHints
+from wiredesk.worker.news.polls.schedule import ServerWaits
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 TEN = datetime(2026, 11, 23, 10, 2, tzinfo=UTC)
@@ -75,24 +75,24 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
 @pytest.mark.parametrize(
     ("headers", "hints"),
     [
-        ({}, ServerHints()),
-        ({"Cache-Control": "public, max-age=600"}, ServerHints(max_age_seconds=600)),
-        ({"Cache-Control": 'Max-Age = "600" , public'}, ServerHints(max_age_seconds=600)),
-        ({"Cache-Control": "max-age=600", "Age": "500"}, ServerHints(max_age_seconds=100)),
-        ({"Cache-Control": "max-age=600", "Age": "9999"}, ServerHints(max_age_seconds=0)),
-        ({"Cache-Control": "max-age=600", "Age": "-9"}, ServerHints(max_age_seconds=600)),
-        ({"Cache-Control": "no-cache, max-age=600"}, ServerHints(max_age_seconds=0)),
-        ({"Cache-Control": 'no-cache="Set-Cookie", max-age=600'}, ServerHints(max_age_seconds=600)),
-        ({"Cache-Control": "max-age=²"}, ServerHints()),
-        ({"Cache-Control": "max-age=-1"}, ServerHints()),
-        ({"Cache-Control": "max-age=" + "9" * 400}, ServerHints(max_age_seconds=2.0**31)),
-        ({"Expires": "Mon, 23 Nov 2026 10:02:00 GMT"}, ServerHints(expires_seconds=120)),
-        ({"Expires": "Mon, 01 Jan 99999999999 00:00:00 GMT"}, ServerHints()),
-        ({"Expires": "0"}, ServerHints()),
-        ({"Retry-After": "120 "}, ServerHints(retry_after_seconds=120)),
+        ({}, ServerWaits()),
+        ({"Cache-Control": "public, max-age=600"}, ServerWaits(max_age_seconds=600)),
+        ({"Cache-Control": 'Max-Age = "600" , public'}, ServerWaits(max_age_seconds=600)),
+        ({"Cache-Control": "max-age=600", "Age": "500"}, ServerWaits(max_age_seconds=100)),
+        ({"Cache-Control": "max-age=600", "Age": "9999"}, ServerWaits(max_age_seconds=0)),
+        ({"Cache-Control": "max-age=600", "Age": "-9"}, ServerWaits(max_age_seconds=600)),
+        ({"Cache-Control": "no-cache, max-age=600"}, ServerWaits(max_age_seconds=0)),
+        ({"Cache-Control": 'no-cache="Set-Cookie", max-age=600'}, ServerWaits(max_age_seconds=600)),
+        ({"Cache-Control": "max-age=²"}, ServerWaits()),
+        ({"Cache-Control": "max-age=-1"}, ServerWaits()),
+        ({"Cache-Control": "max-age=" + "9" * 400}, ServerWaits(max_age_seconds=2.0**31)),
+        ({"Expires": "Mon, 23 Nov 2026 10:02:00 GMT"}, ServerWaits(expires_seconds=120)),
+        ({"Expires": "Mon, 01 Jan 99999999999 00:00:00 GMT"}, ServerWaits()),
+        ({"Expires": "0"}, ServerWaits()),
+        ({"Retry-After": "120 "}, ServerWaits(retry_after_seconds=120)),
     ],
 )
-def test_hints_of_a_server(headers: dict[str, str], hints: ServerHints) -> None:
+def test_hints_of_a_server(headers: dict[str, str], hints: ServerWaits) -> None:
     assert server_hints(CIMultiDict(headers), NOW) == hints
 
 

@@ -112,10 +112,10 @@ def test_an_older_data_folder_that_was_put_back_is_a_restore_when_it_is_said(
 
 def test_an_archive_without_changes_that_moved_is_not_restored(connection: Connection) -> None:
     """Nobody has a cursor of it."""
-    connection.execute("UPDATE wiredesk.change_epoch SET place = 'elsewhere'")
+    connection.execute("UPDATE wiredesk.change_epoch SET database = 'elsewhere'")
     assert not health.is_restored(connection)
     assert list(migrate(connection)) == []
-    assert value(connection, "SELECT place = wiredesk.place() FROM wiredesk.change_epoch")
+    assert value(connection, "SELECT database = wiredesk.database_identity() FROM wiredesk.change_epoch")
     assert value(connection, "SELECT count(*) FROM wiredesk.change") == 0
 
 

@@ -94,7 +94,7 @@ def export(
             output.say(f"going on after {manifest.articles:,} articles", err=True)
         bar = None
         if sys.stderr.isatty():
-            left = selection.count_selected(connection, request.selection, span, after=manifest.place)
+            left = selection.count_selected(connection, request.selection, span, after=manifest.position)
             bar = stack.enter_context(click.progressbar(length=left, label="exporting", file=sys.stderr))
         manifest = parts.export(connection, manifest, to, bar.update if bar else lambda _: None)
     files = "1 file" if len(manifest.files) == 1 else f"{len(manifest.files):,} files"

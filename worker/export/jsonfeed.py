@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from wiredesk.worker.export.feeds import FeedPage, markup, title
-from wiredesk.worker.export.jsonl import iso_time, known
+from wiredesk.worker.export.jsonl import iso_time, without_empty
 from wiredesk.worker.export.xml import fit
 from wiredesk.worker.store.records import ArticleRecord
 
@@ -18,7 +18,7 @@ _ANY_BYTES = "application/octet-stream"
 
 def document(page: FeedPage) -> bytes:
     """The page as a JSON Feed document."""
-    feed = known(
+    feed = without_empty(
         {
             "version": "https://jsonfeed.org/version/1.1",
             "title": page.title,
@@ -32,12 +32,12 @@ def document(page: FeedPage) -> bytes:
 
 def _item(article: ArticleRecord, page: FeedPage) -> dict[str, Any]:
     images = [media.url for media in article.media if media.kind == "image"]
-    return known(
+    return without_empty(
         {
             "id": article.urn,
             "url": page.address(article),
             "title": fit(title(article)),
-            # The format wants a content, if an empty one: a space is no value that `known` leaves out.
+            # The format wants a content, if an empty one: a space is no value that `without_empty` leaves out.
             "content_html": markup(article.body_text) or " ",
             "summary": fit(article.description or ""),
             "image": images[0] if images else None,
@@ -47,7 +47,7 @@ def _item(article: ArticleRecord, page: FeedPage) -> dict[str, Any]:
             "tags": list(article.tags),
             "language": article.language,
             "attachments": [
-                known(
+                without_empty(
                     {
                         "url": media.url,
                         "mime_type": media.media_type or mimetypes.guess_type(media.url)[0] or _ANY_BYTES,
@@ -56,7 +56,7 @@ def _item(article: ArticleRecord, page: FeedPage) -> dict[str, Any]:
                 )
                 for media in article.media
             ],
-            "_wiredesk": known(
+            "_wiredesk": without_empty(
                 {
                     "article_id": article.article_id,
                     "revision_no": article.revision_no,

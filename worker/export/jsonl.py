@@ -26,7 +26,7 @@ class Writer:
         """Nothing is kept back."""
 
 
-def known(values: dict[str, Any]) -> dict[str, Any]:
+def without_empty(values: dict[str, Any]) -> dict[str, Any]:
     """The values without those that say nothing."""
     return {name: value for name, value in values.items() if value not in (None, "", [], {})}
 

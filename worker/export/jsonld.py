@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from wiredesk.worker.export.jsonl import iso_time, known
+from wiredesk.worker.export.jsonl import iso_time, without_empty
 from wiredesk.worker.store.records import ArticleRecord, Media
 
 _MENTIONED = {"person": "Person", "organisation": "Organization", "place": "Place"}
@@ -18,7 +18,7 @@ def news_article(article: ArticleRecord) -> dict[str, Any]:
     published = article.published_at
     images = [_media(media) for media in article.media if media.kind == "image"]
     others = [_media(media) for media in article.media if media.kind != "image"]
-    return known(
+    return without_empty(
         {
             "@context": "https://schema.org",
             "@type": "NewsArticle",
@@ -41,7 +41,9 @@ def news_article(article: ArticleRecord) -> dict[str, Any]:
             "sourceOrganization": {"@type": "Organization", "name": article.agency} if article.agency else None,
             "keywords": list(article.tags),
             "about": [
-                known({"@type": "DefinedTerm", "name": one.name, "termCode": one.code, "inDefinedTermSet": one.scheme})
+                without_empty(
+                    {"@type": "DefinedTerm", "name": one.name, "termCode": one.code, "inDefinedTermSet": one.scheme}
+                )
                 for one in article.subjects
             ],
             "mentions": [{"@type": _MENTIONED[one.kind], "name": one.name} for one in article.mentions],
@@ -53,7 +55,7 @@ def news_article(article: ArticleRecord) -> dict[str, Any]:
 
 
 def _media(media: Media) -> dict[str, Any]:
-    return known(
+    return without_empty(
         {
             "@type": _MEDIA.get(media.kind, "MediaObject"),
             "contentUrl": media.url,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wiredesk.worker.export.jsonl import iso_time, known
+from wiredesk.worker.export.jsonl import iso_time, without_empty
 from wiredesk.worker.store.records import ArticleRecord, Media
 
 _STANDARD = {
@@ -22,7 +22,7 @@ def item(article: ArticleRecord) -> dict[str, Any]:
     names: dict[str, list[dict[str, str]]] = {}
     for subject in article.subjects:
         entry = {"name": subject.name, "literal": subject.code} | ({} if subject.kind == "genre" else {"rel": "about"})
-        names.setdefault(_SUBJECTS.get(subject.kind, "subjects"), []).append(known(entry))
+        names.setdefault(_SUBJECTS.get(subject.kind, "subjects"), []).append(without_empty(entry))
     for mention in article.mentions:
         marked = names.setdefault(_LISTS[mention.kind], [])
         if all(one.get("name") != mention.name for one in marked):
@@ -31,7 +31,7 @@ def item(article: ArticleRecord) -> dict[str, Any]:
     agency = [{"name": article.agency, "role": "agency"}] if article.agency else []
     body = {"role": "main", "contentType": "text/plain", "value": article.body_text}
     counts = {"charCount": len(article.body_text), "wordCount": article.word_count}
-    return known(
+    return without_empty(
         {
             "uri": article.urn,
             "type": "text",
@@ -74,12 +74,12 @@ def _association(article: ArticleRecord, number: int, media: Media) -> dict[str,
         "width": media.width,
         "height": media.height,
     }
-    return known(
+    return without_empty(
         {
             "name": f"media-{number}",
             "uri": f"{article.urn}:media:{number}",
             "type": _TYPES.get(media.kind, "graphic"),
             "descriptions": [{"role": "caption", "value": media.caption}] if media.caption else None,
-            "renditions": [known(rendition)],
+            "renditions": [without_empty(rendition)],
         }
     )

@@ -63,8 +63,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[Part, ...]
 
     @property
-    def place(self) -> tuple[date, int]:
-        """The place of the last article."""
+    def position(self) -> tuple[date, int]:
+        """The day and id of the last article."""
         return (self.files[-1].last_day, self.files[-1].last_article_id) if self.files else START
 
 
@@ -100,7 +100,7 @@ def export(
     request = manifest.request
     with _snapshot(connection):
         part: _OpenPart | None = None
-        for day, articles in _batches(connection, request.selection, request.span, manifest.place):
+        for day, articles in _batches(connection, request.selection, request.span, manifest.position):
             for article in articles:
                 if part is not None and (part.day != day or part.articles >= request.articles_per_file):
                     manifest, part = _finish(folder, manifest, part), None

@@ -13,20 +13,20 @@ from wiredesk.worker.fetch.batches import store_apart
 from wiredesk.worker.fetch.state import Seen, after_reading
 from wiredesk.worker.filing.items import Outcome
 from wiredesk.worker.news.feeds.parser import Feed
-from wiredesk.worker.news.polls.schedule import ServerHints
+from wiredesk.worker.news.polls.schedule import ServerWaits
 from wiredesk.worker.news.polls.state import PollContext, State
 from wiredesk.worker.news.polls.troubles import judge_move
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds, showings
-from wiredesk.worker.store.inbox import Taken
+from wiredesk.worker.store.inbox import TakenDocument
 from wiredesk.worker.store.records import EntryCount, LearningFeed, LessonRow
 
-Lesson = tuple[Taken, Sequence[Outcome]]
+Lesson = tuple[TakenDocument, Sequence[Outcome]]
 
 
 def learn(
-    settings: Settings, documents: Sequence[Taken], outcomes: Sequence[Outcome], described: Mapping[int, Feed]
+    settings: Settings, documents: Sequence[TakenDocument], outcomes: Sequence[Outcome], described: Mapping[int, Feed]
 ) -> None:
     """Let the schedule see what the feed documents among `documents` held.
 
@@ -65,7 +65,7 @@ def _store(
         feeds.learn(connection, rows)
 
 
-def _counted(feed_id: int, document: Taken, outcomes: Sequence[Outcome]) -> EntryCount:
+def _counted(feed_id: int, document: TakenDocument, outcomes: Sequence[Outcome]) -> EntryCount:
     return EntryCount(
         feed_id=feed_id,
         fetched_at=document.received_at,
@@ -82,12 +82,12 @@ def _with_description(learning: LearningFeed, feed: Feed | None, now: datetime) 
     target = urls.canonical_url(feed.moved_to) if feed.moved_to else None
     return replace(
         state,
-        habits=ServerHints(ttl_seconds=feed.ttl_seconds, update_seconds=feed.update_seconds),
+        habits=ServerWaits(ttl_seconds=feed.ttl_seconds, update_seconds=feed.update_seconds),
         notice=judge_move(learning.url, target, state.notice, now=now),
     )
 
 
-def _seen(document: Taken, outcomes: Sequence[Outcome], dates_shown: Sequence[datetime]) -> Seen:
+def _seen(document: TakenDocument, outcomes: Sequence[Outcome], dates_shown: Sequence[datetime]) -> Seen:
     """What the poll showed. `dates_shown` are those of the entries that are not in its document."""
     known = _context(document).known
     entries = [outcome for outcome in outcomes if outcome.outcome != "rejected"]
@@ -102,7 +102,7 @@ def _seen(document: Taken, outcomes: Sequence[Outcome], dates_shown: Sequence[da
     )
 
 
-def _learned(settings: Settings, feed: LearningFeed, document: Taken, seen: Seen, state: State) -> LessonRow:
+def _learned(settings: Settings, feed: LearningFeed, document: TakenDocument, seen: Seen, state: State) -> LessonRow:
     now = document.received_at
     next_plan, state = after_reading(settings, seen, _context(document), state, now, feed.fixed_interval_seconds)
     return LessonRow(
@@ -117,7 +117,7 @@ def _learned(settings: Settings, feed: LearningFeed, document: Taken, seen: Seen
     )
 
 
-def _context(document: Taken) -> PollContext:
+def _context(document: TakenDocument) -> PollContext:
     """The response that brought the document; one that another version of this program stored teaches less."""
     try:
         return msgspec.convert(document.context, PollContext)

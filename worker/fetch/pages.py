@@ -29,7 +29,7 @@ from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.inbox.dispatch import Hint, Send
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds, inbox
-from wiredesk.worker.store.inbox import Taken
+from wiredesk.worker.store.inbox import TakenDocument
 from wiredesk.worker.store.records import FetchedRow, FetchRow, PostponedRow, RefusedRow
 
 # Passing failures are tried again after 1, 2, 4 … minutes, nine times in all; the last wait is about four hours.
@@ -48,7 +48,7 @@ _GONE_WAITS_SECONDS = (3_600.0, 21_600.0)
 class FetchedPage:
     """One fetch of one document at `at`: a response, an error, or both where the response's status is the error."""
 
-    document: Taken
+    document: TakenDocument
     at: datetime
     response: Response | None = None
     error: Transient | Rejected | None = None
@@ -124,12 +124,12 @@ def fetch_documents(settings: Settings, document_ids: Sequence[int], token: str,
         asyncio.run(fetch())
 
 
-def _failed(document: Taken, what: str) -> FetchedPage:
+def _failed(document: TakenDocument, what: str) -> FetchedPage:
     """A fetch with an unexpected error, in fetching or in storing: it is tried again."""
     return FetchedPage(document, datetime.now(UTC), error=Transient(what))
 
 
-async def _fetch(client: Fetcher, robots: RobotsCache, document: Taken) -> FetchedPage:
+async def _fetch(client: Fetcher, robots: RobotsCache, document: TakenDocument) -> FetchedPage:
     url = document.url or ""
     try:
         await robots.require_allowed(url)
@@ -165,7 +165,7 @@ def _store(connection: Connection, settings: Settings, pages: Sequence[FetchedPa
         gone = [
             page.document.context["article"] for page in pages if page.document.origin == "recheck" and page.is_gone
         ]
-        inbox.note_gone(connection, gone, _GONE_WAITS_SECONDS)
+        inbox.mark_gone(connection, gone, _GONE_WAITS_SECONDS)
         hints = dispatch.lease_stored(connection, stored, settings) if stored else []
     report_waiting(
         [(p.document.url or "", p.error) for p in pages if isinstance(p.error, HostBusy) and not p.was_asked]

@@ -22,7 +22,7 @@ from wiredesk.worker.news.polls.schedule import (
     Plan,
     Poll,
     Rhythm,
-    ServerHints,
+    ServerWaits,
     in_words,
     judge_validators,
     next_poll,
@@ -272,15 +272,15 @@ def plan(settings: Settings, poll: Poll, rhythm: Rhythm, now: datetime, fixed_se
     return dataclass_replace(learned, reason=f"every {in_words(fixed_seconds)}: set by `feeds edit`")
 
 
-def with_habits(hints: ServerHints, habits: ServerHints) -> ServerHints:
+def with_habits(hints: ServerWaits, habits: ServerWaits) -> ServerWaits:
     """`hints` with the `ttl` and `sy:` of the last document."""
     return dataclass_replace(hints, ttl_seconds=habits.ttl_seconds, update_seconds=habits.update_seconds)
 
 
 def _after_failure(settings: Settings, fetched: FetchedFeed) -> PollRow:
-    hints = server_hints(fetched.response.headers, fetched.at) if fetched.response else ServerHints()
+    hints = server_hints(fetched.response.headers, fetched.at) if fetched.response else ServerWaits()
     if isinstance(fetched.error, HostBusy):
-        hints = ServerHints(retry_after_seconds=fetched.error.retry_after_seconds)
+        hints = ServerWaits(retry_after_seconds=fetched.error.retry_after_seconds)
     state, fixed = fetched.feed.schedule, fetched.feed.fixed_interval_seconds
     next_plan = plan(settings, Poll(failure=fetched.failure_kind, hints=hints), state.rhythm, fetched.at, fixed)
     trouble = trouble_of_status(fetched.status)

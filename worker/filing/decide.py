@@ -275,7 +275,7 @@ def _outcome(batch: _Batch, item: Item, new_ids: Iterator[int], is_replay: bool)
     if not is_replay or kind != "repeated":
         # A flapping text is not noted as shown, so that it is compared again until it has stayed.
         flaps = kind == "repeated" and _flaps(item, article)
-        _sight(batch, item, article, article.meaning_sha256 if flaps else item.identity.meaning_sha256)
+        _add_sighting(batch, item, article, article.meaning_sha256 if flaps else item.identity.meaning_sha256)
     change_kind = "created" if found is None else change.kind if change is not None else None
     return Outcome(item, kind, None, article.article_id, article.revision_no, change_kind)
 
@@ -554,7 +554,7 @@ def _sighting_key(item: Arrival, article: Article) -> SightingKey:
     return SightingKey(article.article_id, feed_id, None if feed_id is not None else item.at.submission_id)
 
 
-def _sight(batch: _Batch, item: Arrival, article: Article, meaning_sha256: bytes) -> None:
+def _add_sighting(batch: _Batch, item: Arrival, article: Article, meaning_sha256: bytes) -> None:
     """Note the meaning hash that the item's channel has shown, and that the article was seen."""
     received_at = item.at.received_at
     before = batch.seen.get(article.article_id)

@@ -26,7 +26,7 @@ from wiredesk.worker.news.read import Document, Reading, internal, mark_up, read
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds, inbox
-from wiredesk.worker.store.inbox import Taken
+from wiredesk.worker.store.inbox import TakenDocument
 from wiredesk.worker.store.records import RefusedPage
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Ingested:
     """
 
     outcomes: tuple[Outcome, ...] = ()
-    documents: tuple[Taken, ...] = ()
+    documents: tuple[TakenDocument, ...] = ()
     feeds: Mapping[int, Feed] = field(default_factory=dict)
 
 
@@ -50,7 +50,7 @@ class Ingested:
 class ReadDocument:
     """The items of one document, and its feed; None where the document is not a feed."""
 
-    document: Taken
+    document: TakenDocument
     items: tuple[Item, ...]
     feed: Feed | None = None
 
@@ -59,7 +59,7 @@ class ReadDocument:
 class _Work:
     """The documents of a batch: those that are not read yet, and those that were."""
 
-    waiting: list[Taken] = field(default_factory=list)
+    waiting: list[TakenDocument] = field(default_factory=list)
     read: list[ReadDocument] = field(default_factory=list)
 
 
@@ -89,7 +89,7 @@ def _ingest(settings: Settings, document_ids: Sequence[int], token: str, work: _
         logs.step(events.DOCUMENT_TAKEN, document, waited_seconds=logs.seconds_since(document.received_at))
     # Half of the task's time is for reading and marking up; the rest is for filing before the hard limit.
     stop_at = time.monotonic() + settings.wall_seconds
-    stalled: list[Taken] = []
+    stalled: list[TakenDocument] = []
     while work.waiting and (time.monotonic() < stop_at or not work.read):
         document, began = work.waiting[0], time.monotonic()
         try:
@@ -129,7 +129,9 @@ def _ingest(settings: Settings, document_ids: Sequence[int], token: str, work: _
     )
 
 
-def _note_refused_pages(connection: Connection, documents: Sequence[Taken], outcomes: Sequence[Outcome]) -> None:
+def _note_refused_pages(
+    connection: Connection, documents: Sequence[TakenDocument], outcomes: Sequence[Outcome]
+) -> None:
     """Write into the fetch log why pages of a feed's entries were not articles."""
     fetched = {document.document_id: document for document in documents}
     feeds.note_refused_pages(
@@ -162,7 +164,7 @@ def warm_up() -> None:
                 mark_up(draft, received_at=document.received_at)
 
 
-def _give_back(settings: Settings, documents: Sequence[Taken], token: str) -> None:
+def _give_back(settings: Settings, documents: Sequence[TakenDocument], token: str) -> None:
     """Return documents when PostgreSQL was away, and wait for it a while; `attempts` is not incremented."""
     give_up_at = time.monotonic() + settings.parse_seconds
     while documents and time.monotonic() < give_up_at:
@@ -176,7 +178,7 @@ def _give_back(settings: Settings, documents: Sequence[Taken], token: str) -> No
             time.sleep(1)
 
 
-def read(document: Taken, settings: Settings, *, wall_seconds: float | None = None) -> ReadDocument:
+def read(document: TakenDocument, settings: Settings, *, wall_seconds: float | None = None) -> ReadDocument:
     """The items of one document; a document that can't be read is one refused item, number 0.
 
     Raises `Stalled` when the machine gave too little CPU time to read it in `wall_seconds`.
@@ -194,7 +196,7 @@ def read(document: Taken, settings: Settings, *, wall_seconds: float | None = No
         return _refused(document, internal(error), settings)
 
 
-def _read(document: Taken, settings: Settings, wall_seconds: float | None) -> ReadDocument:
+def _read(document: TakenDocument, settings: Settings, wall_seconds: float | None) -> ReadDocument:
     if document.refusal is not None:
         raise Rejected(*document.refusal.split(": ", 1))
     if document.attempts > settings.max_attempts:
@@ -216,7 +218,7 @@ def _read(document: Taken, settings: Settings, wall_seconds: float | None) -> Re
     return ReadDocument(document, items, reading.feed)
 
 
-def _refused(document: Taken, rejected: Rejected, settings: Settings) -> ReadDocument:
+def _refused(document: TakenDocument, rejected: Rejected, settings: Settings) -> ReadDocument:
     """A document that can't be read. An entry's page that is no article is fetched again on the re-check ladder."""
     refused = Refused(_provenance(document, 0, document.url), rejected)
     if rejected.reason in refusals.REASONS and document.fetched_at is not None:
@@ -225,12 +227,12 @@ def _refused(document: Taken, rejected: Rejected, settings: Settings) -> ReadDoc
     return ReadDocument(document, (refused,))
 
 
-def _first_recheck_seconds(document: Taken, settings: Settings) -> float | None:
+def _first_recheck_seconds(document: TakenDocument, settings: Settings) -> float | None:
     ladder = settings.ladder() if document.recheck_ladder is None else document.recheck_ladder
     return next(iter(ladder), None)
 
 
-def _with_digests(document: Taken, items: tuple[Item, ...], reading: Reading) -> tuple[Item, ...]:
+def _with_digests(document: TakenDocument, items: tuple[Item, ...], reading: Reading) -> tuple[Item, ...]:
     """The entries of a feed that is polled, with the digests of their bytes where the document can be split."""
     if document.origin != "feed" or reading.feed is None or reading.feed.faults or reading.feed.truncated:
         return items
@@ -258,7 +260,7 @@ def _told_apart(items: tuple[Item, ...]) -> tuple[Item, ...]:
     return tuple(changed.get(item.at, item) for item in items) if changed else items
 
 
-def _document(document: Taken, settings: Settings) -> Document:
+def _document(document: TakenDocument, settings: Settings) -> Document:
     return Document(
         body=document.body or b"",
         received_at=document.received_at,
@@ -271,7 +273,7 @@ def _document(document: Taken, settings: Settings) -> Document:
     )
 
 
-def _provenance(document: Taken, number: int, url: str | None) -> Provenance:
+def _provenance(document: TakenDocument, number: int, url: str | None) -> Provenance:
     return Provenance(
         document_id=document.document_id,
         item_no=number,
@@ -287,7 +289,7 @@ def _provenance(document: Taken, number: int, url: str | None) -> Provenance:
 
 
 def _item(
-    document: Taken, number: int, draft: Draft | Rejected, settings: Settings, *, is_feed: bool, is_only: bool
+    document: TakenDocument, number: int, draft: Draft | Rejected, settings: Settings, *, is_feed: bool, is_only: bool
 ) -> Item:
     """One item as it arrived; `is_only`: it is the document's only one, so the submitter's key is its key."""
     if isinstance(draft, Rejected):
@@ -311,7 +313,7 @@ def _item(
     return Arrival(at, draft, identity, publisher, wants_page=_wants_page(document, draft, settings))
 
 
-def _wants_page(document: Taken, draft: Draft, settings: Settings) -> bool:
+def _wants_page(document: TakenDocument, draft: Draft, settings: Settings) -> bool:
     """Whether the page of a feed's entry is fetched. A page of which the entry is only a part is not its page."""
     full_text = document.full_text or settings.full_text
     if document.origin != "feed" or not (full_text == "always" or (full_text == "short" and draft.teaser)):

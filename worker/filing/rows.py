@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from wiredesk.worker.filing.decide import Decisions, Filed, NewArticle, flags_of
 from wiredesk.worker.filing.items import Arrival, Item, Outcome, Refused
-from wiredesk.worker.filing.stories import Placement
+from wiredesk.worker.filing.stories import StoryPlacement
 from wiredesk.worker.news.model import Draft, Entry
 from wiredesk.worker.news.record import stamp
 from wiredesk.worker.news.values import text
@@ -168,7 +168,7 @@ def _revision_row(filed: Filed, draft: Draft) -> RevisionRow:
     )
 
 
-def article_row(new: NewArticle, source_ids: Mapping[str, int], placement: Placement) -> ArticleRow:
+def article_row(new: NewArticle, source_ids: Mapping[str, int], placement: StoryPlacement) -> ArticleRow:
     article = new.article
     return ArticleRow(
         article_id=article.article_id,
@@ -183,7 +183,7 @@ def article_row(new: NewArticle, source_ids: Mapping[str, int], placement: Place
 
 
 def story_rows(
-    created: Iterable[NewArticle], placement: Placement, survivors: Mapping[int, int]
+    created: Iterable[NewArticle], placement: StoryPlacement, survivors: Mapping[int, int]
 ) -> tuple[list[StoryRow], list[StoryGainRow]]:
     """The stories that new articles open, and those that they join. `survivors` are those of merged stories."""
     opened: list[StoryRow] = []
@@ -205,7 +205,7 @@ def story_rows(
     return opened, [joined[story_id] for story_id in sorted(joined)]
 
 
-def change_rows(decided: Decisions, placement: Placement) -> list[ChangeRow]:
+def change_rows(decided: Decisions, placement: StoryPlacement) -> list[ChangeRow]:
     rows: list[ChangeRow] = []
     for filed in decided.filed:
         story_id = filed.story_id or placement.story_ids.get(filed.article_id, filed.article_id)

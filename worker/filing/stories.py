@@ -31,7 +31,7 @@ class StoryText:
 
 
 @dataclass(slots=True)
-class Placement:
+class StoryPlacement:
     """The stories of texts.
 
     `story_ids` gives the story of each article; `opened` are the new stories, each with the id of the article that
@@ -44,7 +44,7 @@ class Placement:
     matches: list[tuple[int, int, Match]] = field(default_factory=list)
 
 
-def place(connection: Connection, texts: Sequence[StoryText], window: timedelta) -> Placement:
+def place_in_stories(connection: Connection, texts: Sequence[StoryText], window: timedelta) -> StoryPlacement:
     """Find the stories of texts, store their fingerprints, merge stories they connect.
 
     `window` is how far apart in time two copies may have arrived. Run it once in a READ COMMITTED transaction, after
@@ -53,7 +53,7 @@ def place(connection: Connection, texts: Sequence[StoryText], window: timedelta)
     """
     stories.lock_keys(connection, (key for text in texts for key in text.fingerprint.keys))
     matches = _matches_within(texts, window) + _matches_stored(connection, texts, window)
-    placement = Placement(matches=matches)
+    placement = StoryPlacement(matches=matches)
     others = {other for _, other, _ in matches} - {text.article_id for text in texts}
     stored = stories.stories_of(connection, others) if others else {}
     known = {text.article_id: text.story_id for text in texts if text.story_id is not None}
@@ -85,7 +85,7 @@ _Component = tuple[list[int], set[int]]
 
 
 def _merge(
-    connection: Connection, components: Iterable[_Component], placement: Placement, seen: dict[int, datetime]
+    connection: Connection, components: Iterable[_Component], placement: StoryPlacement, seen: dict[int, datetime]
 ) -> list[_Component]:
     """Merge the stories of each component into the one with the smallest id. `seen`: the times of arrival of texts."""
     components = list(components)

@@ -36,7 +36,7 @@ from wiredesk.worker.filing.decide import (
 from wiredesk.worker.filing.items import Arrival, Item, Outcome, Provenance, Refused
 from wiredesk.worker.filing.marking import mark_up, with_fingerprints
 from wiredesk.worker.filing.rows import RevisionRows
-from wiredesk.worker.filing.stories import Placement, StoryText, place
+from wiredesk.worker.filing.stories import StoryPlacement, StoryText, place_in_stories
 from wiredesk.worker.news.compare.identity import Wording
 from wiredesk.worker.news.read import internal
 from wiredesk.worker.settings import Settings
@@ -341,7 +341,7 @@ def _write_texts(connection: Connection, batch: Batch, plan: _Plan) -> None:
     with connection.pipeline():
         _write_revisions(connection, plan.revisions)
         inbox.add_rechecks(connection, rows.recheck_rows(decided))
-        inbox.note_there(connection, rows.shown_articles(decided.outcomes))
+        inbox.clear_gone(connection, rows.shown_articles(decided.outcomes))
         inbox.add_pages(connection, rows.page_rows(decided))
         articles.add_sightings(connection, decided.sightings)
         showings.mark_stale(connection, decided.stale)
@@ -363,7 +363,7 @@ def _write_revisions(connection: Connection, revisions: Sequence[RevisionRows]) 
     articles.add_mentions(connection, [row for one in revisions for row in one.mentions])
 
 
-def _find_stories(connection: Connection, plan: _Plan) -> Placement:
+def _find_stories(connection: Connection, plan: _Plan) -> StoryPlacement:
     """Put each article into its story.
 
     A reread text stays in its story, since the publisher has not changed it now; its fingerprint is stored for later
@@ -381,10 +381,10 @@ def _find_stories(connection: Connection, plan: _Plan) -> Placement:
         for filed in plan.decided.filed
         if filed.arrival.fingerprint is not None and filed.arrival.reread is None
     ]
-    return place(connection, texts, plan.window) if texts else Placement()
+    return place_in_stories(connection, texts, plan.window) if texts else StoryPlacement()
 
 
-def _write_articles(connection: Connection, plan: _Plan, placement: Placement) -> None:
+def _write_articles(connection: Connection, plan: _Plan, placement: StoryPlacement) -> None:
     """New and changed articles in their stories, and the change feed."""
     decided = plan.decided
     created = [rows.article_row(new, plan.source_ids, placement) for new in decided.created]
@@ -455,7 +455,7 @@ def _fault(connection: Connection, settings: Settings, batch: Batch, item: Item)
         with connection.transaction():
             _claim_aliases(connection, decided)
             _write_texts(connection, alone, plan)
-            _write_articles(connection, plan, Placement())
+            _write_articles(connection, plan, StoryPlacement())
             raise _Tried
     except (_Tried, _Void):
         return None

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from wiredesk.worker.news.polls.schedule import ServerHints
+from wiredesk.worker.news.polls.schedule import ServerWaits
 
 MAX_WAIT_SECONDS = 86_400.0
 """The longest wait that a server can ask for with Retry-After."""
@@ -73,7 +73,7 @@ def robot_check(headers: Mapping[str, str]) -> str | None:
     return None
 
 
-def server_hints(headers: Mapping[str, str], now: datetime) -> ServerHints:
+def server_hints(headers: Mapping[str, str], now: datetime) -> ServerWaits:
     """The response's headers on when to poll again; `Age` is subtracted from `max-age` (RFC 9111, 4.2.1)."""
     directives = _directives(headers.get("Cache-Control"))
     max_age = delta_seconds(directives.get("max-age"))
@@ -81,7 +81,7 @@ def server_hints(headers: Mapping[str, str], now: datetime) -> ServerHints:
         max_age = max(0.0, max_age - (delta_seconds(headers.get("Age")) or 0.0))
     if directives.get("no-cache") == "" or directives.get("no-store") == "":
         max_age = 0.0
-    return ServerHints(
+    return ServerWaits(
         max_age_seconds=max_age,
         expires_seconds=_seconds_until(http_date(headers.get("Expires")), headers, now),
         retry_after_seconds=retry_after_seconds(headers, now),

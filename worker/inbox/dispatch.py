@@ -142,7 +142,9 @@ def _lease_documents(connection: Connection, need: Need, settings: Settings) -> 
     return _document_hints(need, leased, token, settings)
 
 
-def _document_hints(need: Need, leased: Sequence[inbox.Leased], token: uuid.UUID, settings: Settings) -> list[Hint]:
+def _document_hints(
+    need: Need, leased: Sequence[inbox.LeasedDocument], token: uuid.UUID, settings: Settings
+) -> list[Hint]:
     """Messages of as many documents as one transaction should file, by number and by size, in the order of arrival."""
     most = settings.ingest_batch if need == "ingest" else settings.fetch_batch
     batches: list[list[int]] = []

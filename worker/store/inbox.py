@@ -36,7 +36,7 @@ _LEVEL = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Leased:
+class LeasedDocument:
     """A document to be issued; `attempts` counts the attempts before."""
 
     document_id: int
@@ -89,7 +89,7 @@ class MailBoxRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenDocument:
     """A document that this worker has begun; `attempts` counts this one. `body` is None where it must be fetched.
 
     `known` holds the submitter's fields; `context` what belongs to the request: the entry of a page, the article that
@@ -208,19 +208,19 @@ def add_pages(connection: Connection, rows: Sequence[PageRow]) -> None:
 
 def lease_documents(
     connection: Connection, need: Need, token: uuid.UUID, *, limit: int, lease_seconds: float
-) -> list[Leased]:
+) -> list[LeasedDocument]:
     """Lease due documents to be issued."""
     parameters = {"needs": need, "token": token, "limit": limit, "lease_seconds": lease_seconds}
-    with connection.cursor(row_factory=class_row(Leased)) as cursor:
+    with connection.cursor(row_factory=class_row(LeasedDocument)) as cursor:
         return cursor.execute(_SQL["lease_documents"], parameters).fetchall()
 
 
 def lease_stored(
     connection: Connection, document_ids: list[int], token: uuid.UUID, *, lease_seconds: float
-) -> list[Leased]:
+) -> list[LeasedDocument]:
     """Lease just these, where they are due and first in their lane."""
     parameters = {"document_ids": document_ids, "token": token, "lease_seconds": lease_seconds}
-    with connection.cursor(row_factory=class_row(Leased)) as cursor:
+    with connection.cursor(row_factory=class_row(LeasedDocument)) as cursor:
         return cursor.execute(_SQL["lease_stored"], parameters).fetchall()
 
 
@@ -229,15 +229,17 @@ def documents_in_flight(connection: Connection, need: Need) -> int:
     return int(row[0]) if row else 0
 
 
-def take_documents(connection: Connection, document_ids: list[int], token: str, *, lease_seconds: float) -> list[Taken]:
+def take_documents(
+    connection: Connection, document_ids: list[int], token: str, *, lease_seconds: float
+) -> list[TakenDocument]:
     """Begin work: count the attempt and extend the lease. Documents with another token are left out."""
     parameters = {"document_ids": document_ids, "token": token, "lease_seconds": lease_seconds}
-    with connection.cursor(row_factory=class_row(Taken)) as cursor:
+    with connection.cursor(row_factory=class_row(TakenDocument)) as cursor:
         taken = cursor.execute(_SQL["take_documents"], parameters).fetchall()
     return sorted(map(_unpacked, taken), key=lambda taken: taken.document_id)
 
 
-def _unpacked(taken: Taken) -> Taken:
+def _unpacked(taken: TakenDocument) -> TakenDocument:
     return taken if taken.body is None else replace(taken, body=zstd.decompress(taken.body))
 
 
@@ -317,9 +319,9 @@ def documents_of_article(connection: Connection, article_id: int) -> list[int]:
     return [n for (n,) in connection.execute(_SQL["documents_of_article"], {"article_id": article_id})]
 
 
-def stored_documents(connection: Connection, document_ids: Iterable[int]) -> list[Taken]:
+def stored_documents(connection: Connection, document_ids: Iterable[int]) -> list[TakenDocument]:
     """Closed documents with their bytes, as they were taken the first time."""
-    with connection.cursor(row_factory=class_row(Taken)) as cursor:
+    with connection.cursor(row_factory=class_row(TakenDocument)) as cursor:
         return [_unpacked(t) for t in cursor.execute(_SQL["stored_documents"], {"document_ids": list(document_ids)})]
 
 
@@ -365,14 +367,14 @@ def stop_recheck(connection: Connection, article_id: int) -> None:
     connection.execute(_SQL["stop_recheck"], {"article_id": article_id})
 
 
-def note_gone(connection: Connection, article_ids: list[int], waits: Sequence[float]) -> None:
+def mark_gone(connection: Connection, article_ids: list[int], waits: Sequence[float]) -> None:
     """Note that articles' pages answered 404 or 410; `waits`: seconds from the first such answer to each re-check."""
     if article_ids:
         parameters = {"article_ids": article_ids, "waits": list(waits), "last_wait": waits[-1]}
-        connection.execute(_SQL["note_gone"], parameters)
+        connection.execute(_SQL["mark_gone"], parameters)
 
 
-def note_there(connection: Connection, article_ids: list[int]) -> None:
+def clear_gone(connection: Connection, article_ids: list[int]) -> None:
     """Clear `gone_since` and `gone_at` of articles whose pages answer again. Lock the articles first."""
     if article_ids:
-        connection.execute(_SQL["note_there"], {"article_ids": article_ids})
+        connection.execute(_SQL["clear_gone"], {"article_ids": article_ids})

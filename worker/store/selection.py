@@ -14,7 +14,7 @@ from wiredesk.worker.db import Connection
 _SQL = schema.queries("selection")
 _NAMES = ("sources", "agencies", "places", "languages", "sections", "tags", "mentions")
 START = (date.min, 0)
-"""The place before the first article."""
+"""The position before the first article."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from wiredesk.worker.news.polls.schedule import (
     Plan,
     Poll,
     Rhythm,
-    ServerHints,
+    ServerWaits,
     Validators,
     in_words,
     judge_validators,
@@ -113,45 +113,45 @@ def test_no_gap_without_entries_or_without_an_earlier_poll() -> None:
 @pytest.mark.parametrize(
     ("hints", "seconds", "reason"),
     [
-        (ServerHints(ttl_seconds=7_200), 7_200, "every 2 h: its ttl is 2 h; without it: 3 of 10 entries were new"),
+        (ServerWaits(ttl_seconds=7_200), 7_200, "every 2 h: its ttl is 2 h; without it: 3 of 10 entries were new"),
         (
-            ServerHints(update_seconds=3_600),
+            ServerWaits(update_seconds=3_600),
             3_600,
             "every 1 h: it says it is updated every 1 h; without it: 3 of 10 entries were new",
         ),
         (
-            ServerHints(max_age_seconds=2_000),
+            ServerWaits(max_age_seconds=2_000),
             2_000,
             "every 33 min: its answer may be cached for 33 min; without it: 3 of 10 entries were new",
         ),
         (
-            ServerHints(expires_seconds=2_400),
+            ServerWaits(expires_seconds=2_400),
             2_400,
             "every 40 min: its answer expires after 40 min; without it: 3 of 10 entries were new",
         ),
-        (ServerHints(max_age_seconds=0, expires_seconds=9_000), 1_800, "every 30 min: 3 of 10 entries were new"),
+        (ServerWaits(max_age_seconds=0, expires_seconds=9_000), 1_800, "every 30 min: 3 of 10 entries were new"),
         (
-            ServerHints(retry_after_seconds=5_400),
+            ServerWaits(retry_after_seconds=5_400),
             5_400,
             "every 1.5 h: the server asks to wait 1.5 h; without it: 3 of 10 entries were new",
         ),
-        (ServerHints(ttl_seconds=60), 1_800, "every 30 min: 3 of 10 entries were new"),
+        (ServerWaits(ttl_seconds=60), 1_800, "every 30 min: 3 of 10 entries were new"),
     ],
 )
-def test_hints_are_a_floor(hints: ServerHints, seconds: float, reason: str) -> None:
+def test_hints_are_a_floor(hints: ServerWaits, seconds: float, reason: str) -> None:
     planned = plan(Poll(entries=10, known=7, overlaps=True, hints=hints), random=0.0 if seconds != 1_800 else 0.5)
     assert (planned.interval_seconds, planned.reason) == (seconds, reason)
     assert planned.rhythm.interval_seconds == 1_800
 
 
 def test_habits_do_not_count_while_entries_are_being_lost() -> None:
-    hints = ServerHints(ttl_seconds=7_200, update_seconds=7_200)
+    hints = ServerWaits(ttl_seconds=7_200, update_seconds=7_200)
     assert plan(Poll(entries=10, known=0, overlaps=False, hints=hints)).interval_seconds == 450
     assert plan(Poll(entries=10, known=1, overlaps=True, hints=hints)).interval_seconds == 900
 
 
 def test_a_cached_answer_counts_even_then() -> None:
-    hints = ServerHints(max_age_seconds=1_200)
+    hints = ServerWaits(max_age_seconds=1_200)
     assert plan(Poll(entries=10, known=0, overlaps=False, hints=hints), random=0.0).interval_seconds == 1_200
 
 
@@ -185,7 +185,7 @@ def test_a_success_ends_the_failures_and_goes_on_where_it_was() -> None:
     ("asked", "waits"), [(7_200.0, 7_200.0), (86_400.0, 86_400.0), (864_000.0, 86_400.0), (60.0, 1_800.0)]
 )
 def test_retry_after_binds_up_to_a_day(asked: float, waits: float) -> None:
-    poll = Poll(failure="soft", hints=ServerHints(retry_after_seconds=asked))
+    poll = Poll(failure="soft", hints=ServerWaits(retry_after_seconds=asked))
     for random in (0.0, 0.5, 1.0):
         assert plan(poll, random=random).interval_seconds >= waits * (1.0 if asked > 1_800 else 0.9)
 

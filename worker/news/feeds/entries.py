@@ -35,7 +35,7 @@ _MAX_NAME_CHARS = 2_000
 _MAX_LISTED = 200
 """Tags, media and authors of one entry; more is not written by an editor."""
 
-_GOES_ON = re.compile(
+_CUT_OFF = re.compile(
     r"(?:\[?(?:…|\.\.\.|&hellip;|&#8230;)\]?|(?:read|continue|learn|full|view)\s{1,3}(?:more|reading|story|article)"
     rf"|read the full (?:story|article)|{any_of('furniture', 'read_on')})\s{{0,3}}[»›→>.…]{{0,3}}$",
     re.IGNORECASE,
@@ -286,15 +286,15 @@ def _texts(entry: Written) -> tuple[str, str, bool]:
         content, summary = summary, content
     if not content:
         words = word_count(summary)
-        return summary, "", words >= TEASER_WORDS and not _goes_on(summary)
+        return summary, "", words >= TEASER_WORDS and not _is_cut_off(summary)
     if summary == content or (content.startswith(summary.rstrip("….[] ")) and len(summary) > len(content) / 2):
         summary = ""
-    return content, summary, not _goes_on(content)
+    return content, summary, not _is_cut_off(content)
 
 
-def _goes_on(text: str) -> bool:
+def _is_cut_off(text: str) -> bool:
     """Whether the text says itself that it is cut off."""
-    return _GOES_ON.search(text, max(0, len(text) - 60)) is not None
+    return _CUT_OFF.search(text, max(0, len(text) - 60)) is not None
 
 
 def _date(

@@ -75,7 +75,7 @@ def read_sitemap(text: str, *, url: str | None, received_at: datetime | None, ma
     )
 
 
-class _Reader:
+class _SitemapReader:
     """expat's events, gathered into nodes."""
 
     def __init__(self, max_entries: int) -> None:
@@ -148,11 +148,11 @@ class _Reader:
         self._pieces = []
 
 
-def _read(text: str, max_entries: int) -> tuple[_Reader, str | None]:
+def _read(text: str, max_entries: int) -> tuple[_SitemapReader, str | None]:
     """Read it as it is, then mended, then with undeclared prefixes: the reader that got furthest, and its fault."""
-    best, error = _Reader(max_entries), ""
+    best, error = _SitemapReader(max_entries), ""
     for attempt, separator in ((0, " "), (1, " "), (2, None)):
-        reader = _Reader(max_entries)
+        reader = _SitemapReader(max_entries)
         fault = reader.read(xmlsafety.repair(text) if attempt else text, separator)
         if fault is None:
             return reader, None

@@ -133,7 +133,7 @@ def find_mentions(
     not read: in title case every word looks like a name.
     """
     tongue = (language or "en")[:2].lower()
-    reader = _Reader(body_text, tongue)
+    reader = _NameReader(body_text, tongue)
     tells_nothing = _tells_nothing(tongue)
     for start, end in _runs(body_text):
         if body_text[start:end] not in tells_nothing:
@@ -202,7 +202,7 @@ def _runs(text: str) -> list[tuple[int, int]]:
     first = last = -99
     for match in _run_pattern().finditer(text):
         start, end = match.span()
-        if start - last <= 9 and last - first < _LONGEST_NAME and _goes_on(text, first, last, start, end):
+        if start - last <= 9 and last - first < _LONGEST_NAME and _continues_name(text, first, last, start, end):
             runs[-1] = (first, end)
         else:
             first = start
@@ -211,7 +211,7 @@ def _runs(text: str) -> list[tuple[int, int]]:
     return runs
 
 
-def _goes_on(text: str, first: int, last: int, start: int, end: int) -> bool:
+def _continues_name(text: str, first: int, last: int, start: int, end: int) -> bool:
     gap = text[last:start]
     if len(gap) < 2 or gap[0] not in " ,'’":
         return False
@@ -240,7 +240,7 @@ def _goes_on(text: str, first: int, last: int, start: int, end: int) -> bool:
     return plural and any(classes.get(word, 0) & ORGANISATION_HEAD for word in right)
 
 
-class _Reader:
+class _NameReader:
     """Reads runs where they stand, and files what they name."""
 
     def __init__(self, text: str, tongue: str) -> None:

@@ -48,10 +48,10 @@ def find_quotes(body_text: str, *, mentions: Sequence[Mention], language: str | 
     data = language_of(language)
     if not has_speech(body_text, data):
         return ()
-    return tuple(_Reader(body_text, mentions, language).read())
+    return tuple(_QuoteReader(body_text, mentions, language).read())
 
 
-class _Reader:
+class _QuoteReader:
     """One article on its way from marks to quotations; `last_end` is where the paragraph of the last one ended."""
 
     def __init__(self, text: str, mentions: Sequence[Mention], language: str | None) -> None:

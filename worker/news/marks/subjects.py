@@ -62,7 +62,7 @@ class LetterSubjects(_SpacedSubjects):
         while words and words[0][0].lower() in self.language.auxiliaries:
             del words[0]
         if not words:
-            return self._goes_on(start, cue)
+            return self._without_subject(start, cue)
         first = words[0]
         pronoun = words[1] if first[0].lower() in self.language.articles and len(words) > 1 else first
         gender = self.names.gender(pronoun[0])
@@ -76,7 +76,7 @@ class LetterSubjects(_SpacedSubjects):
         if titled:
             return titled
         if first.start() - start > 3 or first[0].lower() in self.language.prepositions:
-            return self._goes_on(start, cue)
+            return self._without_subject(start, cue)
         return Said(None, cue, None)
 
     def source(self, start: int, end: int, cue: str) -> Said:
@@ -189,7 +189,7 @@ class LetterSubjects(_SpacedSubjects):
             previous = word[0].lower()
         return None
 
-    def _goes_on(self, at: int, cue: str) -> Said:
+    def _without_subject(self, at: int, cue: str) -> Said:
         """A verb without a subject means the last speaker where the language drops pronouns."""
         if self.language.drops_pronouns:
             return Said(self.names.last_person(at, gazetteer.GIVEN), cue, "pronoun")
@@ -203,12 +203,12 @@ class CaselessSubjects(_SpacedSubjects):
         end = min(end, start + _MAX_CLAUSE)
         words = self._words(start, end)
         if not words:
-            return self._goes_on(start, cue)
+            return self._without_subject(start, cue)
         gender = self.names.gender(words[0][0])
         if gender:
             return Said(self.names.last_person(start, gender), cue, "pronoun")
         if words[0].start() - start > 2 or words[0][0] in self.language.prepositions:
-            return self._goes_on(start, cue)
+            return self._without_subject(start, cue)
         return self._read(words, start, cue, behind=True)
 
     def source(self, start: int, end: int, cue: str) -> Said:
@@ -219,7 +219,7 @@ class CaselessSubjects(_SpacedSubjects):
         start = max(start, end - _MAX_CLAUSE)
         words = self._words(start, end)
         if not words:
-            return self._goes_on(start, cue) if cue else Said(None, cue, None)
+            return self._without_subject(start, cue) if cue else Said(None, cue, None)
         for word in (*words[-2:], *words[:2]):
             gender = self.names.gender(word[0])
             if gender:
@@ -229,7 +229,7 @@ class CaselessSubjects(_SpacedSubjects):
         marker = next((k for k, w in enumerate(words) if w[0] in self.language.subject_endings), None)
         said = self._read(words[:marker] if marker is not None else words, start, cue)
         if said.speaker is None and marker is None and self.language.subject_endings and cue:
-            return self._goes_on(start, cue)
+            return self._without_subject(start, cue)
         return said
 
     def _read(self, words: list[re.Match[str]], start: int, cue: str | None, *, behind: bool = False) -> Said:
@@ -325,5 +325,5 @@ class CaselessSubjects(_SpacedSubjects):
             self.names.full_names.setdefault(name.split()[-1], name)
         return Said(self.names.full_names.get(name, name), cue, "named")
 
-    def _goes_on(self, at: int, cue: str | None) -> Said:
+    def _without_subject(self, at: int, cue: str | None) -> Said:
         return Said(self.names.last_person(at, gazetteer.GIVEN), cue, "pronoun")

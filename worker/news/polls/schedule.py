@@ -61,7 +61,7 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True)
-class ServerHints:
+class ServerWaits:
     """Waits that the feed and its server ask for, in seconds from now; null where they ask for none."""
 
     ttl_seconds: float | None = None
@@ -86,7 +86,7 @@ class Poll:
     known: int = 0
     overlaps: bool | None = None
     published: tuple[datetime, ...] = ()
-    hints: ServerHints = ServerHints()
+    hints: ServerWaits = ServerWaits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ def _pace(rhythm: Rhythm, now: datetime) -> float | None:
     return max(rhythm.pace_seconds, (now - rhythm.newest_at).total_seconds() / 2)
 
 
-def _floor(hints: ServerHints, *, in_need: bool) -> tuple[float, str]:
+def _floor(hints: ServerWaits, *, in_need: bool) -> tuple[float, str]:
     """The longest wait that anyone asks for. Habits (`ttl`, `sy:`) don't count while entries are being lost."""
     asked = [
         (min(hints.retry_after_seconds or 0.0, _MAX_RETRY_AFTER_SECONDS), "the server asks to wait"),

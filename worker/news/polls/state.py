@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wiredesk.worker.news.polls.schedule import Answer, Rhythm, ServerHints, Validators
+from wiredesk.worker.news.polls.schedule import Answer, Rhythm, ServerWaits, Validators
 from wiredesk.worker.news.polls.troubles import Condition, Move
 
 
@@ -21,7 +21,7 @@ class State:
     rhythm: Rhythm = Rhythm()
     validators: Validators = Validators()
     polls_with_entries: int = 0
-    habits: ServerHints = ServerHints()
+    habits: ServerWaits = ServerWaits()
     redirect: Move | None = None
     notice: Move | None = None
     reaching: Condition | None = None
@@ -38,7 +38,7 @@ class PollContext:
     `showing` is the number of the poll in `showing`, 0 where the document is whole.
     """
 
-    hints: ServerHints = ServerHints()
+    hints: ServerWaits = ServerWaits()
     answer: Answer = Answer(conditional=False)
     known: int = 0
     showing: int = 0

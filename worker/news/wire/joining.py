@@ -85,7 +85,7 @@ def logical_lines(text: str) -> list[Line]:
             continue
         if current:
             indent = len(line) - len(line.lstrip()) if line[0] == " " else 0
-            if _goes_on(last, line, indent, width, indented):
+            if _continues_line(last, line, indent, width, indented):
                 indented = indented or (len(current) == 1 and last[0] == " " and indent == 0)
                 current.append(line)
                 last = line
@@ -108,7 +108,7 @@ def _wrap_width(raw: list[str]) -> int:
     return width if max(lengths, default=0) > width - _RAGGED else 0
 
 
-def _goes_on(last: str, line: str, indent: int, width: int, indented: bool) -> bool:
+def _continues_line(last: str, line: str, indent: int, width: int, indented: bool) -> bool:
     """Whether `line` is the rest of the paragraph that `last` belongs to."""
     if line[0] in "(BEAP" and _HEAD_LINE.match(line):
         return False

@@ -40,11 +40,11 @@ _MOST_CHANGES = 100_000
 def metrics(state: State) -> Response[bytes]:
     """Counters, histograms and gauges for Prometheus. `wiredesk_up` is 0 for a server that can't be reached."""
     registry = CollectorRegistry()
-    registry.register(_Desk(state.settings))
+    registry.register(_ServerStates(state.settings))
     return Response(generate_latest(registry), headers={"Content-Type": _MEDIA_TYPE})
 
 
-class _Desk(Collector):
+class _ServerStates(Collector):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
