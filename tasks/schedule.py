@@ -24,7 +24,7 @@ BY_WORK = {"ingest": ingest_documents, "fetch": fetch_documents, "poll": poll_fe
 
 @app.task(name="wiredesk.dispatch", queue="dispatch")
 def dispatch() -> None:
-    """Lease what is due and send it. Idempotent: a row is leased once, so any number of beats does no harm."""
+    """Lease what is due and send it. Idempotent: a row is leased once, so several beats are safe."""
     send(dispatching.tick(settings()), BY_WORK)
 
 
@@ -35,7 +35,7 @@ def housekeep() -> None:
 
 
 def expires_seconds() -> float:
-    """How long a tick lives. Beat's clock and the dispatcher's may be apart, so it outlives many of its followers."""
+    """Seconds until a tick expires. Long, because the clocks of beat and the dispatcher may differ."""
     return settings().issue_lease_seconds
 
 

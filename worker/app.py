@@ -111,7 +111,7 @@ def _refuse_to_start(**_: Any) -> None:
         if settings().spacy_pipeline:
             spacy_pipeline(settings().spacy_pipeline)
     except WiredeskError as error:
-        # Celery logs what a signal's receiver raises and starts all the same; only this gets out of it.
+        # Celery logs what a signal's receiver raises and starts all the same; only `SystemExit` ends it.
         print(f"wiredesk: {error}", file=sys.stderr, flush=True)  # noqa: T201
         raise SystemExit(1) from None
     finally:
@@ -125,7 +125,7 @@ def _warm_up(**_: Any) -> None:
 
 
 def _app() -> Celery:
-    """The application; a wrong setting ends the program `celery` in one line, where a traceback helps nobody."""
+    """The application; a wrong setting ends the program `celery` in one line, without a traceback."""
     try:
         return make_app(settings())
     except SettingsError as error:

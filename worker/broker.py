@@ -119,7 +119,7 @@ class Transport(kombu_redis.Transport):
 
 
 def _alone(body: str) -> str:
-    """The body without callbacks, chains and chords: Celery would send what they name. An odd body stays as it is."""
+    """The body without callbacks, chains and chords, which Celery would send. Another shape stays as it is."""
     try:
         match msgspec.json.decode(base64.b64decode(body)):
             case [arguments, keywords, _]:

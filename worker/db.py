@@ -64,7 +64,7 @@ def _pool(database_url: str, options: str, max_size: int) -> ConnectionPool[Conn
     key = (os.getpid(), database_url, options)
     with _making:
         if any(pid != os.getpid() for pid, _, _ in _pools):
-            _pools.clear()  # what the parent opened is the parent's
+            _pools.clear()  # connections opened before the fork belong to the parent
         pool = _pools.get(key)
         if pool is not None:
             return pool

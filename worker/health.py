@@ -96,7 +96,7 @@ def _leave(sign: str) -> None:
     if path is not None:
         try:
             path.touch()
-        except OSError:  # a full or read-only disk must not stop the work; the check will say what it sees
+        except OSError:  # a full or read-only disk must not stop the worker; the health check reports it
             return
 
 

@@ -1,4 +1,4 @@
-"""Counters of all processes of the desk, for Prometheus: log events are counted, and the sums kept in Redis.
+"""Counters of all processes, for Prometheus: log events are counted, and the sums kept in Redis.
 
 Workers are forked and come and go, so no process can be asked for its own counters. Each adds what it counted to one
 hash in Redis, once a second; the service web reads the hash. Labels have few values, so the hash stays small. Without
@@ -112,7 +112,7 @@ class Cell(msgspec.Struct, frozen=True, array_like=True):
 
 
 def cells(line: Line) -> list[tuple[Cell, float]]:
-    """What a log line adds to the hash."""
+    """The increments of the hash that a log line gives."""
     added: list[tuple[Cell, float]] = []
     for metric in _BY_EVENT.get(str(line.get("event")), ()):
         labels = tuple(value(line) for _, value in metric.labels)

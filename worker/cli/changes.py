@@ -26,7 +26,7 @@ _POLL_SECONDS = 1.0
 def changes(consumer: str | None, after: int, follow: bool, output_format: str) -> None:
     """Print created and revised articles, in an order in which no change can be missed.
 
-    With --consumer the cursor is moved after a page was printed: a reader that dies sees that page again.
+    With --consumer the cursor is moved after a page was printed: a reader that is killed gets that page again.
     """
     if consumer and after:
         raise click.UsageError("--after and --consumer exclude each other")

@@ -82,7 +82,7 @@ def export(
         if str(to) == "-":
             if by_day:
                 raise click.UsageError("--by-day needs a DIR")
-            if sys.stdout.isatty():  # what is in an article must not reach a terminal as it is
+            if sys.stdout.isatty():  # an article may hold control characters
                 raise UsageError("standard output is a terminal: send it to a file or a program, or name a DIR")
             parts.stream(connection, request, sys.stdout.buffer)
             return

@@ -1,4 +1,4 @@
-"""`wiredesk feeds`: the list of feeds, what is set for each, and one look at an address."""
+"""`wiredesk feeds`: the list of feeds, their options, and the check of an address."""
 
 from __future__ import annotations
 
@@ -521,7 +521,7 @@ def export(file: Path) -> None:
         output.say(f"{number:,} feeds written to {file}")
 
 
-# ---- what the commands share
+# ---- shared by the commands
 
 
 def _print_added(look: Look, row: NewFeed, added: dict[str, int], output_format: str) -> None:

@@ -16,7 +16,7 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 
 
 def read(text: str, now: datetime) -> datetime:
-    """The point in time that is meant, never later than `now` unless it names its date. Raises `ValueError`.
+    """The point in time that a text names, never later than `now` unless it names its date. Raises `ValueError`.
 
     `now` is aware and in the zone of the person. A clock time that today has not reached is yesterday's; a day's name
     alone is its midnight.

@@ -163,7 +163,7 @@ def test(name: str) -> None:
 
 
 def _check(settings: Settings, kind: store.Kind, target: str, secret: str | None) -> None:
-    """What can be seen to be wrong without sending anything."""
+    """The errors that are seen without sending a message."""
     try:
         if kind == "webhook":
             parse_url(target)

@@ -35,8 +35,8 @@ def replay(
     """Read stored documents again with today's code.
 
     Where the current revision of an article reads otherwise, it gets a revision `reread`, which is no publisher's edit;
-    what was rejected gets another chance; what can't be read today stays as it was filed, and so does what kills the
-    process that reads it. No page is fetched: where one could not be had, hand in its URL again. Doing it twice
+    a rejected item is tried again; what can't be read today stays as it was filed, and so does a document that kills
+    the process that reads it. No page is fetched: where one could not be had, hand in its URL again. Doing it twice
     changes nothing more.
     """
     if sum((bool(documents), article is not None, rejected, everything)) != 1:

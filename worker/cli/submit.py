@@ -131,13 +131,13 @@ class _Batch:
                 _print_refusal(name, receipt, self.output_format)
 
     def print_receipts(self) -> None:
-        """The receipts of what has no outcome yet."""
+        """The receipts of submissions without an outcome."""
         left = [pair for n, pairs in self.receipts.items() if n not in self.finished for pair in pairs]
         for number, (name, receipt) in enumerate(left, 1):
             _print_receipt(name, receipt, self.output_format, number)
 
 
-# ---- what is handed in
+# ---- reading the arguments
 
 
 def _messages(
@@ -162,7 +162,7 @@ def _messages(
 
 
 def _paths(name: str, problems: _Problems) -> Iterator[Path | None]:
-    """The files that an argument stands for; None is standard input. What can't be looked into is a problem."""
+    """The files that an argument stands for; None is standard input. A folder that can't be read is a problem."""
     if name == "-":
         yield None
         return
@@ -202,7 +202,7 @@ def _lines(path: Path | None, fields: dict[str, Any]) -> Iterator[Named]:
 
 
 def _with_fields(line: bytes, fields: dict[str, Any]) -> Message:
-    """A line as it is, or with what the options say where it says nothing."""
+    """A line; fields that it lacks come from the options."""
     if not fields:
         return line
     import msgspec
@@ -263,7 +263,7 @@ def _size(named: Named) -> int:
     return len(message) if isinstance(message, bytes) else 500
 
 
-# ---- what is said
+# ---- printing
 
 
 def _print_receipt(name: str, receipt: Receipt, output_format: str, number: int) -> None:

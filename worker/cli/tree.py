@@ -16,7 +16,7 @@ _SLOW_SECONDS = 5.0
 class Tree:
     """Rows of one submission as its lines come in. It is finished when the document that was handed in is filed.
 
-    A line after that is of the next version under the same key, which begins anew: a lane files them one by one.
+    A line after that is of the next version under the same key, which starts a new table: a lane files them one by one.
     """
 
     def __init__(self, asked: str) -> None:

@@ -11,7 +11,7 @@ from wiredesk.worker.store.records import ArticleRecord
 
 
 class Writer(Protocol):
-    """Writes articles to a file that it does not close; `close` writes what is kept back."""
+    """Writes articles to a file that it does not close; `close` writes the rows that are still buffered."""
 
     def write(self, article: ArticleRecord) -> None: ...
 

@@ -1,4 +1,4 @@
-"""JSON Lines: one line of JSON for each article, with all its parts, and what other formats of lines share."""
+"""JSON Lines: one line of JSON for each article, with all its parts, and the helpers of the other formats."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Writer:
         self._file.write(self._encoder.encode(self._convert(article)) + b"\n")
 
     def close(self) -> None:
-        """Nothing is kept back."""
+        """No row is buffered."""
 
 
 def without_empty(values: dict[str, Any]) -> dict[str, Any]:
-    """The values without those that say nothing."""
+    """The values without nulls, empty texts and empty lists."""
     return {name: value for name, value in values.items() if value not in (None, "", [], {})}
 
 

@@ -1,4 +1,4 @@
-"""An export: a folder of parts and a manifest, which a second start goes on with after a kill.
+"""An export: a folder of parts and a manifest; after a kill the same command continues it.
 
 A part is written under a hidden name, hashed, renamed, and then named in the manifest. After a kill the last part that
 is not in the manifest is written anew. Articles are read by a cursor of the server, in batches, from one snapshot of
@@ -30,7 +30,7 @@ _BATCH = 200
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is exported, and how; an export is gone on with only under the same request."""
+    """The selection and the format of an export; only the same request continues it."""
 
     format: str
     selection: Selection
@@ -69,7 +69,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def begin(connection: Connection, request: Request, folder: Path) -> Manifest:
-    """The manifest of the export in `folder`, which is begun or gone on with. Raises `UsageError` for another one's."""
+    """The manifest of the export in `folder`, which is begun or continued. Raises `UsageError` for another one's."""
     path = folder / MANIFEST
     if path.exists():
         try:
@@ -121,7 +121,7 @@ def stream(
     file: BinaryIO,
     on_articles: Callable[[int], object] = lambda _: None,
 ) -> int:
-    """Write everything to one file that can't be gone on with, such as standard output; the number of articles."""
+    """Write everything to one file that can't be continued, such as standard output; the number of articles."""
     writer = FORMATS[request.format].writer(file)
     count = 0
     with _snapshot(connection):

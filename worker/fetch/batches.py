@@ -1,4 +1,4 @@
-"""Many fetches at once within one task: a fetcher with the limits of the settings, and results as they come in."""
+"""Concurrent fetches within one task: a fetcher with the limits of the settings; results come as they are ready."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def in_groups(
 ) -> None:
     """Run all jobs at once, and five times a second store what is done, in a thread: no fetch waits for it.
 
-    A job that raises is `failed(job, what)`; the others go on.
+    A job that raises is `failed(job, what)`; it stops no other.
     """
 
     async def one(job: Job) -> Done:
@@ -109,7 +109,7 @@ def store_apart(
 ) -> list[Stored]:
     """Store items together; where that raises, each by itself, and what raises alone as `failed(item, what)`.
 
-    `store` is one transaction. Errors of the connection and our own are raised: they are no item's.
+    `store` is one transaction. Errors of the connection and `WiredeskError` are raised: no single item causes them.
     """
     try:
         return [store(items)] if items else []

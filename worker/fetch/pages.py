@@ -78,7 +78,7 @@ class FetchedPage:
     def _is_newly_blocked(self) -> bool:
         """The address is not public, and the document was accepted or tried when it could be fetched.
 
-        A submitted address that is refused at its first try never could be: its submitter is told at once.
+        A submitted address that is not public at its first try is rejected at once.
         """
         blocked = isinstance(self.error, Rejected) and self.error.reason == "blocked_address"
         return blocked and (self.document.origin != "submission" or self.document.reason is not None)
@@ -96,9 +96,9 @@ class FetchedPage:
 
 
 def fetch_documents(settings: Settings, document_ids: Sequence[int], token: str, send: Send) -> None:
-    """Fetch the pages of leased documents at once; `send` gets the messages for those to be read as they are stored.
+    """Fetch the pages of leased documents concurrently; `send` gets the messages for the stored ones.
 
-    What can't be had now is tried again later. What can't be had at all goes on to reading without a body, which files
+    A page that can't be fetched now is tried later. One that never can is passed to ingest without a body, which files
     the rejection. What goes wrong with one page is noted in its document; the others are stored.
     """
     with connected(settings.database_url) as connection:

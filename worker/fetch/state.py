@@ -133,7 +133,7 @@ class FetchedFeed:
         redirect = self._redirect(response)
         if redirect is None or not may_take_over(self.feed.url, redirect, now=self.at):
             return None
-        # A site that dies often leads everything to its front page: nothing is taken over while no feed is there.
+        # A closed site often redirects all addresses to its front page: a feed moves only to an address of a feed.
         return redirect.to if state.reading is None or is_upgrade(self.feed.url, redirect.to) else None
 
     def _redirect(self, response: Response) -> Move | None:
@@ -141,7 +141,7 @@ class FetchedFeed:
         return judge_move(self.feed.url, target, self.feed.schedule.redirect, now=self.at)
 
     def after_good_answer(self, response: Response) -> State:
-        """The state with what a good answer tells about moves; a named address that is no feed waits another week."""
+        """The state after a good answer, with its redirects; an announced address that is no feed waits a week."""
         state, notice = self.feed.schedule, self.feed.schedule.notice
         if notice is not None and not self.noticed and may_take_over(self.feed.url, notice, now=self.at):
             notice = dataclass_replace(notice, since=self.at)

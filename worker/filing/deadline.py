@@ -1,4 +1,4 @@
-"""Time limits on code that can't be trusted to end, for the main thread of a worker's child process."""
+"""Time limits for parsers of untrusted documents, for the main thread of a worker's child process."""
 
 from __future__ import annotations
 

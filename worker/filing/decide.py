@@ -354,7 +354,7 @@ def _change(batch: _Batch, item: Arrival, article: Article, is_replay: bool) -> 
     if meaning == article.meaning_sha256:
         return marked
     if batch.shown.get(_sighting_key(item, article)) == meaning:
-        return None  # this channel shows what it showed before; another one has a newer or fuller text
+        return None  # the channel's text is unchanged; another channel's is newer or fuller
     if draft.teaser and "teaser" not in article.flags:
         return None  # a summary never replaces a text
     old = article.wording or Wording(None, None, "")
@@ -541,7 +541,7 @@ def _claim(batch: _Batch, item: Arrival, article: Article, *, is_new: bool) -> N
 
 def _passes(one: Alias, holder: Holder, article: Article, is_new: bool) -> bool:
     """Whether an alias that is held goes to this article, or becomes the site's own."""
-    if one.kind in ("key", "redirect"):  # readers of what is gone are often sent to another article
+    if one.kind in ("key", "redirect"):  # a page that is gone often redirects to another article
         return False
     becomes_own = one.kind not in WEAK_KINDS and holder.kind in WEAK_KINDS
     if holder.article_id == article.article_id:

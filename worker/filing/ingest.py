@@ -57,7 +57,7 @@ class ReadDocument:
 
 @dataclass(slots=True)
 class _Work:
-    """The documents of a batch: those that are not read yet, and those that were."""
+    """The documents of a batch: `waiting` and read ones."""
 
     waiting: list[TakenDocument] = field(default_factory=list)
     read: list[ReadDocument] = field(default_factory=list)

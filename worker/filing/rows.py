@@ -185,7 +185,7 @@ def article_row(new: NewArticle, source_ids: Mapping[str, int], placement: Story
 def story_rows(
     created: Iterable[NewArticle], placement: StoryPlacement, survivors: Mapping[int, int]
 ) -> tuple[list[StoryRow], list[StoryGainRow]]:
-    """The stories that new articles open, and those that they join. `survivors` are those of merged stories."""
+    """The stories that new articles open or join. `survivors`: story → the story that it was merged into."""
     opened: list[StoryRow] = []
     joined: dict[int, StoryGainRow] = {}
     for new in created:

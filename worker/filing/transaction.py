@@ -402,7 +402,7 @@ def _write_articles(connection: Connection, plan: _Plan, placement: StoryPlaceme
         articles.add_changes(connection, rows.change_rows(decided, placement))
 
 
-# ---- what can't be stored
+# ---- values that PostgreSQL refuses
 
 
 def _blames_item(error: Exception) -> bool:

@@ -159,7 +159,7 @@ return turn - now
 # A host sees requests as far apart as the network and its own scheduler let it; a twentieth more keeps its log clean.
 # On a loaded machine the log of a local server was up to 20 ms off.
 _SPACING_MARGIN = 1.05
-# A connect that lasts longer has failed by any limit; a worker that dies while it connects blocks its host this long.
+# A connect that lasts longer has failed by any limit; a killed worker blocks its host this long.
 _BEGIN_SECONDS = 30.0
 # The shortest time between two turns in a line, and the latest that a turn may be.
 _MIN_TURN_SECONDS = 1.0
@@ -201,7 +201,7 @@ class Turn:
 
 
 LOOK, FIRST, USUAL = 0, 1, 2
-"""Ranks: requests that a person waits for now; first polls and those that a person asked for; all others."""
+"""Ranks of requests: a person waits for it; first polls and polls on demand; all others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ _LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 _KEEPALIVE_SECONDS = 5.0
 _MAX_HEADERS = 128
 _MAX_HEADER_BYTES = 8190
-# Ports that browsers refuse because other protocols live there (WHATWG Fetch, "bad port"), and common databases.
+# Ports that browsers refuse because other protocols use them (WHATWG Fetch, "bad port"), and common databases.
 # fmt: off
 _BLOCKED_PORTS = frozenset((
     0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
@@ -308,7 +308,7 @@ class Fetcher:
         stopwatch = _Stopwatch(self.limits.total_seconds)
         first = url = self._target(request.url)
         redirects: list[tuple[int, str]] = []
-        # Cookies live for one fetch: many sites redirect to the same address until their cookie comes back.
+        # Cookies are kept for one fetch: many sites redirect to the same address until their cookie is sent back.
         cookies = aiohttp.CookieJar(unsafe=True)  # "unsafe" means that hosts may be addresses
         seen = {(url, "")}
         async with _Visit(self.budget, request.turn) as visit:

@@ -1,4 +1,4 @@
-"""The answer to a request, as a record: whoever only shows it needs no HTTP client."""
+"""The answer to a request, as a record: code that only shows it does not import aiohttp."""
 
 from __future__ import annotations
 

@@ -95,11 +95,11 @@ class CelerySource:
         return next(iter(deliveries_of(found)), None)
 
     def remove(self, deliveries: Sequence[Delivery]) -> None:
-        """The oldest of what is taken are at the right, in the order in which they were given."""
+        """The oldest taken messages are at the right, in the order in which they were sent."""
         self._client.rpop(self._taken, len(deliveries))
 
     def take_over(self) -> None:
-        """Take what a silent reader had taken, and forget that reader."""
+        """Take the messages of a reader without a sign of life, and remove its list."""
         keys = [self._taken, self.state_key, READERS]
         self._take_over_script(keys=keys, args=[self._name, _TAKEN, _STATE, DEAD_AFTER_SECONDS])
 

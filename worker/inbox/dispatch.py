@@ -1,4 +1,4 @@
-"""The dispatcher: finds what is due or was lost in PostgreSQL, leases it, and says which messages to send.
+"""The dispatcher: leases due feeds and documents in PostgreSQL, and returns the messages to send.
 
 A message is a hint: row ids and the token of their lease. Sending comes after the commit, and a message that gets lost
 costs time and nothing else, because its lease ends and the next tick issues the rows again.
@@ -37,7 +37,7 @@ _LONGEST_MONTH = timedelta(days=31)
 class Hint:
     """One message to send: which work, which rows, under which lease.
 
-    `is_urgent` is true for first polls and for what a person asked for; such messages go before others of their queue.
+    `is_urgent` is true for first polls and work that a person asked for; such messages go before others of their queue.
     """
 
     work: Literal["ingest", "fetch", "poll", "push"]

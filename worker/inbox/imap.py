@@ -28,7 +28,7 @@ from wiredesk.worker.safe_text import printable
 # The library logs commands and contents at the level debug.
 logging.getLogger("imapclient").setLevel(logging.WARNING)
 
-# A server that is silent for this long in the middle of an answer is away.
+# A server that sends nothing for this long within an answer is treated as unreachable.
 _READ_SECONDS = 60.0
 # UIDs of one SEARCH, and messages of one FETCH of sizes: imaplib takes lines of at most 1,000,000 bytes.
 _UIDS_OF_A_SEARCH = 20_000
@@ -76,7 +76,7 @@ class Listed:
 
 
 def read_address(url: str) -> Address:
-    """The mail box of `mail_url`. Raises `SettingsError` that says what fits, without what was given."""
+    """The mail box of `mail_url`. Raises `SettingsError`, without the value: it has a password."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -227,7 +227,7 @@ class Session:
     def delete(self, uids: Sequence[int]) -> None:
         """Mark these as deleted, and remove them where the server can remove these alone (UIDPLUS).
 
-        EXPUNGE without UIDPLUS would remove what others marked, too.
+        EXPUNGE without UIDPLUS would remove mails that other clients marked, too.
         """
         with self._asking("EXPUNGE"):
             self._client.add_flags(uids, [imapclient.DELETED], silent=True)
@@ -281,7 +281,7 @@ def _log_in(client: imapclient.IMAPClient, address: Address) -> None:
 
 @contextmanager
 def _connecting(address: Address) -> Iterator[None]:
-    """Says what is wrong where no session begins."""
+    """Raises `SettingsError` where no session can begin."""
     place = f"{address.host}:{address.port}"
     try:
         yield

@@ -29,7 +29,7 @@ from wiredesk.worker.store.records import Channel, DocumentRow, SubmissionKeyRow
 
 log = logging.getLogger(__name__)
 
-# The longest part of a refused message that is kept: enough to see what it was.
+# The longest part of a refused message that is kept, to tell which it was.
 KEPT_OF_REFUSED_BYTES = 65_536
 # One transaction. Larger ones gain nothing (docs/benchmarks.md) and are read again as a whole after a kill.
 BATCH = 200
@@ -262,7 +262,7 @@ def _store(connection: Connection, incoming: Sequence[Checked], channel: Channel
 
 
 def _without_delivered(connection: Connection, incoming: Sequence[Checked]) -> tuple[dict[int, Receipt], list[Checked]]:
-    """Receipts for what was delivered before, and the others."""
+    """Receipts of messages that were delivered before, and the other messages."""
     wanted = [one.delivery for one in incoming if one.delivery is not None]
     known = inbox.deliveries(connection, wanted) if wanted else {}
     receipts: dict[int, Receipt] = {}

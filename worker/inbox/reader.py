@@ -35,7 +35,7 @@ from wiredesk.worker.store.records import Channel
 
 log = logging.getLogger(__name__)
 
-# A reader that asked Redis for nothing for this long is dead, or stands still: others go on with what it took.
+# A reader that sent Redis no command for this long is dead or hangs: another takes its messages.
 # Accepting a batch takes well under a second, and what both accept is `repeated` for the later one.
 DEAD_AFTER_SECONDS = 30.0
 # How many times a message may kill its reader before it is set aside unread.
@@ -77,7 +77,7 @@ class Source(Protocol):
         """The submissions in it; what can't be read is in them, as `Unread`."""
 
     def unread(self, delivery: Delivery, reason: Rejected) -> TaskCall:
-        """One refused submission instead of what is in it."""
+        """One refused submission in place of the message's content."""
 
 
 def deliveries_of(answer: Any) -> list[Delivery]:
@@ -139,7 +139,7 @@ class Reader:
             raise Transient(f"Redis can't be reached: {error}") from error
 
     def _move_alone(self, delivery: Delivery) -> None:
-        """Move what a dead reader, or a try that failed, had taken. Only a death while reading counts as a kill."""
+        """Move the messages of a dead reader or a failed try. Only a death while reading counts as a kill."""
         state = self._source.state_key
         attempts = int(self._client.hincrby(state, "attempts", 1))
         kills = attempts - 1 + int(bool(self._client.hexists(state, "batch")))

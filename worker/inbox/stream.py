@@ -80,7 +80,7 @@ class StreamSource:
         while found := self._read("0", 1):
             if found[0].length or found[0].note:
                 return found[0]
-            self.remove(found)  # somebody deleted the entry from the stream: nothing of it is left but its id
+            self.remove(found)  # the entry was deleted from the stream: only its id is left
         return None
 
     def remove(self, deliveries: Sequence[Delivery]) -> None:

@@ -315,7 +315,7 @@ def _make_cluster(
         # The password has 160 random bits: stretching it would only make each connection slower.
         "--set=scram_iterations=1",
         "--encoding=UTF8",
-        # PostgreSQL's own C.UTF-8 sorts and folds the same on every machine, whatever its C library knows.
+        # PostgreSQL's own C.UTF-8 sorts and folds the same with every C library.
         "--locale=C",
         "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8",
@@ -424,7 +424,7 @@ def _leave_root(folder: Path) -> Callable[[], None]:
     kept = (ctypes.c_uint32 * 6)(*([1 << _CAP_DAC_OVERRIDE] * 3), 0, 0, 0)
 
     def become_nobody() -> None:
-        # Without this the capabilities go with the user, and access(2), which initdb asks, would not heed any.
+        # Without this the capabilities go with the user, and access(2), which initdb asks, would ignore them.
         libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
         os.setgroups([])
         os.setresgid(nobody.pw_gid, nobody.pw_gid, nobody.pw_gid)

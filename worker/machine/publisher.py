@@ -83,7 +83,7 @@ class Publisher(ThreadingHTTPServer):
         self.begin()
 
     def begin(self) -> None:
-        """Let the feeds show what they show first."""
+        """Set the feeds to their first documents."""
         self.began_at = datetime.now(UTC)
         self.began = time.monotonic()
 

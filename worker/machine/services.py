@@ -95,7 +95,7 @@ def command(service: Service, *, processes: int = 0) -> list[str]:
 
 
 def environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """`inherited`, and what a worker needs beside it."""
+    """`inherited` with the variables of a worker."""
     return {
         **inherited,
         # SIGTERM hands running tasks back instead of waiting for them; measured without it: 1 stop of 12 took 32 s.

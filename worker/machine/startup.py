@@ -1,4 +1,4 @@
-"""The start of a service that is no Celery worker: settings, logs, and what must be there before it works."""
+"""The start of a service that is no Celery worker: settings, logs, the check of the schema."""
 
 from __future__ import annotations
 

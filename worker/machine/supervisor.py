@@ -144,7 +144,7 @@ class Journal:
             return
         try:
             print(text, file=self._terminal, flush=True)
-        except OSError:  # the terminal is gone; the work goes on, and the file has it all
+        except OSError:  # the terminal is closed; the services run on, and the log file has all lines
             self._terminal = None
 
 

@@ -33,7 +33,7 @@ _HEAD_CHARACTERS = 4_096
 _SURE = 0.9
 # Detection costs time in proportion to the text, and a few sentences decide.
 _LANGUAGE_CHARACTERS = 400
-# The oldest digitised newspapers carry their own dates; what is older was mistyped.
+# Digitised newspapers carry their own dates; an older date is a typing error.
 _FIRST_YEAR = 1600
 # Zones and late desks put a dateline, or the day in an address, a day or two off the time of publication; no more.
 _DAYS_APART = timedelta(days=3)

@@ -1,4 +1,4 @@
-"""What is sent for a change, and its signature (standardwebhooks.com)."""
+"""The message for a change, and its signature (standardwebhooks.com)."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def send_changes(settings: Settings, push_id: int, token: str) -> None:
 
 
 async def send_test(settings: Settings, push: Push) -> None:
-    """Send a message of type `wiredesk.test`. Raises what the target raises."""
+    """Send a message of type `wiredesk.test`. Raises the errors of the target."""
     async with targets.opened(settings, push) as target:
         await target.send(messages.of_test(push.name, datetime.now(UTC)))
 
@@ -150,7 +150,7 @@ async def _send_page(target: Target, wanted: Sequence[Message], ends_at: float) 
 
 
 def _note_failure(connection: Connection, push: Push, lease: uuid.UUID, error: WiredeskError) -> None:
-    """Wait twice as long as the last time; pause what is gone, or was not taken for three days."""
+    """Wait twice as long as the last time; pause a target that is gone, or took nothing for three days."""
     since = push.failing_since or datetime.now(UTC)
     failing_seconds = (datetime.now(UTC) - since).total_seconds()
     wait_seconds = min(FIRST_PAUSE_SECONDS * 2.0 ** min(push.failures, 20), LONGEST_PAUSE_SECONDS)

@@ -26,7 +26,7 @@ _ANSWER_BYTES = 1_048_576
 _WEBHOOK_SECONDS = 15.0
 # Answers that are about the time and not about the message: 408 timeout, 425 too early; 429 is a HostBusy.
 _PASSING = (408, 425)
-# A stream that nobody trims must not fill its Redis.
+# The stream is trimmed at this length, so that it can't fill its Redis.
 STREAM_LENGTH = 100_000
 _BROKER_RETRIES = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.5}
 

@@ -157,7 +157,7 @@ def shown_last(
 
 
 def add_aliases(connection: Connection, rows: Sequence[AliasRow]) -> set[UUID]:
-    """Claim aliases; the answer holds those that are ours now. Waits for a transaction that claims the same ones."""
+    """Claim aliases; returns those that this transaction holds. Waits for a transaction that claims the same ones."""
     if not rows:
         return set()
     return {key for (key,) in connection.execute(_SQL["add_aliases"], {"rows": as_json(rows)})}

@@ -1030,7 +1030,7 @@ class RejectedContent(msgspec.Struct, frozen=True, kw_only=True):
     body_bytes: int
 
 
-# ---- what the pages of the browser show of the whole
+# ---- the overview of the browser's pages
 
 
 class Sizes(msgspec.Struct, frozen=True, kw_only=True):

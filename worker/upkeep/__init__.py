@@ -1,1 +1,1 @@
-"""What people do with the running desk: judge its health, edit feeds, close rejections. Commands and pages call it."""
+"""Operations of people on the running services: health, feeds, rejections. Commands and pages call them."""

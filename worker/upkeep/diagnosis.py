@@ -1,4 +1,4 @@
-"""What is wrong with the desk, and what to do about it: the findings of `wiredesk doctor` and of `/readyz`."""
+"""Faults of the running services and how to mend them: the findings of `wiredesk doctor` and of `/readyz`."""
 
 from __future__ import annotations
 

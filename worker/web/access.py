@@ -1,4 +1,4 @@
-"""Who may do what over HTTP: tokens with scopes, sessions of browsers, loopback, and the rate of each token.
+"""Permissions over HTTP: tokens with scopes, sessions of browsers, loopback, and the rate of each token.
 
 A caller shows a token (`Authorization: Bearer …`) or the cookie of a session that was opened with one. Without either
 it may do what a scope allows only from this machine, and only while no token has that scope.
@@ -103,7 +103,7 @@ class Tokens:
         return None if token_id is None else await self._usable(lambda token: token.token_id == token_id)
 
     async def guards(self, scope: Scope) -> bool:
-        """Whether a token has this scope; one that is expired counts, so that nothing opens by itself."""
+        """Whether a token has this scope; one that is expired counts, so that its end opens no access."""
         return any(scope in _IMPLIED.get(own, {own}) for token in await self.known() for own in token.scopes)
 
     async def _usable(self, fits: Callable[[Token], bool]) -> Token | None:
@@ -296,7 +296,7 @@ def session_cookie(connection: AnyConnection, secret: str) -> Cookie:
 
 
 def csrf(cookie: str) -> str:
-    """What a form of a page must carry for the visitor with this cookie."""
+    """The token that a form must carry for the visitor with this cookie."""
     return hmac.new(cookie.encode(), b"wiredesk csrf", hashlib.sha256).hexdigest()
 
 

@@ -136,7 +136,7 @@ def _options_of(path: str, methods: Iterable[str]) -> HTTPRouteHandler:
 
 
 async def _secured(message: Message, _: Scope) -> None:
-    """Headers of every answer: a page runs our scripts only, stands in no frame, and sends its address to nobody."""
+    """Headers of every answer: only this server's scripts run, no frame holds the page, links send no referrer."""
     if message["type"] == "http.response.start":
         headers = MutableScopeHeaders.from_message(message)
         for name, value in _SECURITY_HEADERS.items():

@@ -28,7 +28,7 @@ RANKED = 500
 _OPENING, _CLOSING = "\ue000", "\ue001"
 _MARKS = re.compile(f"([{_OPENING}{_CLOSING}])")
 _MOST_OF_STORY = 10_000
-# What a query indexes itself before it answers, so that it finds what was filed just before.
+# Changes that a query indexes itself before it answers, so that it finds articles filed just before.
 _BEHIND = 100
 _BATCH = 50
 _IDLE_SECONDS = 1.0
@@ -194,7 +194,7 @@ def _read(cursor: str | None) -> _Cursor | None:
 
 
 def catch_up(settings: Settings) -> None:
-    """Index the last changes, so that a query finds what was filed before it. A long backlog is left to the thread."""
+    """Index the last changes, so that a query finds articles filed before it. A long backlog is left to the thread."""
     with db.connected(settings.database_url) as connection:
         if not 0 < store.unindexed(connection, limit=_BEHIND + 1).changes <= _BEHIND:
             return

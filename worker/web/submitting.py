@@ -32,7 +32,7 @@ class _Waiting:
 
 
 class Submitter:
-    """One writer for a process: it takes what has come while the last transaction was committed."""
+    """One writer for a process: it takes the submissions that came during the last transaction."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

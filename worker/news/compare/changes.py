@@ -28,7 +28,7 @@ MINOR_SHARE = 0.05
 # Up to this number of changed words an edit is polish too: in a short text their share is large.
 MINOR_WORDS = 3
 # Pairs of equal units (each place in the old text with each in the new) that one comparison of two texts may look at;
-# what is left then counts as replaced. difflib's time grows with their number and, in the worst case, once more with
+# paragraphs beyond it count as replaced. difflib's time grows with their number and, in the worst case, again with
 # the length: paragraphs of 2,000 words over two letters took minutes. A long article has some 30,000 pairs.
 MAX_EQUAL_PAIRS = 1_000_000
 # The longest articles of the corpora have 200,000 characters; of a longer text the start is compared.

@@ -39,7 +39,7 @@ MAX_LOOSE_MARKS = 200_000
 get = cast("Callable[[Any, str], Any]", dict.get)
 """A value that feedparser's parsers left in one of their dictionaries."""
 
-# What feedparser's methods raise on documents that nobody foresaw; the element is lost, the document is not.
+# The exceptions of feedparser's methods on unusual documents: the element is left out, the others are read.
 FEEDPARSER_FAULTS = (KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError, AssertionError)
 
 _LONG_ELEMENTS = frozenset(("content", "description", "summary"))

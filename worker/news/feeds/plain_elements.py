@@ -142,7 +142,7 @@ def _content(parser: Parser, entry: Entry, text: str, _: Mapping[str, str]) -> b
 
 
 def ignored(parser: Parser, entry: Entry, text: str, attributes: Mapping[str, str]) -> bool:
-    """An element that feedparser has no method for and nobody here asks for."""
+    """An element that neither feedparser nor `mapping` reads."""
     return True
 
 

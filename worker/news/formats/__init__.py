@@ -1,1 +1,1 @@
-"""Readers of agencies' formats and of packages, one file a format; `table` knows them all."""
+"""Readers of agencies' formats and of packages, one file a format; `table` lists them."""

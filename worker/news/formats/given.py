@@ -1,4 +1,4 @@
-"""What a reader of a format is given, and what it finds besides drafts."""
+"""The argument of a format's reader, and the results that are not drafts."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def _drafts(item: Element, given: Given) -> Iterator[Draft]:
 
 
 def _managed(item: Element) -> Piece:
-    """What the identification and the management of an item say."""
+    """The fields of an item's NewsIdentifier and NewsManagement."""
     piece = Piece("newsml-1")
     if (name := first(item, "Identification", "NewsIdentifier")) is not None:
         parts = [text for part in ("ProviderId", "DateId", "NewsItemId") if (text := text_of(first(name, part)))]

@@ -84,7 +84,7 @@ class Piece:
     slug: str | None = None
 
     def fill(self, inner: Piece) -> None:
-        """Take over what the document inside says where this one says nothing; lists of marks are joined."""
+        """Fill empty fields from the document inside; lists of marks are joined."""
         for one in fields(self):
             if one.name in _JOINED:
                 getattr(self, one.name).extend(getattr(inner, one.name))
@@ -124,7 +124,7 @@ def mark(
 
 
 def make_draft(piece: Piece, *, received_at: datetime) -> Draft:
-    """The draft of a piece. It may be empty: `news.read` rejects what has nothing to file."""
+    """The draft of a piece. It may be empty: `news.read` then rejects it."""
     body = paragraphs(piece.body)
     byline = ", ".join(dict.fromkeys(line for text in piece.bylines if (line := _line(text)))) or None
     evidence = [Evidence("headline", piece.format, piece.headline[:300], chosen=True)] if piece.headline else []

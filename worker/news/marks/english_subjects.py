@@ -169,7 +169,7 @@ class EnglishSubjects:
         return not any(self.classes.get(word, 0) & _NO_SUBJECTS for word in name.split())
 
     def _by_title(self, start: int, end: int, cue: str | None, *, at_end: bool = False) -> Said:
-        """The minister said: whoever was called a minister, else the person last named."""
+        """The minister said: the person with that title, else the person last named."""
         for match in _TITLED.finditer(self.text, start, end):
             if not at_end or _ADVERBS.fullmatch(self.text, match.end(), end):
                 return Said(self.names.titled_person(match[1].lower(), start), cue, "title")

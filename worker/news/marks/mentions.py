@@ -174,7 +174,7 @@ def _keep_what_is_sure(candidates: list[_Candidate], tongue: str) -> None:
 
 
 def _read_dateline(text: str, dateline: Dateline, candidates: list[_Candidate]) -> None:
-    """What the dateline says goes before what its words look like."""
+    """The dateline decides before the gazetteer does."""
     named: list[_Candidate] = []
     kinds: tuple[tuple[str | None, Kind], ...] = (
         (dateline.place, "place"),
@@ -320,7 +320,7 @@ def _judge(run: str, opens: bool, tongue: str) -> tuple[_Piece, ...]:
     return tuple(judge.found)
 
 
-# The same names come again and again, in one article and in all of a day's: of 75,000 runs in 5,000 stories of a wire
+# The same names are repeated in one article and in those of a day: of 75,000 runs in 5,000 stories of a wire
 # six in ten are answered from here. A run has ten words at most, but a word has no end: what is longer than any name is
 # not kept, so that this stays within some megabytes.
 _judged = lru_cache(maxsize=20_000)(_judge)
@@ -445,7 +445,7 @@ class _Judge:
         return any(flag & ORGANISATION_HEAD for flag in flags[i + 1 :])
 
     def _known_at(self, i: int, j: int) -> int:
-        """How many words from `i` on make a name of several words that everyone knows; 0 when none."""
+        """How many words from `i` on are a name of several words in the gazetteer; 0 when none."""
         for length in self.lengths.get(self.words[i], ()):
             if i + length <= j and " ".join(self.words[i : i + length]) in self.known:
                 return length
@@ -462,7 +462,7 @@ class _Judge:
             self.found.append(_Piece(start, end, name, kind, sure, self.opens and i == 0, day_too))
 
     def _piece(self, i: int, j: int) -> None:
-        """Judge what words[i:j] names; pieces with a seam inside are judged part by part."""
+        """Judge what words[i:j] names; pieces that are split are judged part by part."""
         words, flags = self.words, self.flags
         if j - i == 1:
             self._word(i)
@@ -691,7 +691,7 @@ def _is_a_title(between_marks: str) -> bool:
 
 
 def _settle(text: str, candidates: list[_Candidate]) -> None:
-    """Decide with the article as evidence what no piece could tell by itself."""
+    """Decide the kind of the remaining candidates by their other occurrences in the article."""
     # In the order of the text: of two particles of one surname the later one stays.
     full_names = dict.fromkeys(c.name for c in candidates if c.kind == "person" and (c.sure or " " in c.name))
     persons, particles = _surnames(full_names), _particles(full_names)
@@ -793,7 +793,7 @@ def _before(text: str, start: int, size: int) -> str:
 
 
 def _by_votes(text: str, words: Set[str], name: str, places: Sequence[_Candidate]) -> Kind | None:
-    """What the words around each occurrence of an unknown name say it is; None when they say nothing."""
+    """The kind of an unknown name by the words around its occurrences; None where they give none."""
     votes: dict[Kind, float] = {"person": 0.0, "place": 0.0, "organisation": 0.0}
     for c in places:
         _vote(text, c, votes)

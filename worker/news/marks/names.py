@@ -127,7 +127,7 @@ class Names:
         return self.text[named.end : named.end + 2] in ("'s", "’s")
 
     def qualifies(self, named: Named) -> bool:
-        """Sanders in "Sanders's voters" and in "Sanders spokesman Jeff Weaver" is nobody's subject."""
+        """Sanders in "Sanders's voters" and in "Sanders spokesman Jeff Weaver" is no subject."""
         following = _TOKEN.match(self.text, named.end + 1)
         return self.owns(named) or bool(following and self.classes.get(following[0], 0) & gazetteer.ROLE)
 
@@ -138,7 +138,7 @@ class Names:
         return pronouns.get(lower) or (pronouns.get(lower[:-2]) if lower[-2:] in ("'s", "’s", "'d", "’d") else None)
 
     def titled_person(self, title: str, at: int) -> str | None:
-        """Whoever was called by this title before `at`, else the person last named."""
+        """The person with this title before `at`, else the person last named."""
         short = _SHORT_TITLES.get(title, title)
         for named in self.before(at):
             if named.kind == "person":

@@ -1,4 +1,4 @@
-"""Direct speech: what was said between marks or behind a dash, and by whom.
+"""Direct speech: text between quotation marks or behind a dash, and its speaker.
 
 Speech is marked paragraph by paragraph (`spans`). Its speaker is looked for behind it (“…,” said X), before it
 (X said, “…”), in the same sentence (“…,” X said. “…”), and in the words that introduce its paragraph; pronouns and
@@ -187,7 +187,7 @@ class _QuoteReader:
         return Quote(content, span.start, span.end, said.speaker, said.cue, kind, said.source if said.speaker else None)
 
     def _is_a_sentence(self, span: Span, content: str, words: int) -> bool:
-        """Whether speech that nobody is named for is a whole sentence."""
+        """Whether speech without a speaker is a whole sentence."""
         ended = self._is_ended(span, content)
         if self.language.writing in ("chinese", "japanese"):
             if len(content) < _MIN_CHARACTERS:

@@ -29,7 +29,7 @@ _KOREAN_INSTITUTIONS = tuple("부청시도군구당사처회원국측")
 
 
 class Subjects(Protocol):
-    """Reads text[start:end] for whoever speaks; `cue` is the verb as written."""
+    """The speaker in text[start:end]; `cue` is the verb as written."""
 
     def behind(self, start: int, end: int, cue: str) -> Said:
         """The subject behind its verb."""
@@ -178,7 +178,7 @@ class LetterSubjects(_SpacedSubjects):
         return self.names.full_names.get(named.name, named.name)
 
     def _by_title(self, words: Sequence[re.Match[str]], at: int, cue: str | None) -> Said | None:
-        """The minister said: whoever was called a minister before; a title of nobody stays without a speaker."""
+        """The minister said: the person with that title before; without one the speaker is None."""
         previous = ""
         for word in words[:8]:
             if previous not in self.language.prepositions and is_title(word[0], self.language):

@@ -192,7 +192,7 @@ def _with_lists(tree: LexborHTMLParser, found: str) -> str:
     """`found` with the lists that the extractor left out though they stand behind a paragraph of it, in its element."""
     folded = fold(found)
     blocks = found.split("\n\n")
-    behind: dict[int, list[str]] = {}  # what is added, by the number of the block before it
+    behind: dict[int, list[str]] = {}  # added blocks by the number of the block before
     folded_blocks: list[str] = []
     placed: dict[int, int] = {}  # the list element → the number of the block that it was added behind
     for node in tree.css("ul, ol")[:_MAX_LISTS]:
@@ -256,7 +256,7 @@ def _begins_in(text: str, folded: str) -> bool:
 
 
 def _prune(tree: LexborHTMLParser) -> None:
-    """Take out what is never text: scripts, consent banners, the headline, lists and paragraphs of only links."""
+    """Remove elements that are no text: scripts, consent banners, the headline, lists and paragraphs of only links."""
     for node in tree.css(_UNSEEN):
         node.decompose()
     for node in tree.css(_BANNERS):

@@ -109,7 +109,7 @@ def _contradicts(printed: Moment, declared: Moment, modified: Moment) -> bool:
 
 
 def _found_by_htmldate(page: Page) -> Iterator[tuple[str, str]]:
-    """Asked last, because it reads the page once more; what it guesses from any year in the text is left out."""
+    """Asked last, because it reads the page once more; its guesses from a bare year in the text are left out."""
     try:
         found = find_date(page.tree.html or "", original_date=True, extensive_search=False, url=page.address)
     except (ValueError, OverflowError, RecursionError, TypeError, AttributeError):

@@ -1,4 +1,4 @@
-"""Lines between and around an article's paragraphs that are none of it: adverts, buttons, times of reading, bylines."""
+"""Lines of a page between and around an article's paragraphs: adverts, buttons, times of reading, bylines."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _LEAD_WITHIN = 15
 # Of a text, evidence keeps the beginning.
 _SHOWN = 100
 _FEW_ARTICLES = 3
-# Where the programs of the usual frameworks put what they show.
+# Elements in which common frameworks put the page's data.
 _SHELLS = (
     "#root, #app, #__next, #__nuxt, #___gatsby, #react-root, #svelte, #q-app, app-root, [ng-app], [data-reactroot]"
 )
@@ -139,7 +139,7 @@ def _declares_article(data: Structured) -> bool:
 
 
 def _everything(html: str) -> str:
-    """All that a page shows, and what it shows where scripts or frames don't run."""
+    """The visible text of a page, and of its noscript and noframes elements."""
     html = _FALLBACK.sub(" ", html)
     body = markup.parse(html).body
     return visible_text(body) if body is not None else ""
@@ -307,7 +307,7 @@ def _pixels(value: object) -> int | None:
 
 
 def _flags(data: Structured) -> tuple[str, ...]:
-    """`paywalled`, and what the publisher reserves: `noarchive`, `noindex`, `nosnippet`, `noai`, `tdm-reserved`."""
+    """`paywalled`, and the publisher's reserved rights: `noarchive`, `noindex`, `nosnippet`, `noai`, `tdm-reserved`."""
     flags = []
     free = [text.lower() for item in (*data.articles, *data.others) for text in item.texts("isaccessibleforfree")]
     tier = (data.meta("article:content_tier", "content_tier") or "").lower()

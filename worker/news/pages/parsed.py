@@ -26,7 +26,7 @@ class CollectedEvidence:
     entries: list[Evidence] = field(default_factory=list)
 
     def note(self, name: str, source: str, value: str, *, chosen: bool) -> None:
-        """Enter a value; one that is chosen takes the place of what was chosen before it."""
+        """Add a value; a chosen one replaces the one chosen before."""
         if chosen:
             self.entries = [replace(e, chosen=False) if e.field == name and e.chosen else e for e in self.entries]
         self.entries.append(Evidence(name, source, value, chosen))
@@ -44,7 +44,7 @@ class CollectedEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page while it is read. `evidence` is filled by those who choose a value."""
+    """One page while it is read. `evidence` is filled where a value is chosen."""
 
     tree: LexborHTMLParser
     data: Structured

@@ -329,7 +329,7 @@ def _holds(folded: str, parts: Iterable[str]) -> bool:
 
 
 def _spoken(text: str) -> dict[str, _Spoken]:
-    """For each kind, what the text says in its words. What stands in quotation marks says another."""
+    """The phrases of each kind in the text, without the text in quotation marks."""
     unquoted = _QUOTED.sub(" ", text)
     phrases = list(_phrases_in(_fold(unquoted)))
     if not phrases:

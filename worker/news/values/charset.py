@@ -87,7 +87,7 @@ _LONE_BYTES = {0xDC00 + byte: bytes((byte,)).decode("cp1252", "replace") for byt
 
 _DETECTED_BYTES = 100_000
 # The detector confuses these with Windows-1252 while it has few bytes to go by. With the two bounds it read 521 of 522
-# pieces of western news, of 15 to 3,000 characters in Windows-1252, as what they were.
+# pieces of western news, of 15 to 3,000 characters in Windows-1252 correctly.
 _LATIN = frozenset("cp1250 cp1254 cp1257 cp1258 iso8859-2".split())
 _ENOUGH_FOR_LATIN, _ENOUGH_FOR_ONE_BYTE = 12, 6
 

@@ -17,7 +17,7 @@ from wiredesk.worker.web.access import AnyRequest
 from wiredesk.worker.web.problems import wrong
 
 CODINGS = ("gzip", "zstd")
-# Bodies that this process holds at once; a request beyond it is told to come again.
+# Bodies that this process holds at once; a request beyond it gets 503 and `Retry-After`.
 _MOST_BYTES = 268_435_456
 _BODY_SECONDS = 60.0
 

@@ -84,7 +84,7 @@ async def _events(settings: Settings, cursor: int, embargoed: bool) -> AsyncIter
         try:
             found = await asyncio.to_thread(_after, settings, cursor, _PAGE, embargoed)
         except Transient:
-            found = []  # PostgreSQL restarts; the stream goes on when it is back
+            found = []  # PostgreSQL restarts; the next round continues the stream
         except CursorAhead:
             return  # the archive was restored meanwhile; the answer to the next request says so
         for change in found:

@@ -32,7 +32,7 @@ def document(app: Litestar) -> dict[str, Any]:
 
 
 def corrected(given: dict[str, Any]) -> dict[str, Any]:
-    """The document of Litestar with what it says less exactly."""
+    """Litestar's OpenAPI document, made exact."""
     found: dict[str, Any] = _exact(given)
     for kind in _STRICT:
         found["components"]["schemas"][kind.__name__]["additionalProperties"] = False

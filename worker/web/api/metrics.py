@@ -1,4 +1,4 @@
-"""`/metrics`: what the processes counted in Redis, and the state of PostgreSQL and Redis now, for Prometheus."""
+"""`/metrics` for Prometheus: the counters of all processes, kept in Redis, and the state of PostgreSQL and Redis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handing in, and the outcomes of what was handed in."""
+"""Submissions and their outcomes."""
 
 from __future__ import annotations
 

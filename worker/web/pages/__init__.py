@@ -1,1 +1,1 @@
-"""The pages of the desk for a browser: server-rendered, one stylesheet, one script for what is live."""
+"""The pages for a browser: rendered on the server, one stylesheet, one script for live parts."""

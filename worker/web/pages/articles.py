@@ -184,7 +184,7 @@ def article(request: Request[Any, Any, Any], state: State, article_id: Id) -> Te
 
 @get("/articles/{article_id:int}/revisions/{revision_no:int}", sync_to_thread=True, include_in_schema=False)
 def revision(request: Request[Any, Any, Any], state: State, article_id: Id, revision_no: Id) -> Template:
-    """The page of what a revision changed, beside the state before it."""
+    """The page of the differences between a revision and the one before."""
     with db.for_web(state.settings.database_url) as connection:
         new = reading.article_record(connection, article_id, revision_no)
         old = reading.article_record(connection, article_id, revision_no - 1) if revision_no > 1 else None

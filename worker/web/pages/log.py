@@ -26,7 +26,7 @@ _VALUE_CHARACTERS = 300
 _NOUNS = ("submission", "article", "feed", "document")
 _TEXTS = ("task", "event", "service", "source", "url", "text")
 _PAGES = {"article_id": "/articles/", "feed_id": "/feeds/", "story_id": "/stories/"}
-# The columns have these already, and nobody asks for the rest.
+# Fields that are columns already, or that are left out.
 _HIDDEN = frozenset(("at", "level", "event", "service", "task_id", "queue", "lease_token"))
 
 

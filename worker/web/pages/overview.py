@@ -30,7 +30,7 @@ KINDS = ("created", "revised", "repeated", "rejected")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What was filed in the last hour or day."""
+    """Counts of outcomes in the last hour or day."""
 
     created: int
     revised: int
