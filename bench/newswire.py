@@ -107,6 +107,19 @@ def _html(p: Piece, base_url: str) -> str:
     return "\n".join([*parts, f'<ul class="related">{related}</ul>'])
 
 
+def page(number: int, base_url: str) -> bytes:
+    """The page of article `number`, at `{base_url}/articles/{number}.html`."""
+    p = piece(number)
+    described = f'<meta property="article:published_time" content="{p.published.isoformat()}"/>'
+    head = f'<title>{escape(p.headline)}</title>{described}<meta name="author" content="{escape(p.author)}"/>'
+    navigation = "".join(f'<li><a href="/{topic.lower()}/">{topic}</a></li>' for topic in _TOPICS)
+    return (
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"/>{head}</head><body>'
+        f"<nav><ul>{navigation}</ul></nav>"
+        f"<article><h1>{escape(p.headline)}</h1>{_html(p, base_url)}</article></body></html>"
+    ).encode()
+
+
 _TOPICS = "News World Politics Business Health Science Culture Sport Travel Opinion Analysis Europe Africa Asia".split()
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from newsroom import FERRY, ROOT, file_waiting, prose, run, value, values
+from wire_samples import NEWS_ITEM, NITF, PORT, WACZ, news_message, page, warc_pages, warc_record, zipped
 
 from wiredesk.worker.db import Connection
 from wiredesk.worker.inbox.folder import STATE, Folder
@@ -160,6 +161,45 @@ def test_a_file_that_is_written_to_while_it_is_handed_in_stays(
     assert not folder._move(file.path, hot / "done" / "grows.txt", file.stamp)
     take(folder, connection)
     assert tree(hot) == ["done/grows.txt"]
+
+
+CUT = NITF[:900].encode()
+OTHER_ITEM = NEWS_ITEM.replace("riga-port", "dock").replace(PORT, prose(3)).replace("Harbour reopens", "Dock closes")
+PACKAGES = {
+    "pages.warc.gz": (warc_pages(3), 3, 0),
+    "crawl.wacz": (WACZ, 2, 0),
+    "day.zip": (zipped([("a.xml", NITF.encode()), ("b.xml", CUT), ("c.html", page(9))]), 2, 1),
+    "message.xml": (news_message(NEWS_ITEM, OTHER_ITEM).encode(), 2, 0),
+    "nested.zip": (zipped([("inner.zip", zipped([("ferry.txt", copy(7).encode())]))]), 1, 0),
+    "broken.zip": (zipped([("a.xml", CUT), ("b.xml", CUT + b" ")]), 0, 2),
+    "cut.warc": (warc_record("https://harbour.example/2", page(2))[:-100], 0, 1),
+    "empty.zip": (zipped([]), 0, 1),
+    "damaged.zip": (zipped([("a.txt", copy(8).encode())])[:-30], 0, 1),
+}
+
+
+@pytest.mark.parametrize("name", list(PACKAGES))
+def test_a_package_is_one_file_with_many_items(
+    hot: Path, folder: Folder, settings: Settings, connection: Connection, name: str
+) -> None:
+    content, filed, rejected = PACKAGES[name]
+    folder.refuse_rejected(connection)
+    (hot / name).write_bytes(content)
+    take(folder, connection)
+    assert tree(hot) == [f"done/{name}"]
+    file_waiting(settings)
+    folder.refuse_rejected(connection)
+    outcomes = Counter(values(connection, "SELECT outcome FROM wire_v1.outcomes"))
+    assert outcomes == +Counter(created=filed, rejected=rejected)
+    place = "done" if filed else "refused"
+    assert tree(hot) == [f"{place}/{name}", *([f"{place}/{name}.reason.txt"] if rejected else [])]
+    assert (hot / place / name).read_bytes() == content
+    if rejected:
+        query = "SELECT reason FROM wire_v1.outcomes WHERE outcome = 'rejected' ORDER BY item_no"
+        told = (hot / place / f"{name}.reason.txt").read_text().splitlines()
+        assert [line.partition(": ")[2] if line.startswith("item ") else line for line in told] == values(
+            connection, query
+        )
 
 
 # ---- real processes

@@ -109,7 +109,7 @@ class _Problems:
 
 @dataclass(slots=True)
 class _Batch:
-    """The submissions so far, and the outcomes that were printed."""
+    """What was handed in. With `wait`, the receipts so far, and the submissions whose outcomes were printed."""
 
     problems: _Problems
     output_format: str
@@ -121,7 +121,8 @@ class _Batch:
     def note(self, named: Sequence[Named], receipts: Sequence[Receipt]) -> None:
         for (name, _), receipt in zip(named, receipts, strict=True):
             self.counts[receipt.status] += 1
-            self.receipts.setdefault(receipt.submission_id, []).append((name, receipt))
+            if self.wait:
+                self.receipts.setdefault(receipt.submission_id, []).append((name, receipt))
             if receipt.status == "refused":
                 key = f" (key {receipt.key})" if receipt.key else ""
                 self.problems.say(f"{name}: {receipt.reason}{key}")

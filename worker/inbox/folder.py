@@ -215,8 +215,11 @@ class Folder:
         try:
             if Stamp.of(source.lstat()) != stamp:
                 return False
-            target.parent.mkdir(parents=True, exist_ok=True)
-            source.rename(target)
+            try:
+                source.rename(target)
+            except FileNotFoundError:  # the first of its subfolder
+                target.parent.mkdir(parents=True, exist_ok=True)
+                source.rename(target)
         except FileNotFoundError:
             return False
         except OSError as error:
