@@ -12,6 +12,7 @@ from lxml import etree
 from wiredesk.worker.export.xml import add
 from wiredesk.worker.store.records import ArticleRecord
 
+_MEDIA_TYPES = {"file": "other"}
 _ELEMENTS = {"person": "person", "organisation": "org", "place": "location", "event": "event"}
 
 
@@ -40,7 +41,7 @@ def document(article: ArticleRecord) -> bytes:
     for paragraph in re.split(r"\n\s*\n", article.body_text.strip()):
         add(content, "p", text=paragraph)
     for media in article.media:
-        element = add(content, "media", {"media-type": media.kind})
+        element = add(content, "media", {"media-type": _MEDIA_TYPES.get(media.kind, media.kind)})
         sizes = {name: str(size) for name, size in (("width", media.width), ("height", media.height)) if size}
         add(element, "media-reference", {"source": media.url, "mime-type": media.media_type or ""} | sizes)
         if media.caption:
