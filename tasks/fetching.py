@@ -9,7 +9,7 @@ from wiredesk.tasks.sending import send
 from wiredesk.worker import logs
 from wiredesk.worker.app import app, settings
 from wiredesk.worker.fetch import feeds as polling
-from wiredesk.worker.fetch import pages
+from wiredesk.worker.fetch import pages, websub
 from wiredesk.worker.inbox.dispatch import Hint
 
 
@@ -25,6 +25,13 @@ def fetch_documents(document_ids: list[int], token: str) -> None:
     """Fetch the pages of leased documents. Idempotent by the lease token."""
     with logs.bound(documents=len(document_ids)):
         pages.fetch_documents(settings(), document_ids, token, _send)
+
+
+@app.task(name="wiredesk.ask_hubs", queue="fetch")
+def ask_hubs(feed_ids: list[int], token: str) -> None:
+    """Subscribe and unsubscribe at the hubs of feeds. Idempotent by the lease token."""
+    with logs.bound(feeds=len(feed_ids)):
+        websub.ask_hubs(settings(), feed_ids, token)
 
 
 def _send(hints: Sequence[Hint]) -> None:

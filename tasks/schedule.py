@@ -11,7 +11,7 @@ from celery import signals
 from celery.schedules import schedstate, schedule
 from kombu.exceptions import OperationalError
 
-from wiredesk.tasks.fetching import fetch_documents, poll_feeds
+from wiredesk.tasks.fetching import ask_hubs, fetch_documents, poll_feeds
 from wiredesk.tasks.pushing import push_changes
 from wiredesk.tasks.reading import ingest_documents
 from wiredesk.tasks.sending import send
@@ -19,7 +19,13 @@ from wiredesk.worker.app import app, settings
 from wiredesk.worker.inbox import dispatch as dispatching
 from wiredesk.worker.inbox import wake
 
-BY_WORK = {"ingest": ingest_documents, "fetch": fetch_documents, "poll": poll_feeds, "push": push_changes}
+BY_WORK = {
+    "ingest": ingest_documents,
+    "fetch": fetch_documents,
+    "poll": poll_feeds,
+    "push": push_changes,
+    "hub": ask_hubs,
+}
 
 
 @app.task(name="wiredesk.dispatch", queue="dispatch")

@@ -145,6 +145,30 @@ FEED_POLLED: Final = _event(
     "same bytes: those are `repeated`, and have no line `item.outcome`.",
     "feed_id url status changed known bytes seconds waited_seconds address",
 )
+HUB_VERIFIED: Final = _event(
+    "hub.verified",
+    "info",
+    "The hub of a feed confirmed our subscription (WebSub) for `lease_seconds`; `url` is its topic.",
+    "feed_id url lease_seconds",
+)
+HUB_PUSHED: Final = _event(
+    "hub.pushed",
+    "info",
+    "The hub of a feed pushed a document with the right signature; `changed` is false where the same came before.",
+    "feed_id bytes changed",
+)
+HUB_REFUSED: Final = _event(
+    "hub.refused",
+    "warning",
+    "What the hub of a feed sent is not believed, or it denies the subscription.",
+    "feed_id reason",
+)
+HUB_FAILED: Final = _event(
+    "hub.failed",
+    "warning",
+    "The hub of a feed did not take or verify our request; the feed is polled. `url` is the hub.",
+    "feed_id url reason wait_seconds",
+)
 FEED_FAILED: Final = _event("feed.failed", "warning", "A poll failed.", "feed_id url reason status")
 FEED_POSTPONED: Final = _event(
     "feed.postponed",

@@ -408,8 +408,7 @@ def _check_together(settings: Settings) -> None:
     settings.listen()
     if settings.public_url and not _PUBLIC_URL.fullmatch(settings.public_url):
         raise SettingsError(
-            f"WIREDESK_PUBLIC_URL={mask_secrets(settings.public_url)!r}: an address without a path, such as "
-            "https://desk.example.org"
+            f"WIREDESK_PUBLIC_URL={mask_secrets(settings.public_url)!r}: an address such as https://desk.example.org"
         )
     try:
         settings.ladder()

@@ -46,6 +46,37 @@ CREATE INDEX feed_due ON wiredesk.feed (next_fetch_at) WHERE state = 'active';
 CREATE INDEX feed_urgent ON wiredesk.feed (next_fetch_at) WHERE state = 'active' AND (fetched_at IS NULL OR asked);
 CREATE INDEX feed_leased ON wiredesk.feed (next_fetch_at) WHERE lease_token IS NOT NULL;
 
+-- Subscriptions at the hubs that feeds name (WebSub). A request is asked (`asked_at`), accepted by the hub
+-- (`accepted_at`) and verified by it, which clears both; it is valid until `expires_at`.
+CREATE TABLE wiredesk.subscription (
+    feed_id     bigint PRIMARY KEY REFERENCES wiredesk.feed,
+    hub         text NOT NULL,
+    topic       text NOT NULL,                    -- the address by which the hub knows the feed
+    callback    text NOT NULL UNIQUE,             -- the end of the address that the hub pushes to: a secret of the two
+    secret      text NOT NULL,                    -- signs what the hub pushes
+    named       boolean NOT NULL DEFAULT true,    -- whether the last document named a hub
+    named_at    timestamptz NOT NULL DEFAULT now(), -- since when it is this hub and topic
+    base        text,                             -- the setting public_url when the hub was asked
+    due_at      timestamptz NOT NULL DEFAULT now(), -- when the hub is asked again; while leased: when the lease ends
+    lease_token uuid,
+    asked_at    timestamptz,
+    accepted_at timestamptz,
+    expires_at  timestamptz,                      -- null: not verified
+    pushed_at   timestamptz,                      -- the last content with the right signature
+    body_sha256 bytea,                            -- and its bytes
+    missed_at   timestamptz,                      -- the last poll that found entries which had not been pushed
+    refusals    integer NOT NULL DEFAULT 0,       -- contents in a row that were not believed
+    failures    integer NOT NULL DEFAULT 0,       -- requests in a row that were not verified
+    last_error  text                              -- null: none since the last verification and the last good content
+);
+CREATE INDEX subscription_due ON wiredesk.subscription (due_at);
+
+-- Whether a hub pushes the feed: its subscription is valid, and its last content came after the last poll that found more.
+CREATE FUNCTION wiredesk.is_pushed(feed_id bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM wiredesk.subscription s
+                   WHERE s.feed_id = $1 AND s.expires_at > now() AND s.pushed_at > coalesce(s.missed_at, '-infinity'))
+$$;
+
 -- Bodies are content-addressed: the same bytes are stored once, however often they arrive.
 CREATE TABLE wiredesk.body (
     sha256     bytea PRIMARY KEY,

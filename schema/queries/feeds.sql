@@ -20,6 +20,9 @@ RETURNING feed_id, url
 SELECT feed_id, url, source, title, folders, state, full_text, recheck_ladder, verify_tls, fixed_interval_seconds,
        headers, user_agent, credentials, added_at, next_fetch_at, interval_seconds, interval_reason, etag, last_modified, fetched_at, succeeded_at, changed_at, last_status,
        last_error, failures, postponed, schedule, lease_token IS NOT NULL AS leased,
+       (SELECT jsonb_build_object('hub', s.hub, 'expires_at', s.expires_at, 'pushed_at', s.pushed_at,
+                                  'last_error', s.last_error, 'is_delivering', wiredesk.is_pushed(s.feed_id))
+        FROM wiredesk.subscription s WHERE s.feed_id = f.feed_id) AS subscription,
        CASE WHEN %(count_articles)s THEN coalesce(c.articles, 0) END AS articles
 FROM wiredesk.feed f
 LEFT JOIN (SELECT s.feed_id, count(*) AS articles FROM wiredesk.sighting s WHERE %(count_articles)s GROUP BY s.feed_id) c
@@ -30,11 +33,16 @@ WHERE (state <> 'removed' OR %(with_moved)s AND schedule ->> 'same_as' IS NOT NU
 ORDER BY feed_id
 
 -- set_state --
--- Pause, resume or remove feeds.
-UPDATE wiredesk.feed
-SET state = %(state)s, lease_token = NULL, next_fetch_at = CASE WHEN %(state)s = 'active' THEN now() ELSE next_fetch_at END
-WHERE feed_id = ANY(%(feed_ids)s) AND state <> 'removed'
-RETURNING feed_id
+-- Pause, resume or remove feeds; their hubs are told at the next tick.
+WITH changed AS (
+    UPDATE wiredesk.feed
+    SET state = %(state)s, lease_token = NULL, next_fetch_at = CASE WHEN %(state)s = 'active' THEN now() ELSE next_fetch_at END
+    WHERE feed_id = ANY(%(feed_ids)s) AND state <> 'removed'
+    RETURNING feed_id
+), told AS (
+    UPDATE wiredesk.subscription SET due_at = now() WHERE feed_id IN (SELECT c.feed_id FROM changed c)
+)
+SELECT feed_id FROM changed
 
 -- edit --
 -- Change what the operator sets of feeds: the given fields only. A shorter interval holds from now on.
@@ -111,7 +119,7 @@ SET next_fetch_at = now() + make_interval(secs => %(lease_seconds)s)
 WHERE feed_id = ANY(%(feed_ids)s) AND lease_token = %(token)s AND state = 'active'
 RETURNING feed_id, url, etag, last_modified, body_sha256, schedule, verify_tls, fixed_interval_seconds, headers,
           user_agent, credentials, fetched_at IS NULL OR asked AS is_urgent, coalesce(source, title) AS feed_source,
-          showings, shown_at
+          showings, shown_at, wiredesk.is_pushed(feed_id) AS is_pushed
 
 -- store_polls --
 -- Results of polls, and the time of the next; the numbers of the feeds that the token still leased.
@@ -150,13 +158,18 @@ SET url = %(url)s, verify_tls = verify_tls OR %(other_host)s,
 WHERE feed_id = %(feed_id)s
 
 -- merge --
--- Remove a feed whose new address another active feed has; its articles stay.
-UPDATE wiredesk.feed f
-SET state = 'removed', last_error = 'moved to ' || o.url || ', which is feed ' || o.feed_id,
-    schedule = f.schedule || jsonb_build_object('same_as', o.feed_id)
-FROM wiredesk.feed o
-WHERE f.feed_id = %(feed_id)s AND o.url = %(url)s AND o.state = 'active' AND o.feed_id <> f.feed_id
-RETURNING o.feed_id
+-- Remove a feed whose new address another active feed has; its articles stay, and its hub is told at the next tick.
+WITH merged AS (
+    UPDATE wiredesk.feed f
+    SET state = 'removed', last_error = 'moved to ' || o.url || ', which is feed ' || o.feed_id,
+        schedule = f.schedule || jsonb_build_object('same_as', o.feed_id)
+    FROM wiredesk.feed o
+    WHERE f.feed_id = %(feed_id)s AND o.url = %(url)s AND o.state = 'active' AND o.feed_id <> f.feed_id
+    RETURNING o.feed_id
+), told AS (
+    UPDATE wiredesk.subscription SET due_at = now() WHERE feed_id = %(feed_id)s AND EXISTS (SELECT FROM merged)
+)
+SELECT feed_id FROM merged
 
 -- add_fetches --
 -- The fetch log.
@@ -180,7 +193,8 @@ WHERE l.feed_id = r.feed_id AND l.document_id = r.document_id AND l.error IS NUL
 
 -- to_learn --
 -- Feeds whose document of that time has been read, unless they are being polled again.
-SELECT f.feed_id, f.url, f.fixed_interval_seconds, f.schedule FROM wiredesk.feed f
+SELECT f.feed_id, f.url, f.fixed_interval_seconds, f.schedule, wiredesk.is_pushed(f.feed_id) AS is_pushed
+FROM wiredesk.feed f
 JOIN unnest(%(feed_ids)s::bigint[], %(fetched_ats)s::timestamptz[]) AS r (feed_id, fetched_at)
   ON r.feed_id = f.feed_id AND r.fetched_at = f.fetched_at
 WHERE f.lease_token IS NULL

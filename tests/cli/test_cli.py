@@ -136,6 +136,11 @@ def test_wrong_usage_is_exit_code_two(command: list[str]) -> None:
             "100",
             "WIREDESK_FETCH_SECONDS must be below WIREDESK_TASK_SECONDS, which kills the task that fetches",
         ),
+        (
+            "PUBLIC_URL",
+            "https://bob:hunter2@desk.example.org/x",
+            "WIREDESK_PUBLIC_URL='https://bob:***@desk.example.org/x': an address such as https://desk.example.org",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_fits(name: str, text: str, said: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from wiredesk.worker.http.headers import delta_seconds, http_date, retry_after_seconds, robot_check, server_hints
+from wiredesk.worker.http.headers import delta_seconds, http_date, links, retry_after_seconds, robot_check, server_hints
 from wiredesk.worker.news.polls.schedule import ServerWaits
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -135,3 +135,23 @@ def test_no_header_raises_or_asks_for_more_than_the_longest(headers: dict[str, s
     http_date(headers.get("Last-Modified"))
     assert all(0 <= seconds <= 2.0**31 for seconds in (hints.max_age_seconds or 0, hints.expires_seconds or 0))
     assert 0 <= (hints.retry_after_seconds or 0) <= 86_400
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ('<https://h.example/>; rel="hub"', {"hub": "https://h.example/"}),
+        ("<https://h.example/>; rel=hub", {"hub": "https://h.example/"}),
+        ("<h>;rel=HUB,<s> ; title=\"a, b; c\" ; rel = 'self'", {"hub": "h", "'self'": "s"}),
+        ('<a>; rel="x hub"; type="y", <b>; rel="hub", <c,d>; REL="self"', {"x": "a", "hub": "a", "self": "c,d"}),
+        ("<a>; title=x", {}),
+        ("<a>", {}),
+        ("a; rel=hub", {}),
+        ("", {}),
+        (None, {}),
+        ("<" * 20_000, {}),
+        ("<a>" + ";x" * 20_000, {}),
+    ],
+)
+def test_links_by_relation(value: str | None, found: dict[str, str]) -> None:
+    assert links(value) == found

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from wiredesk.worker.db import Connection, connected
+from wiredesk.worker.fetch import websub
 from wiredesk.worker.fetch.batches import store_apart
 from wiredesk.worker.fetch.state import Seen, after_reading
 from wiredesk.worker.filing.items import Outcome
@@ -18,9 +19,9 @@ from wiredesk.worker.news.polls.state import PollContext, State
 from wiredesk.worker.news.polls.troubles import judge_move
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.store import feeds, showings
+from wiredesk.worker.store import feeds, showings, subscriptions
 from wiredesk.worker.store.inbox import TakenDocument
-from wiredesk.worker.store.records import EntryCount, LearningFeed, LessonRow
+from wiredesk.worker.store.records import EntryCount, LearningFeed, LessonRow, NamedHub
 
 Lesson = tuple[TakenDocument, Sequence[Outcome]]
 
@@ -57,12 +58,45 @@ def _store(
         ):
             shown.setdefault(one.feed_id, []).append(one.published_at)
         rows = []
-        for feed in feeds.to_learn(connection, fetched):
+        learning = feeds.to_learn(connection, fetched)
+        if settings.public_url:
+            _note_hubs(connection, [(feed, *by_feed[feed.feed_id]) for feed in learning], described)
+        for feed in learning:
             document, outcomes = by_feed[feed.feed_id]
             state = _with_description(feed, described.get(document.document_id), document.received_at)
             seen = _seen(document, outcomes, shown.get(feed.feed_id, ()))
             rows.append(_learned(settings, feed, document, seen, state))
         feeds.learn(connection, rows)
+
+
+def _note_hubs(
+    connection: Connection,
+    polled: Sequence[tuple[LearningFeed, TakenDocument, Sequence[Outcome]]],
+    described: Mapping[int, Feed],
+) -> None:
+    """Subscribe at the hubs that the documents of polls name, and note which polls found what no hub had pushed."""
+    named: list[NamedHub] = []
+    read: list[int] = []
+    missed: list[int] = []
+    for learning, document, outcomes in polled:
+        feed = described.get(document.document_id)
+        if feed is None:
+            continue
+        read.append(learning.feed_id)
+        context = _context(document)
+        hub = websub.named_hub(
+            learning.feed_id,
+            feed_url=document.url or learning.url,
+            hub=context.hub or feed.hub,
+            topic=context.topic or feed.self_url,
+        )
+        if hub is not None:
+            named.append(hub)
+        if any(outcome.outcome == "created" for outcome in outcomes):
+            missed.append(learning.feed_id)
+    subscriptions.want(connection, named)
+    subscriptions.note_named(connection, read, {hub.feed_id for hub in named})
+    subscriptions.note_missed(connection, missed)
 
 
 def _counted(feed_id: int, document: TakenDocument, outcomes: Sequence[Outcome]) -> EntryCount:
@@ -104,7 +138,9 @@ def _seen(document: TakenDocument, outcomes: Sequence[Outcome], dates_shown: Seq
 
 def _learned(settings: Settings, feed: LearningFeed, document: TakenDocument, seen: Seen, state: State) -> LessonRow:
     now = document.received_at
-    next_plan, state = after_reading(settings, seen, _context(document), state, now, feed.fixed_interval_seconds)
+    next_plan, state = after_reading(
+        settings, seen, _context(document), state, now, feed.fixed_interval_seconds, is_pushed=feed.is_pushed
+    )
     return LessonRow(
         feed_id=feed.feed_id,
         fetched_at=now,

@@ -6,14 +6,14 @@ import hashlib
 import random
 from dataclasses import dataclass, field
 from dataclasses import replace as dataclass_replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from wiredesk.worker.errors import HostBusy, Rejected, Transient
 from wiredesk.worker.fetch.batches import fetch_row
 from wiredesk.worker.fetch.showing import Showing
-from wiredesk.worker.http.headers import robot_check, server_hints
+from wiredesk.worker.http.headers import links, robot_check, server_hints
 from wiredesk.worker.http.response import Response
 from wiredesk.worker.news.polls.schedule import (
     Answer,
@@ -42,6 +42,9 @@ from wiredesk.worker.settings import Settings
 from wiredesk.worker.store.records import FeedToPoll, FetchRow, OpenEntry, PollRow, Postponement
 
 _HARD = frozenset(("blocked_address", "blocked_port", "bad_url", "unknown_host", "tls", "too_many_redirects"))
+PUSHED_INTERVAL_SECONDS = 4 * 3600.0
+"""Polls of a feed that a hub pushes: they find what the hub lost, and a hub may lose everything from now on."""
+
 _NOT_MODIFIED = (
     "http_304: not modified, although it was asked without validators; it has not sent its content to such a request"
 )
@@ -159,8 +162,15 @@ class FetchedFeed:
             has_validators=has_validators,
             same_validators=has_validators and (etag, last_modified) == (self.feed.etag, self.feed.last_modified),
         )
-        hints = server_hints(response.headers, self.at)
-        return PollContext(hints, answer, known=len(self.known), showing=self.number or 0)
+        named = links(response.headers.get("Link"))
+        return PollContext(
+            server_hints(response.headers, self.at),
+            answer,
+            known=len(self.known),
+            showing=self.number or 0,
+            hub=named.get("hub"),
+            topic=named.get("self"),
+        )
 
     @property
     def number(self) -> int | None:
@@ -180,22 +190,23 @@ def poll_row(settings: Settings, fetched: FetchedFeed) -> PollRow:
     if response is None:
         return _after_failure(settings, fetched)
     state, context = fetched.after_good_answer(response), fetched.context(response)
-    fixed = fetched.feed.fixed_interval_seconds
+    fixed, is_pushed = fetched.feed.fixed_interval_seconds, fetched.feed.is_pushed
     if fetched.new_body is not None:
         if fetched.document is None:
             dates = tuple(entry.published_at for entry in fetched.known if entry.published_at is not None)
             seen = Seen(entries=len(fetched.known), known=len(fetched.known), published=dates)
-            next_plan, state = after_reading(settings, seen, context, state, fetched.at, fixed)
+            next_plan, state = after_reading(settings, seen, context, state, fetched.at, fixed, is_pushed=is_pushed)
             row = _row(fetched, next_plan, state)
         else:
             # Its entries decide once they have been read (`learning.learn`); until then the old rhythm holds.
-            row = _row(fetched, plan(settings, Poll(hints=context.hints), state.rhythm, fetched.at, fixed), state)
+            poll = Poll(hints=context.hints)
+            row = _row(fetched, plan(settings, poll, state.rhythm, fetched.at, fixed, is_pushed=is_pushed), state)
         return replace(_with_answer(row, fetched), changed_at=fetched.at, showings=fetched.number)
     validators = judge_validators(context.answer, state.validators, now=fetched.at)
     poll, error = Poll(not_modified=True, hints=with_habits(context.hints, state.habits)), None
     if state.reading is not None and state.reading.trouble == "unreadable":
         poll, error = Poll(failure="soft", hints=poll.hints), state.reading.detail  # the same body as before: no feed
-    next_plan = plan(settings, poll, state.rhythm, fetched.at, fixed)
+    next_plan = plan(settings, poll, state.rhythm, fetched.at, fixed, is_pushed=is_pushed)
     row = _row(fetched, next_plan, dataclass_replace(state, rhythm=next_plan.rhythm, validators=validators))
     return replace(_with_answer(row, fetched), last_error=error)
 
@@ -231,7 +242,14 @@ class Seen:
 
 
 def after_reading(
-    settings: Settings, seen: Seen, context: PollContext, state: State, now: datetime, fixed_seconds: float | None
+    settings: Settings,
+    seen: Seen,
+    context: PollContext,
+    state: State,
+    now: datetime,
+    fixed_seconds: float | None,
+    *,
+    is_pushed: bool,
 ) -> tuple[Plan, State]:
     """The next poll of a feed and its state after its document was read."""
     poll = Poll(
@@ -249,7 +267,7 @@ def after_reading(
     if seen.unreadable or not seen.entries:
         condition: Trouble = "unreadable" if seen.unreadable else "empty"
         reading = judge_condition(condition, seen.unreadable, state.reading, now=now)
-    next_plan = plan(settings, poll, state.rhythm, now, fixed_seconds)
+    next_plan = plan(settings, poll, state.rhythm, now, fixed_seconds, is_pushed=is_pushed)
     return next_plan, dataclass_replace(
         state,
         rhythm=next_plan.rhythm,
@@ -259,17 +277,42 @@ def after_reading(
     )
 
 
-def plan(settings: Settings, poll: Poll, rhythm: Rhythm, now: datetime, fixed_seconds: float | None = None) -> Plan:
-    """The next poll. `fixed_seconds` is the interval that the operator set; failures slow such a feed down too."""
+def plan(
+    settings: Settings,
+    poll: Poll,
+    rhythm: Rhythm,
+    now: datetime,
+    fixed_seconds: float | None = None,
+    *,
+    is_pushed: bool = False,
+) -> Plan:
+    """The next poll. `fixed_seconds` is the interval that the operator set; failures slow such a feed down too.
+
+    A feed that is pushed is polled every `PUSHED_INTERVAL_SECONDS`, unless the operator set another interval.
+    """
     if fixed_seconds is None:
         bounds = Bounds(settings.min_interval_seconds, settings.max_interval_seconds)
-        return next_poll(poll, rhythm, now=now, random=random.random, bounds=bounds)
+        learned = next_poll(poll, rhythm, now=now, random=random.random, bounds=bounds)
+        return _as_backup(learned, now, bounds) if is_pushed and poll.failure is None else learned
     if poll.failure is not None:
         bounds = Bounds(fixed_seconds, max(fixed_seconds, settings.max_interval_seconds))
         rhythm = dataclass_replace(rhythm, interval_seconds=fixed_seconds)
         return next_poll(poll, rhythm, now=now, random=random.random, bounds=bounds)
     learned = next_poll(poll, rhythm, now=now, random=random.random, bounds=Bounds(fixed_seconds, fixed_seconds))
     return dataclass_replace(learned, reason=f"every {in_words(fixed_seconds)}: set by `feeds edit`")
+
+
+def _as_backup(learned: Plan, now: datetime, bounds: Bounds) -> Plan:
+    """The plan of a feed that is pushed; its rhythm stays as it is for the time when it is not."""
+    seconds = min(PUSHED_INTERVAL_SECONDS, bounds.max_seconds)
+    if learned.interval_seconds >= seconds:
+        return learned
+    return dataclass_replace(
+        learned,
+        next_fetch_at=now + timedelta(seconds=seconds * random.uniform(0.9, 1.0)),
+        interval_seconds=seconds,
+        reason=f"every {in_words(seconds)}: its hub pushes it; without that: {learned.reason}",
+    )
 
 
 def with_habits(hints: ServerWaits, habits: ServerWaits) -> ServerWaits:

@@ -453,8 +453,11 @@ def _is_header_value(text: str) -> bool:
 def _first_values(response: aiohttp.ClientResponse) -> Mapping[str, str]:
     headers: CIMultiDict[str] = CIMultiDict()
     for name, value in response.headers.items():
+        readable = value if value.isascii() else _readable(value)
         if name not in headers:
-            headers[name] = value if value.isascii() else _readable(value)
+            headers[name] = readable
+        elif name.lower() == "link":  # a list (RFC 8288), of which servers send an element a line
+            headers[name] += f", {readable}"
     return headers
 
 

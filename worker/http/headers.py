@@ -8,6 +8,7 @@ RFC 9111, 1.2.2), dates one of the three forms of RFC 9110, 5.6.7, or what mail 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -21,6 +22,11 @@ _MAX_AGE_SECONDS = float(2**31)
 """RFC 9111, 1.2.2: a number of seconds that is too large becomes this one."""
 
 _MAX_DATE_CHARACTERS = 100
+_MAX_LINK_CHARACTERS = 16_384
+_LINK = re.compile(
+    r"<([^<>]{1,4096})>((?:\s{0,5};\s{0,5}[A-Za-z0-9*_-]{1,64}(?:\s{0,5}=\s{0,5}(?:\"[^\"]{0,1000}\"|[^\s;,\"]{1,1000}))?){1,20})"
+)
+_RELATION = re.compile(r";\s{0,5}rel\s{0,5}=\s{0,5}(?:\"([^\"]{1,1000})\"|([^\s;,\"]{1,1000}))", re.IGNORECASE)
 
 
 def http_date(value: str | None) -> datetime | None:
@@ -71,6 +77,16 @@ def robot_check(headers: Mapping[str, str]) -> str | None:
         if value in values:
             return f"{name}: {value}"
     return None
+
+
+def links(value: str | None) -> dict[str, str]:
+    """The targets of a Link header (RFC 8288) by relation in lower case, the first of each, as they were written."""
+    found: dict[str, str] = {}
+    for target, parameters in _LINK.findall((value or "")[:_MAX_LINK_CHARACTERS]):
+        if relation := _RELATION.search(parameters):
+            for name in (relation[1] or relation[2]).lower().split():
+                found.setdefault(name, target.strip())
+    return found
 
 
 def server_hints(headers: Mapping[str, str], now: datetime) -> ServerWaits:

@@ -21,7 +21,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The answer after redirects. `headers` ignores case and holds the first value of each name.
+    """The answer after redirects. `headers` ignores case and holds the first value of each name, of `Link` all.
 
     `permanent_url` is where the leading permanent redirects (301, 308) end, None when the first answer was none.
     `body` is decoded, and empty for every status but 2xx: the text of errors is not read.

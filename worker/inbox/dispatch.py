@@ -18,7 +18,7 @@ import psycopg
 from wiredesk.worker import events, logs
 from wiredesk.worker.db import Connection, connected
 from wiredesk.worker.settings import Settings
-from wiredesk.worker.store import articles, feeds, health, inbox, push, showings, stories
+from wiredesk.worker.store import articles, feeds, health, inbox, push, showings, stories, subscriptions
 from wiredesk.worker.store.records import Need
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class Hint:
     `is_urgent` is true for first polls and work that a person asked for; such messages go before others of their queue.
     """
 
-    work: Literal["ingest", "fetch", "poll", "push"]
+    work: Literal["ingest", "fetch", "poll", "push", "hub"]
     ids: tuple[int, ...]
     token: str
     is_urgent: bool = False
@@ -63,6 +63,8 @@ def tick(settings: Settings) -> list[Hint]:
         _try("lease_feeds", lambda: hints.extend(_lease_feeds(connection, settings)))
         _try("release_articles", lambda: articles.release_articles(connection, limit=_RELEASED_AT_ONCE))
         _try("lease_pushes", lambda: hints.extend(_lease_pushes(connection, settings)))
+        if settings.public_url:
+            _try("lease_subscriptions", lambda: hints.extend(_lease_subscriptions(connection, settings)))
         health.note_heartbeat(connection, "dispatch")
     return hints
 
@@ -173,6 +175,14 @@ def _lease_feeds(connection: Connection, settings: Settings) -> list[Hint]:
         for ids in (urgent, leased)
         for n in range(0, len(ids), settings.fetch_batch)
     ]
+
+
+def _lease_subscriptions(connection: Connection, settings: Settings) -> list[Hint]:
+    token = uuid.uuid4()
+    leased = subscriptions.lease(
+        connection, token, limit=settings.fetch_batch, lease_seconds=settings.issue_lease_seconds
+    )
+    return [Hint("hub", tuple(leased), str(token))] if leased else []
 
 
 def _lease_pushes(connection: Connection, settings: Settings) -> list[Hint]:

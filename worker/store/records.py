@@ -140,6 +140,16 @@ class NewFeed(msgspec.Struct, frozen=True, kw_only=True):
     verify_tls: bool = True
 
 
+class HubState(msgspec.Struct, frozen=True, kw_only=True):
+    """The subscription of a feed at its hub, for people. `is_delivering`: what the hub pushes is complete so far."""
+
+    hub: str
+    expires_at: datetime | None
+    pushed_at: datetime | None
+    last_error: str | None
+    is_delivering: bool
+
+
 class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
     """A feed as `wiredesk feeds` shows it. `articles` counts the articles that it has shown, where that was asked."""
 
@@ -171,6 +181,7 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
     postponed: str | None
     schedule: State = State()
     leased: bool
+    subscription: HubState | None
     articles: int | None
 
 
@@ -211,7 +222,8 @@ class RobotCheck(msgspec.Struct, frozen=True, kw_only=True):
 class FeedToPoll(msgspec.Struct, frozen=True, kw_only=True):
     """A leased feed. `is_urgent` is true for a first poll, and for one that a person asked for.
 
-    `feed_source` names its publisher. `showings` is the number of its last row in `showing`, `shown_at` the time of it.
+    `feed_source` names its publisher, `is_pushed` says that a hub pushes it. `showings` is the number of its last row
+    in `showing`, `shown_at` the time of it.
 
     `credentials` names a file in the folder of the setting `credentials_dir`.
     """
@@ -231,6 +243,7 @@ class FeedToPoll(msgspec.Struct, frozen=True, kw_only=True):
     feed_source: str | None
     showings: int
     shown_at: datetime | None
+    is_pushed: bool
 
 
 class PollRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -356,12 +369,48 @@ class LessonRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LearningFeed(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed whose last document has been read."""
+    """A feed whose last document has been read. `is_pushed`: a hub pushes it."""
 
     feed_id: int
     url: str
     fixed_interval_seconds: float | None
     schedule: State = State()
+    is_pushed: bool
+
+
+class NamedHub(msgspec.Struct, frozen=True, kw_only=True):
+    """The hub that a feed names, and what a new subscription there gets (`subscriptions.want`)."""
+
+    feed_id: int
+    hub: str
+    topic: str
+    callback: str
+    secret: str
+
+
+class HubRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription whose hub is to be asked. `is_unverified`: the hub accepted the last request, and no more."""
+
+    feed_id: int
+    hub: str
+    topic: str
+    callback: str
+    secret: str
+    failures: int
+    is_wanted: bool
+    is_unverified: bool
+    is_valid: bool
+
+
+class HeldSubscription(msgspec.Struct, frozen=True, kw_only=True):
+    """A valid subscription to which content came. `body_sha256` is that of its last content, `url` its feed's."""
+
+    feed_id: int
+    topic: str
+    secret: str
+    hub: str
+    body_sha256: bytes | None
+    url: str
 
 
 class FetchRow(msgspec.Struct, frozen=True, kw_only=True):

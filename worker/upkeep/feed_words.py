@@ -31,6 +31,8 @@ def problems(feed: FeedRow, now: datetime) -> list[str]:
         said[-1] += (
             f", last good answer {ago(feed.succeeded_at, now)}" if feed.succeeded_at else ", never answered well"
         )
+    if (hub := feed.subscription) is not None and hub.last_error:
+        said.append(f"its hub {urls.host_of(hub.hub)} does not push, so it is polled: {hub.last_error}")
     said += [move_in_words(move, now=now) for move in (state.redirect or state.notice,) if move is not None]
     if state.rhythm.gaps:
         said.append(f"possible gaps: {state.rhythm.gaps}")

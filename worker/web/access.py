@@ -127,23 +127,23 @@ class Tokens:
 
 
 class Rates:
-    """Counts the requests of each token in Redis, for all processes; without Redis each process counts its own."""
+    """Counts the requests of each token or hub in Redis, for all processes; without Redis each process its own."""
 
     def __init__(self, settings: Settings) -> None:
-        self._most = max(1, settings.web_requests_a_minute * _WINDOW_SECONDS // 60)
         self._redis = Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1)
-        self._own: Counter[int] = Counter()
+        self._own: Counter[str] = Counter()
         self._window = 0
 
-    async def wait_seconds(self, token_id: int) -> int:
+    async def wait_seconds(self, who: str, *, a_minute: int) -> int:
         """Count a request; 0 where it may be answered, else the seconds after which the next may."""
+        most = max(1, a_minute * _WINDOW_SECONDS // 60)
         window = int(time.time()) // _WINDOW_SECONDS
         if window != self._window:
             self._own.clear()
             self._window = window
-        self._own[token_id] += 1
-        count = self._own[token_id]
-        key = f"wiredesk:web:{token_id}:{window}"
+        self._own[who] += 1
+        count = self._own[who]
+        key = f"wiredesk:web:{who}:{window}"
         try:
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.incr(key)
@@ -151,7 +151,7 @@ class Rates:
                 count, _ = await pipe.execute()
         except RedisError:
             pass
-        return 0 if count <= self._most else _WINDOW_SECONDS - int(time.time()) % _WINDOW_SECONDS
+        return 0 if count <= most else _WINDOW_SECONDS - int(time.time()) % _WINDOW_SECONDS
 
     async def close(self) -> None:
         await self._redis.aclose()
@@ -186,7 +186,8 @@ class Authentication(AbstractAuthenticationMiddleware):
 
     async def _rated(self, connection: AnyConnection, caller: Caller) -> Caller:
         assert caller.token is not None
-        wait = await connection.app.state.rates.wait_seconds(caller.token.token_id)
+        most = connection.app.state.settings.web_requests_a_minute
+        wait = await connection.app.state.rates.wait_seconds(str(caller.token.token_id), a_minute=most)
         if wait:
             raise ProblemDetailsException(
                 status_code=429,

@@ -19,6 +19,7 @@ from litestar.types import Message, Scope
 from wiredesk.worker import db, events, health
 from wiredesk.worker.machine import services
 from wiredesk.worker.settings import Settings
+from wiredesk.worker.store import subscriptions
 from wiredesk.worker.web import access, problems, searching
 from wiredesk.worker.web.api import (
     article_feeds,
@@ -30,6 +31,7 @@ from wiredesk.worker.web.api import (
     rejected,
     stories,
     submissions,
+    websub,
 )
 from wiredesk.worker.web.api.bodies import Room, StrictRequest
 from wiredesk.worker.web.api.document import RenderPlugin
@@ -60,6 +62,8 @@ def make_app(settings: Settings) -> Litestar:
         indexer = searching.Indexer(settings)
         indexer.start()
         writer = asyncio.create_task(submitter.run())
+        if settings.public_url:
+            await asyncio.to_thread(_rebase, settings)
         signs = asyncio.create_task(_leave_signs(health.leave_signs_as(services.WEB.name)))
         log.info(events.WEB_READY, extra={"address": f"http://{settings.web_listen}"})
         try:
@@ -82,6 +86,7 @@ def make_app(settings: Settings) -> Litestar:
         *feeds.HANDLERS,
         *rejected.HANDLERS,
         *changes.HANDLERS,
+        *websub.HANDLERS,
     ]
     return Litestar(
         # OPTIONS first: a path gets its handler of Litestar when the first other one is registered.
@@ -133,6 +138,12 @@ def _options_of(path: str, methods: Iterable[str]) -> HTTPRouteHandler:
         return Response(None, headers={"Allow": allowed})
 
     return options
+
+
+def _rebase(settings: Settings) -> None:
+    """Tell hubs where we are now, if the public address changed."""
+    with db.connected(settings.database_url) as connection:
+        subscriptions.rebase(connection, settings.public_url)
 
 
 async def _secured(message: Message, _: Scope) -> None:

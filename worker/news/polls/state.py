@@ -34,11 +34,14 @@ class State:
 class PollContext:
     """The column `document.context` of a feed document: the response that brought it, for the schedule.
 
-    `known` counts the entries of the response that are not in the document, because the feed had shown them before;
-    `showing` is the number of the poll in `showing`, 0 where the document is whole.
+    `hub` and `topic` are the addresses that its Link header names for WebSub. `known` counts the entries of the
+    response that are not in the document, because the feed had shown them before; `showing` is the number of the poll
+    in `showing`, 0 where the document is whole.
     """
 
     hints: ServerWaits = ServerWaits()
     answer: Answer = Answer(conditional=False)
     known: int = 0
     showing: int = 0
+    hub: str | None = None
+    topic: str | None = None
