@@ -229,7 +229,7 @@ def test_a_wrong_time_is_a_usage_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"),
+    ("text", "expected"),
     [
         ("2h", "2026-03-11T11:30:00"),
         ("90 s ago", "2026-03-11T13:28:30"),
@@ -248,11 +248,11 @@ def test_a_wrong_time_is_a_usage_error() -> None:
         ("2026-03-01T12:00:00+02:00", "2026-03-01T10:00:00"),
     ],
 )
-def test_times_as_people_say_them(text: str, meant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_times_in_words(text: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     now = datetime(2026, 3, 11, 13, 30, tzinfo=UTC)  # a Wednesday
-    assert moments.read(text, now) == datetime.fromisoformat(meant if "+" in meant else f"{meant}+00:00")
+    assert moments.read(text, now) == datetime.fromisoformat(expected if "+" in expected else f"{expected}+00:00")
 
 
 @pytest.mark.parametrize("text", ["", "25:00", "12:60", "soon", "999999d", "yesterday evening"])

@@ -143,7 +143,7 @@ CREATE INDEX document_submission ON wiredesk.document (submission_id) WHERE subm
 -- For the foreign key: a body can be deleted when no document has it.
 CREATE INDEX document_body ON wiredesk.document (body_sha256) WHERE body_sha256 IS NOT NULL;
 CREATE INDEX document_feed ON wiredesk.document (feed_id, document_id) WHERE feed_id IS NOT NULL;
--- What was filed in the last hour or day. Documents are closed nearly in the order of their rows, and an index of this kind
+-- Counts of the last hour or day. Documents are closed nearly in the order of their rows, and an index of this kind
 -- leaves updates of `done_at` heap-only.
 CREATE INDEX document_done ON wiredesk.document USING brin (done_at) WITH (pages_per_range = 16, autosummarize = on);
 
@@ -358,7 +358,7 @@ CREATE UNIQUE INDEX sighting_once ON wiredesk.sighting
 
 -- The entries of feeds whose bytes were read. An entry that a feed shows again in the same bytes is not read again: a row
 -- in wiredesk.showing stands for the outcomes `repeated` of all such entries of one poll, which are those with
--- shown_after < number <= shown_until. What is open is in the feed's last document. Only polls end rows; filing adds
+-- shown_after < number <= shown_until. Open entries are in the feed's last document. Only polls end rows; filing adds
 -- them, and sets `stale` where the same bytes may now have another outcome.
 CREATE TABLE wiredesk.feed_entry (
     feed_id      bigint NOT NULL,
@@ -493,7 +493,7 @@ SELECT wiredesk.make_months('outcome', current_date - 31, 4), wiredesk.make_mont
 -- that a reader which stops below the oldest transaction still open can never pass over one that commits late.
 CREATE SEQUENCE wiredesk.change_seq AS bigint;
 
--- An archive that is restored goes on with other transaction ids, and its consumers may have seen changes that it no
+-- An archive that is restored continues with other transaction ids, and its consumers may have seen changes that it no
 -- longer has. So each restore begins an epoch, whose `base` lifts its cursors above every cursor given out before.
 CREATE TABLE wiredesk.change_epoch (
     epoch        integer PRIMARY KEY,
@@ -544,7 +544,7 @@ BEGIN
     SELECT * INTO last FROM wiredesk.change ORDER BY cursor DESC LIMIT 1;
     IF here IS NULL OR (here = before.database AND NOT is_restored) THEN
         RETURN false;
-    ELSIF before.database IS NULL OR last IS NULL THEN  -- a new archive: nobody has a cursor
+    ELSIF before.database IS NULL OR last IS NULL THEN  -- a new archive: no consumer has a cursor
         UPDATE wiredesk.change_epoch SET database = here WHERE epoch = before.epoch;
         RETURN false;
     END IF;
@@ -630,14 +630,14 @@ CREATE TABLE wiredesk.token (
     name         text NOT NULL UNIQUE,
     sha256       bytea NOT NULL UNIQUE,
     scopes       text[] NOT NULL CHECK (scopes <@ ARRAY['submit', 'read', 'embargoed', 'admin'] AND scopes <> '{}'),
-    source       text,                            -- what it hands in is of this source; null: of any
+    source       text,                            -- its submissions are of this source; null: of any
     created_at   timestamptz NOT NULL DEFAULT now(),
     expires_at   timestamptz,
     revoked_at   timestamptz,
     last_used_at timestamptz                      -- to a minute
 );
 
--- Logins of browsers with a token; they end with it. The cookie holds what `sha256` is the hash of.
+-- Logins of browsers with a token; they end with it. `sha256` is the hash of the cookie's value.
 CREATE TABLE wiredesk.web_session (
     sha256     bytea PRIMARY KEY,
     token_id   bigint NOT NULL REFERENCES wiredesk.token,

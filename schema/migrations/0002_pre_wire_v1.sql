@@ -148,7 +148,7 @@ DECLARE kept bigint;
 BEGIN
     SELECT e.kept_until INTO kept FROM wire_v1.change_epochs e
     WHERE after_cursor > e.kept_until AND after_cursor < e.first_cursor ORDER BY e.epoch LIMIT 1;
-    -- A restore that nobody has noted yet. A standby may only be late.
+    -- A restore that `note_restore` has not recorded yet. A standby may only be late.
     IF kept IS NULL AND after_cursor > 0 AND NOT pg_is_in_recovery() THEN
         SELECT max(e.last_cursor) INTO kept FROM wire_v1.change_epochs e HAVING after_cursor > max(e.last_cursor);
     END IF;
@@ -598,11 +598,11 @@ COMMENT ON COLUMN wire_v1.quotes.revision_no IS
     'Number of the revision within its article, from 1 without gaps. Never null.';
 COMMENT ON COLUMN wire_v1.quotes.ordinal IS 'Place in reading order, from 1.';
 COMMENT ON COLUMN wire_v1.quotes.text IS
-    'What was said, without quotation marks: body_text[start_offset:end_offset].';
+    'The quoted text, without quotation marks: body_text[start_offset:end_offset].';
 COMMENT ON COLUMN wire_v1.quotes.start_offset IS 'First code point in body_text, from 0.';
 COMMENT ON COLUMN wire_v1.quotes.end_offset IS 'Code point after the last.';
 COMMENT ON COLUMN wire_v1.quotes.speaker IS
-    'Fullest form of the speaker''s name in the article. Null: nobody is named.';
+    'Fullest form of the speaker''s name in the article. Null: no speaker is named.';
 COMMENT ON COLUMN wire_v1.quotes.cue IS 'Verb that introduces it, as written. Null: none (it runs on).';
 COMMENT ON COLUMN wire_v1.quotes.kind IS 'direct, continued or partial.';
 COMMENT ON COLUMN wire_v1.quotes.speaker_source IS 'named, pronoun, title or continued. Null: no speaker.';
@@ -676,7 +676,7 @@ COMMENT ON COLUMN wire_v1.outcomes.feed_id IS 'Number of the feed. Null: it did 
 COMMENT ON COLUMN wire_v1.outcomes.submission_id IS 'Number of the submission. Null: it was not submitted.';
 COMMENT ON COLUMN wire_v1.outcomes.headline IS 'Its headline. Null: none, rejected, or as url.';
 COMMENT ON COLUMN wire_v1.outcomes.decided_at IS 'When it was filed or rejected.';
-COMMENT ON COLUMN wire_v1.outcomes.discarded_at IS 'When a person closed the rejection. Null: nobody did.';
+COMMENT ON COLUMN wire_v1.outcomes.discarded_at IS 'When a person closed the rejection. Null: it is open.';
 COMMENT ON COLUMN wire_v1.outcomes.retried_by IS 'Submission that handed the rejected item in again. Null: none.';
 COMMENT ON VIEW wire_v1.feeds IS 'The feeds that are polled.';
 COMMENT ON COLUMN wire_v1.feeds.feed_id IS 'Number of the feed.';
@@ -691,7 +691,7 @@ COMMENT ON COLUMN wire_v1.feeds.fetched_at IS 'The last attempt. Null: none.';
 COMMENT ON COLUMN wire_v1.feeds.succeeded_at IS 'The last good answer. Null: none.';
 COMMENT ON COLUMN wire_v1.feeds.changed_at IS 'The last time it had changed. Null: never answered.';
 COMMENT ON COLUMN wire_v1.feeds.last_status IS 'HTTP status of the last attempt. Null: no answer.';
-COMMENT ON COLUMN wire_v1.feeds.last_error IS 'What was wrong with it. Null: nothing.';
+COMMENT ON COLUMN wire_v1.feeds.last_error IS 'The error of the last poll. Null: none.';
 COMMENT ON COLUMN wire_v1.feeds.failures IS 'Weight of the failures in a row; 0 after a good answer.';
 COMMENT ON VIEW wire_v1.fetches IS 'The fetch log: one row for each feed or page that was asked for. Kept for fetch_log_months.';
 COMMENT ON COLUMN wire_v1.fetches.fetched_at IS 'When the answer was complete, or the fetch had failed.';
@@ -707,7 +707,7 @@ COMMENT ON COLUMN wire_v1.fetches.seconds IS 'Seconds it took, without waiting f
 COMMENT ON COLUMN wire_v1.fetches.sent_etag IS 'ETag that was sent along. Null: none.';
 COMMENT ON COLUMN wire_v1.fetches.entries IS 'Entries in the feed''s answer. Null: it was the same as before, or is not read yet.';
 COMMENT ON COLUMN wire_v1.fetches.new_entries IS 'Those of them that became articles. Null: as entries.';
-COMMENT ON COLUMN wire_v1.fetches.error IS 'What was wrong. Null: nothing.';
+COMMENT ON COLUMN wire_v1.fetches.error IS 'The error. Null: none.';
 COMMENT ON VIEW wire_v1.changes IS 'The change feed. Read it with changes_after(cursor, limit), which never passes over a change.';
 COMMENT ON COLUMN wire_v1.changes.cursor IS
     'Where to go on reading: pass the last one seen to changes_after. Grows, with gaps.';

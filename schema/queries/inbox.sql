@@ -154,7 +154,7 @@ DELETE FROM wiredesk.document WHERE state = 'done' AND done_at < %(before)s AND 
 
 -- delete_bodies --
 -- Delete bodies that arrived before a time and that no document has, up to `limit`. `after` and the answer are `stored_at`
--- of the last one looked at: the next call goes on there.
+-- of the last one looked at: the next call continues there.
 WITH oldest AS MATERIALIZED (
     SELECT sha256, stored_at FROM wiredesk.body
     WHERE stored_at < %(before)s AND (%(after)s::timestamptz IS NULL OR stored_at > %(after)s)

@@ -68,7 +68,7 @@ SET lease_token = NULL, failures = failures + 1, failing_since = coalesce(failin
 WHERE push_id = %(push_id)s AND lease_token = %(token)s
 
 -- set_state --
--- Pause or resume a push; resuming forgets its failures. Its lease ends, so what it sends now is noted nowhere.
+-- Pause or resume a push; resuming forgets its failures. Its lease ends, so messages that are being sent are not recorded.
 UPDATE wiredesk.push
 SET state = %(state)s, lease_token = NULL, next_at = now(), failures = 0, failing_since = NULL,
     last_error = CASE WHEN %(state)s = 'paused' THEN 'paused by hand' END

@@ -1,5 +1,5 @@
 -- lock_progress --
--- The cursor up to which the index is made; one process at a time goes on from it, and another waits or gets no row.
+-- The cursor up to which the index is made; one process at a time locks it; another waits or gets no row.
 SELECT cursor FROM wiredesk.search_progress FOR UPDATE
 
 -- lock_progress_now --

@@ -102,7 +102,7 @@ def test_servers_that_are_too_old(settings: Settings, redis_url: str, monkeypatc
         assert re.fullmatch(rf"{server} [\d.]+ is too old", found[server].what)
 
 
-def test_a_stream_that_nobody_reads(connection: Connection, settings: Settings, redis_url: str) -> None:
+def test_a_stream_without_a_reader(connection: Connection, settings: Settings, redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
         seconds, _ = client.time()
         client.xadd(settings.stream_name, {"message": "{}"}, id=f"{(int(seconds) - 700) * 1000}-0")

@@ -305,7 +305,7 @@ def test_a_host_that_goes_on_asking_is_left_alone_for_longer(redis_url: str, clo
     run(body, redis_url)
 
 
-def test_a_host_that_stops_asking_is_forgiven(redis_url: str) -> None:
+def test_the_wait_is_short_again_after_a_host_stopped_asking(redis_url: str) -> None:
     async def body(budget: HostBudget) -> None:
         await budget.hold("example.com", 0.0)
         left = await budget.redis.pttl("wiredesk:budget:strikes:example.com")

@@ -1,4 +1,4 @@
-"""The dispatcher: leases that nobody else gets, limits, lanes, poison, and queries that stay fast."""
+"""The dispatcher: exclusive leases, limits, lanes, poison, and queries that stay fast."""
 
 from __future__ import annotations
 

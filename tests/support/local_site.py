@@ -60,7 +60,7 @@ _KNOWN: LiteralString = "SELECT coalesce(sum(entries), 0)::integer FROM wiredesk
 
 
 def _release(connection: Connection) -> None:
-    """End the leases of documents that were issued in messages which nobody sends here."""
+    """End the leases of documents whose messages are not sent in this test."""
     connection.execute(
         "UPDATE wiredesk.document SET due_at = now(), lease_token = NULL WHERE state = 'waiting' AND attempts = 0"
     )

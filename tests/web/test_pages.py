@@ -1,4 +1,4 @@
-"""The pages of the browser as their server sends them: what they show, and that no markup of strangers is in them."""
+"""The pages of the browser as their server sends them: their content, and the escaping of markup in articles."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_the_first_page_shows_what_arrived(desk: Site) -> None:
 
 
 def test_a_rejected_item_shows_what_arrived_as_text(desk: Site) -> None:
-    """The content is a stranger's markup: it is shown, and it is no part of the page."""
+    """Markup in the content is shown as text, and is not part of the page."""
     assert "challenge 1" in shown(desk, "/rejected")
     page = desk.get("/rejected/5").text
     assert HOSTILE in text_of(page)

@@ -35,7 +35,7 @@ def demo() -> None:
     """Run wiredesk beside a small publisher: a wire agency and two papers, whose feeds change while you watch.
 
     Within a minute there are new articles, an edit, repeated ones, reprints that share a story, and refused items. It
-    needs no network, keeps its data in .wiredesk-demo, and begins anew each time. Ctrl-C stops it.
+    needs no network, keeps its data in .wiredesk-demo, and starts empty each time. Ctrl-C stops it.
     """
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]  # the demo is the same everywhere, and uses no other servers

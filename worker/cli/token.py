@@ -68,7 +68,7 @@ def token() -> None:
 def create(
     name: str | None, scopes: tuple[Scope, ...], source: str | None, expires_at: datetime | None, output_format: str
 ) -> None:
-    """Create a token and print it. It is stored as a hash only: nobody can print it again.
+    """Create a token and print it. Only its hash is stored, so it can't be printed again.
 
     Its NAME is kept with everything that it hands in.
     """

@@ -287,7 +287,7 @@ def test_validators_that_stay_when_the_entries_change_are_a_lie() -> None:
     )
 
 
-def test_a_lie_is_forgiven_after_a_month() -> None:
+def test_validators_are_trusted_again_after_a_month() -> None:
     held = Validators("lying", "x", False, None, 0, NOW)
     assert judge_validators(Answer(conditional=False), held, now=NOW - DAY) is held
     judged = judge_validators(Answer(conditional=False), held, now=NOW)
