@@ -53,6 +53,14 @@ def test_a_short_text_is_told_by_its_script(text: str, code: str | None) -> None
     assert detect_language(text)[0] == code
 
 
+def test_a_short_text_of_foreign_names_is_english_by_its_commonest_words() -> None:
+    text = (
+        "President Hu Meiling met Ri Sang Ok and Park Jae-min in Jinan, "
+        "and Minister Tran Anh Tuan sent Bui Thi Lan to Ulgii."
+    )
+    assert detect_language(text) == ("en", 0.5)
+
+
 def test_long_text_is_judged_by_a_part_of_it() -> None:
     assert detect_language(TEXTS["de"] * 2_000)[0] == "de"
 

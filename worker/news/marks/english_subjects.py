@@ -26,6 +26,7 @@ _PREPOSITION = re.compile(r"\b(?:for|of|to|from|with|by|in|at|on|about|who|that|
 _NOUN_FOLLOWS = re.compile(r" (?!(?:in|on|at|to|also|has|had|and|said|says|of|for|after|last|this|it|is)\b)[a-z]")
 _OPENS_CLAUSE = re.compile(r"(?:^|, )(?:[Tt]he )?$")
 _VERB_FOLLOWS = re.compile(r" (?:\w+ly )?(?:\w{2,}(?:ed|(?:[sxz]|ch|sh)es)|is|was|has|had|did|put|made|gave|sent) \w")
+_CLAUSE_ENDS = re.compile(r"[,;:“”\"]")
 _COMMON_SUBJECT = re.compile(r"\w+s|[A-Z]\w* \w+(?:ers|ors|ists|ants|ials)|What|Others?")
 # What may stand between a subject and its verb.
 _ADVERBS = re.compile(
@@ -65,6 +66,8 @@ class EnglishSubjects:
                 group = self._group(named, end)
                 if group:
                     return Said(group, cue, "named")
+                continue
+            if self._is_before_an_office(named, end):
                 continue
             if named.kind == "person" or not _NOUN_FOLLOWS.match(text, named.end):
                 return Said(named.name, cue, "named")
@@ -146,6 +149,13 @@ class EnglishSubjects:
         if self.text[word.start() - 2 : word.start() - 1].islower() and not self.names.ends_at(word.start() - 1):
             return None
         return Said(self.names.last_person(word.start(), gender), cue, "named")
+
+    def _is_before_an_office(self, named: Named, end: int) -> bool:
+        """Sanders in "Sanders spokesman Jeff Weaver": an office follows, and without a comma whoever holds it."""
+        if not self.names.qualifies(named):
+            return False
+        holder = next((n for n in self.names.between(named.end, end) if n.kind == "person"), None)
+        return holder is not None and not _CLAUSE_ENDS.search(self.text, named.end, holder.start)
 
     def _group(self, owner: Named, end: int) -> str | None:
         """Lopez's office: a group that speaks under its owner's name."""

@@ -95,6 +95,7 @@ _KIND_OF_PLACE = re.compile(rf"\b(?:{any_of('mention_contexts', 'place')}) of $"
 _PERSON_AFTER = re.compile(rf",? (?:{any_of('mention_contexts', 'person')})\b|, (?:\d\d\b|his |her |the \w+er\b)")
 _APPOSITION = re.compile(rf", an? (?:[\w-]+ ){{0,4}}?(?:{any_of('mention_contexts', 'organisation')})\b")
 _ORGANISATION_AFTER = re.compile(rf"(?:['’]s?)? (?:{any_of('mention_contexts', 'part')}|spokes\w+)\b")
+_TICKER = re.compile(rf" \((?:[{_UPPER}][\w. ]{{1,24}}): ?[{_UPPER}0-9][{_UPPER}0-9.-]{{0,9}}\)")  # (Nasdaq: HLD)
 _OF_A_POLITICIAN = re.compile(rf" (?:{any_of('mention_contexts', 'politician')})\b")
 # Languages that capitalise names and little else; German capitalises every noun, others have no capitals at all.
 _CAPITALS_MEAN_NAMES = frozenset(
@@ -692,6 +693,9 @@ def _is_a_title(between_marks: str) -> bool:
 
 def _settle(text: str, candidates: list[_Candidate]) -> None:
     """Decide the kind of the remaining candidates by their other occurrences in the article."""
+    for c in candidates:
+        if not c.sure and text[c.end : c.end + 2] == " (" and _TICKER.match(text, c.end):
+            c.kind, c.sure = "organisation", True
     # In the order of the text: of two particles of one surname the later one stays.
     full_names = dict.fromkeys(c.name for c in candidates if c.kind == "person" and (c.sure or " " in c.name))
     persons, particles = _surnames(full_names), _particles(full_names)
@@ -783,7 +787,7 @@ def _take_articles(text: str, candidates: list[_Candidate]) -> None:
     for c in candidates:
         if c.kind == "organisation" and text[c.start - 4 : c.start] == "The ":
             before = _before(text, c.start - 4, 2).rstrip(" ")
-            if before and before[-1] not in _ENDS_SENTENCE:
+            if before and before[-1] not in _ENDS_SENTENCE and before[-1] not in ")]/":  # Kochi, Feb 13 (PTI) The …
                 c.start -= 4
                 c.name = text[c.start : c.end]
 
@@ -801,7 +805,7 @@ def _by_votes(text: str, words: Set[str], name: str, places: Sequence[_Candidate
     flag = gazetteer.word_classes().get(name, 0)
     if first.kind:
         votes[first.kind] += 0.9
-    if name.isupper() or any(len(word) > 2 and word.isupper() for word in name.split()):
+    if name.isupper() or any(len(word) > 2 and word.isupper() and "." not in word for word in name.split()):
         votes["person"] = 0  # MAS Catering
     if flag & PLACE_HEAD:
         votes["organisation"] = 0  # the Plains

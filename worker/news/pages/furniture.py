@@ -24,6 +24,11 @@ _STAMP = re.compile(rf"(?:last )?(?:{any_of('stamp_words', 'update', 'publish')}
 _BYLINE = re.compile(
     r"(?:By|BY|Von|Par|Por) [^\W\d_a-z][\w.'’-]{0,30}(?: (?:and|AND|und|et|y|e|[^\W\d_a-z][\w.'’-]{0,30})){1,6}"
 )
+# `Photo: Jane Doe/AP`, `© The Estuary Post 2024`, `Copyright: Jane Doe`
+_CREDIT = re.compile(
+    rf"(?:{any_of('picture_words')})\s?[:：/©].{{1,90}}(?<![.!?])|(?:copyright\b\W{{1,4}}|[©ⓒ]).{{2,110}}",
+    re.IGNORECASE,
+)
 _CORRECTION = re.compile(
     rf"(?:editor['’]s note:? )?(?:{any_of('corrections', 'note', 'label', 'verb')})\b\s?[^\w\s]"
     r"|(?:an earlier|a previous) version of this (?:article|story)",
@@ -46,7 +51,12 @@ def without_furniture(text: str) -> tuple[str, tuple[str, ...]]:
 def _is_furniture(block: str, index: int) -> bool:
     whole, openings = _lines()
     bare = block.strip(" -–—•|[]()")
-    if fold(bare) in whole or _COUNTED.fullmatch(bare) or bare.lower().replace("’", "'").startswith(openings):
+    if (
+        fold(bare) in whole
+        or _CREDIT.fullmatch(bare)
+        or _COUNTED.fullmatch(bare)
+        or bare.lower().replace("’", "'").startswith(openings)
+    ):
         return True
     return index < _TOP and bool(_STAMP.fullmatch(bare) or _BYLINE.fullmatch(bare))
 
@@ -54,4 +64,4 @@ def _is_furniture(block: str, index: int) -> bool:
 @cache
 def _lines() -> tuple[frozenset[str], tuple[str, ...]]:
     lines = table("furniture")
-    return frozenset(map(fold, (*lines["advert"], *lines["whole"]))), lines["opening"]
+    return frozenset(map(fold, (*lines["advert"], *lines["whole"], *lines["teaser"]))), lines["opening"]

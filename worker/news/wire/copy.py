@@ -68,7 +68,8 @@ def read_wire_copy(text: str, *, received_at: datetime | None) -> Draft:
         raise Rejected("empty", "the text has no visible character")
     start, dateline = _body_start(lines, received_at)
     _read_head(lines[:start], copy, received_at)
-    body_lines = _read_tail(_without_opening_notes(lines[start:], copy), copy)
+    body_lines = [line for line in lines[start:] if not wirelines.PICTURE.fullmatch(line.text)]
+    body_lines = _read_tail(_without_opening_notes(body_lines, copy), copy)
     body_text = body_paragraphs(body_lines)
     if not body_text and not copy.headline:
         raise Rejected("empty", "nothing but marks, credits or blank lines")

@@ -55,6 +55,8 @@ NOT_FOR_PUBLICATION = re.compile(
 )
 # The agency's notepad for its customers: places, links, contacts.
 NOTEPAD = re.compile(rf"[#*\s]{{0,6}}(?:dpa-)?(?:{any_of('wire_lines', 'notepad')})\W{{0,4}}", re.I)
+# A picture between two paragraphs: `[Photo: The pier at dusk. Credit: J. Doe/AP]`.
+PICTURE = re.compile(rf"[\[(【]\s?(?:{any_of('picture_words')})\s?[:：].{{1,400}}[\])】]", re.I)
 # An agency takes a story back.
 _KILL = re.compile(rf"\W{{0,4}}(?:{any_of('kill_marks')})(?:\W*$|\s?[:/–—]|\s-)", re.I)
 _STORY = r"(?:story|item|article|report|alert|headline|dispatch|bc-)"
