@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, LiteralString
@@ -28,10 +28,12 @@ from wiredesk.worker.fetch import websub
 from wiredesk.worker.inbox import dispatch
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import feeds
-from wiredesk.worker.store.records import NewFeed
+from wiredesk.worker.store.records import FeedChanges, NewFeed
 from wiredesk.worker.upkeep import feed_words
 
 PUBLIC = "https://desk.example.org"
+PUSHED = 4 * 3600
+BEGIN = datetime.now(UTC) - timedelta(hours=1)  # of a feed whose interval stays short
 OPEN = {"WIREDESK_PUBLIC_URL": PUBLIC}
 
 
@@ -57,7 +59,7 @@ def atom(*numbers: int, links: Mapping[str, str], edited: str = "") -> bytes:
         one = entry(number)
         entries.append(
             f"<entry><id>{one['guid']}</id><title>{one['title']}</title><link href='{one['link']}'/>"
-            f"<updated>2026-03-10T0{number}:00:00Z</updated>"
+            f"<updated>{(BEGIN + timedelta(minutes=number)).isoformat()}</updated>"
             f"<content type='text'>{one['content:encoded']}{edited}</content></entry>"
         )
     return (
@@ -198,6 +200,7 @@ def test_what_a_hub_pushes_is_filed_as_what_is_polled(
     polled = feed(connection, feed_id)
     assert polled.interval_reason is not None
     assert polled.interval_reason.startswith("every 4 h: its hub pushes it; without that: every ")
+    assert PUSHED - 0.1 * PUSHED <= (polled.next_fetch_at - datetime.now(UTC)).total_seconds() <= PUSHED
 
     assert hub.push(atom(2, links=hub.links, edited=" A correction.")) == 202
     assert outcomes_of(file_waiting(settings)) == ["revised"]
@@ -267,6 +270,35 @@ def test_a_content_that_is_too_large_or_coded_is_refused(
     assert value(connection, WAITING) == 0
     assert hub.push(hub.publish(1, 2)) == 202
     assert problems(connection, feed_id) == []
+
+
+def test_a_poll_that_finds_what_was_not_pushed_ends_the_long_interval(
+    desk: Site, hub: Hub, connection: Connection, settings: Settings
+) -> None:
+    """So do an interval of the operator, and a public address that is taken away."""
+    feed_id = subscribe(connection, settings, hub)
+    said: LiteralString = "SELECT interval_reason LIKE '%%its hub pushes it%%' FROM wiredesk.feed"
+
+    def pushed(*numbers: int, polled_by: Settings = settings) -> bool:
+        assert hub.push(hub.publish(*numbers)) == 202
+        file_waiting(settings)
+        poll(connection, polled_by)
+        return bool(value(connection, said))
+
+    assert pushed(1, 2)
+    hub.publish(1, 2, 3)
+    assert poll(connection, settings) == ["repeated", "repeated", "created"]
+    assert value(connection, said) is False
+    assert poll(connection, settings) == []
+    assert value(connection, said) is False
+    assert pushed(1, 2, 3, 4)
+    private = settings_of(
+        settings.database_url, settings.redis_url, allowed_networks="127.0.0.0/8", host_spacing_seconds="0"
+    )
+    assert not pushed(1, 2, 3, 4, 5, polled_by=private)
+    assert pushed(1, 2, 3, 4, 5, 6)
+    feeds.edit(connection, [feed_id], FeedChanges(fixed_interval_seconds=600))
+    assert not pushed(1, 2, 3, 4, 5, 6, 7)
 
 
 def test_a_notice_without_content_lets_the_feed_be_polled(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from wiredesk.worker.export.feeds import FeedPage, markup, title
+from wiredesk.worker.export.article_feed import ArticleFeedPage, markup, title
 from wiredesk.worker.export.jsonl import iso_time
 from wiredesk.worker.export.xml import add
 from wiredesk.worker.store.records import ArticleRecord, Media
@@ -18,7 +18,7 @@ _PRISM = "http://prismstandard.org/namespaces/1.2/basic/"
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def document(page: FeedPage) -> bytes:
+def document(page: ArticleFeedPage) -> bytes:
     """The page as an Atom feed document in UTF-8."""
     feed = etree.Element(f"{{{_ATOM}}}feed", nsmap={None: _ATOM, "prism": _PRISM}, attrib=None)
     _add(feed, "id", text=page.urn)
@@ -34,7 +34,7 @@ def document(page: FeedPage) -> bytes:
     return bytes(etree.tostring(feed, xml_declaration=True, encoding="UTF-8"))
 
 
-def _write_entry(entry: etree._Element, article: ArticleRecord, page: FeedPage) -> None:
+def _write_entry(entry: etree._Element, article: ArticleRecord, page: ArticleFeedPage) -> None:
     updated = iso_time(page.updated_at(article))
     _add(entry, "id", text=article.urn)
     _add(entry, "title", {"type": "text"}, title(article))

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from wiredesk.worker.export.feeds import FeedPage, markup, title
+from wiredesk.worker.export.article_feed import ArticleFeedPage, markup, title
 from wiredesk.worker.export.jsonl import iso_time, without_empty
 from wiredesk.worker.export.xml import fit
 from wiredesk.worker.store.records import ArticleRecord
@@ -16,7 +16,7 @@ MEDIA_TYPE = "application/feed+json"
 _ANY_BYTES = "application/octet-stream"
 
 
-def document(page: FeedPage) -> bytes:
+def document(page: ArticleFeedPage) -> bytes:
     """The page as a JSON Feed document."""
     feed = without_empty(
         {
@@ -30,7 +30,7 @@ def document(page: FeedPage) -> bytes:
     return msgspec.json.encode(feed | {"items": [_item(article, page) for article in page.articles]})
 
 
-def _item(article: ArticleRecord, page: FeedPage) -> dict[str, Any]:
+def _item(article: ArticleRecord, page: ArticleFeedPage) -> dict[str, Any]:
     images = [media.url for media in article.media if media.kind == "image"]
     return without_empty(
         {

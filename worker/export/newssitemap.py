@@ -6,7 +6,7 @@ from datetime import datetime
 
 from lxml import etree
 
-from wiredesk.worker.export.feeds import FeedPage, title
+from wiredesk.worker.export.article_feed import ArticleFeedPage, title
 from wiredesk.worker.export.jsonl import iso_time
 from wiredesk.worker.export.xml import add
 from wiredesk.worker.store.records import ArticleRecord
@@ -17,7 +17,7 @@ _NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 _UNKNOWN_LANGUAGE = "und"  # ISO 639-2
 
 
-def document(page: FeedPage) -> bytes:
+def document(page: ArticleFeedPage) -> bytes:
     """The page as a sitemap in UTF-8, without articles that are withdrawn or under embargo."""
     urls = etree.Element(f"{{{_SITEMAP}}}urlset", nsmap={None: _SITEMAP, "news": _NEWS}, attrib=None)
     for article in page.articles:
@@ -26,7 +26,7 @@ def document(page: FeedPage) -> bytes:
     return bytes(etree.tostring(urls, xml_declaration=True, encoding="UTF-8"))
 
 
-def _write_url(url: etree._Element, article: ArticleRecord, page: FeedPage) -> None:
+def _write_url(url: etree._Element, article: ArticleRecord, page: ArticleFeedPage) -> None:
     _add(url, "loc", text=page.address(article))
     _add(url, "lastmod", text=iso_time(page.updated_at(article)))
     news = _add(url, "news:news")

@@ -57,28 +57,31 @@ def _store(
             connection, [n for n, (document, _) in by_feed.items() if _context(document).known]
         ):
             shown.setdefault(one.feed_id, []).append(one.published_at)
-        rows = []
+        rows, missed = [], []
         learning = feeds.to_learn(connection, fetched)
-        if settings.public_url:
-            _note_hubs(connection, [(feed, *by_feed[feed.feed_id]) for feed in learning], described)
         for feed in learning:
             document, outcomes = by_feed[feed.feed_id]
             state = _with_description(feed, described.get(document.document_id), document.received_at)
             seen = _seen(document, outcomes, shown.get(feed.feed_id, ()))
             rows.append(_learned(settings, feed, document, seen, state))
+            if seen.known < seen.entries:
+                missed.append(feed.feed_id)
         feeds.learn(connection, rows)
+        # After the rows of feeds, in the order in which `feeds.set_state` locks both.
+        if settings.public_url:
+            _note_hubs(connection, [(feed, by_feed[feed.feed_id][0]) for feed in learning], described)
+            subscriptions.note_missed(connection, missed)
 
 
 def _note_hubs(
     connection: Connection,
-    polled: Sequence[tuple[LearningFeed, TakenDocument, Sequence[Outcome]]],
+    polled: Sequence[tuple[LearningFeed, TakenDocument]],
     described: Mapping[int, Feed],
 ) -> None:
-    """Subscribe at the hubs that the documents of polls name, and note which polls found what no hub had pushed."""
+    """Subscribe at the hubs that the documents of polls name."""
     named: list[NamedHub] = []
     read: list[int] = []
-    missed: list[int] = []
-    for learning, document, outcomes in polled:
+    for learning, document in polled:
         feed = described.get(document.document_id)
         if feed is None:
             continue
@@ -92,11 +95,8 @@ def _note_hubs(
         )
         if hub is not None:
             named.append(hub)
-        if any(outcome.outcome == "created" for outcome in outcomes):
-            missed.append(learning.feed_id)
     subscriptions.want(connection, named)
     subscriptions.note_named(connection, read, {hub.feed_id for hub in named})
-    subscriptions.note_missed(connection, missed)
 
 
 def _counted(feed_id: int, document: TakenDocument, outcomes: Sequence[Outcome]) -> EntryCount:
@@ -138,8 +138,10 @@ def _seen(document: TakenDocument, outcomes: Sequence[Outcome], dates_shown: Seq
 
 def _learned(settings: Settings, feed: LearningFeed, document: TakenDocument, seen: Seen, state: State) -> LessonRow:
     now = document.received_at
+    # A hub that pushes left nothing for the poll to find.
+    is_pushed = feed.is_pushed and seen.known == seen.entries
     next_plan, state = after_reading(
-        settings, seen, _context(document), state, now, feed.fixed_interval_seconds, is_pushed=feed.is_pushed
+        settings, seen, _context(document), state, now, feed.fixed_interval_seconds, is_pushed=is_pushed
     )
     return LessonRow(
         feed_id=feed.feed_id,

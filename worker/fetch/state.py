@@ -293,7 +293,8 @@ def plan(
     if fixed_seconds is None:
         bounds = Bounds(settings.min_interval_seconds, settings.max_interval_seconds)
         learned = next_poll(poll, rhythm, now=now, random=random.random, bounds=bounds)
-        return _as_backup(learned, now, bounds) if is_pushed and poll.failure is None else learned
+        is_backup = is_pushed and bool(settings.public_url) and poll.failure is None
+        return _as_backup(learned, now, bounds) if is_backup else learned
     if poll.failure is not None:
         bounds = Bounds(fixed_seconds, max(fixed_seconds, settings.max_interval_seconds))
         rhythm = dataclass_replace(rhythm, interval_seconds=fixed_seconds)

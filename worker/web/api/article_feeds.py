@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace as with_values
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 from litestar import Response, get
@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from wiredesk.worker import db
 from wiredesk.worker.errors import UsageError
 from wiredesk.worker.export import atom, jsonfeed, newssitemap
-from wiredesk.worker.export.feeds import TITLE_CHARACTERS, FeedPage, for_readers
+from wiredesk.worker.export.article_feed import TITLE_CHARACTERS, ArticleFeedPage, for_readers
+from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import reading
 from wiredesk.worker.store.records import ArticleRecord
 from wiredesk.worker.web import searching
@@ -27,6 +28,7 @@ from wiredesk.worker.web.api.filters import FILTERS, parameters
 from wiredesk.worker.web.searching import Filters
 
 ATOM, JSON_FEED, NEWS_SITEMAP = "/feeds/articles.atom", "/feeds/articles.json", "/feeds/news-sitemap.xml"
+_ON_A_PAGE = 50
 # A page ends before its texts are longer than this together; the next page goes on.
 _MOST_CHARACTERS = 2_000_000
 _AT_ONCE = 20
@@ -65,7 +67,7 @@ def atom_feed(
     request: AnyRequest,
     state: State,
     filters: NamedDependency[Filters],
-    limit: Limit = 50,
+    limit: Limit = _ON_A_PAGE,
     cursor: PageCursor = None,
 ) -> Response[bytes]:
     """Articles by filters and words as Atom, the last filed first; `next` links to the page of older ones (RFC 5005).
@@ -90,7 +92,7 @@ def json_feed(
     request: AnyRequest,
     state: State,
     filters: NamedDependency[Filters],
-    limit: Limit = 50,
+    limit: Limit = _ON_A_PAGE,
     cursor: PageCursor = None,
 ) -> Response[bytes]:
     """The same as JSON Feed 1.1; `next_url` is the page of older articles."""
@@ -126,14 +128,14 @@ def news_sitemap(
 
 def _page(
     request: AnyRequest,
-    settings: Any,
+    settings: Settings,
     path: str,
     filters: Filters,
     *,
     limit: int,
     cursor: str | None = None,
     characters: int | None = None,
-) -> FeedPage:
+) -> ArticleFeedPage:
     """A page of the feed at `path`. `characters`: as many of each text are read."""
     found = searching.find(
         settings, filters, limit=limit, cursor=cursor, ranked=False, embargoed=sees_embargoed(request)
@@ -157,8 +159,8 @@ def _page(
             if size > _MOST_CHARACTERS:
                 break
     home = settings.public_url or str(request.base_url).rstrip("/")
-    asked = None if limit == 50 else limit
-    return FeedPage(
+    asked = None if limit == _ON_A_PAGE else limit
+    return ArticleFeedPage(
         urn=f"urn:wiredesk:articles:{urlencode(parameters(filters))}",
         title=title(filters),
         home=home,
@@ -171,7 +173,11 @@ def _page(
 
 
 def _answer(
-    request: AnyRequest, page: FeedPage, document: Callable[[FeedPage], bytes], media_type: str, filters: Filters
+    request: AnyRequest,
+    page: ArticleFeedPage,
+    document: Callable[[ArticleFeedPage], bytes],
+    media_type: str,
+    filters: Filters,
 ) -> Response[bytes]:
     changed_at = page.last_updated_at
     # A story gains articles by merging, which changes none of them.

@@ -18,7 +18,7 @@ TITLE_CHARACTERS = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeedPage:
+class ArticleFeedPage:
     """A page of a feed. Its articles are as `for_readers` gives them, the one that was filed last first.
 
     `urn` names the feed, whatever its page and address; `home` is the address of the service web, without a path.
