@@ -116,3 +116,17 @@ def test_no_message_in_an_inner_queue_ends_the_worker_or_comes_back(
     # The first is named at once; of those within the next minute the log says how many there were.
     assert '"event":"queue.unreadable"' in worker.log()
     assert worker.stop() == 0
+
+
+def test_of_remote_control_only_questions_are_answered(start_celery: Any, redis_url: str) -> None:
+    worker = start_celery("worker", "-Q", "ingest", "-c", "1")
+    with Celery(broker=redis_url, set_as_current=False) as sender:
+        for command in ("shutdown", "pool_restart", "cancel_consumer", "rate_limit", "conf"):
+            sender.control.broadcast(command, arguments={"queue": "ingest", "task_name": TASK, "rate_limit": "1/h"})
+        asked = sender.control.inspect(timeout=5)
+        (answer,) = (asked.active_queues() or {}).values()
+        assert [queue["name"] for queue in answer] == ["ingest"]
+        assert list((asked.active() or {}).values()) == [[]]
+        assert asked.conf() is None
+    assert worker.process.poll() is None
+    assert worker.stop() == 0

@@ -3,7 +3,8 @@
 kombu and Celery read a message inside the worker's event loop. An exception about one, such as a time limit that is no
 number, ends the worker; the message goes back to its queue and ends the next one. Here the envelope of a message in an
 inner queue is checked first, only the fields that wiredesk's own senders set are passed on, and a message that still
-can't be taken is named in the log and dropped: the leases bring its work back.
+can't be taken is named in the log and dropped: the leases bring its work back. Of Celery's remote control only
+questions are passed on: its commands stop workers.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ PUBLIC_QUEUE = "celery"
 """The queue of a producer without routing. A worker of one's own may read it, with all that Celery's producers send."""
 
 _SHOWN_CHARACTERS = 200
+# The ends of the names of kombu's queues for remote control: a worker's, and that of the command that asked.
+_QUESTIONS, _ANSWERS = ".celery.pidbox", ".reply.celery.pidbox"
 
 
 class _Headers(msgspec.Struct):
@@ -57,6 +60,37 @@ class _Properties(msgspec.Struct):
 class _Envelope(msgspec.Struct):
     body: str
     headers: _Headers
+    properties: _Properties
+    content_type: Literal["application/json"] = msgspec.field(name="content-type")
+    content_encoding: Literal["utf-8"] = msgspec.field(name="content-encoding")
+
+
+class _ReplyTo(msgspec.Struct):
+    exchange: str
+    routing_key: str
+
+
+class _Question(msgspec.Struct):
+    """A message of Celery's remote control that only asks; those that command, such as `shutdown`, don't fit."""
+
+    method: Literal["ping", "stats", "active", "reserved", "scheduled", "active_queues", "registered"]
+    destination: list[str] | None = None
+    ticket: str | None = None
+    reply_to: _ReplyTo | None = None
+    arguments: dict[str, None] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.arguments = {}
+
+
+class _QuestionHeaders(msgspec.Struct):
+    clock: int = 0
+    expires: float | None = None
+
+
+class _QuestionEnvelope(msgspec.Struct):
+    body: str
+    headers: _QuestionHeaders
     properties: _Properties
     content_type: Literal["application/json"] = msgspec.field(name="content-type")
     content_encoding: Literal["utf-8"] = msgspec.field(name="content-encoding")
@@ -96,7 +130,14 @@ class Transport(kombu_redis.Transport):
 
     def _deliver(self, message: Any, queue: str) -> None:
         try:
-            if queue != PUBLIC_QUEUE:
+            if queue.endswith(_ANSWERS):
+                pass  # to a command that asked the workers, such as `wiredesk top`
+            elif queue.endswith(_QUESTIONS):
+                question = msgspec.convert(message, _QuestionEnvelope)
+                asked = msgspec.json.decode(base64.b64decode(question.body), type=_Question)
+                question.body = base64.b64encode(msgspec.json.encode(asked)).decode()
+                message = msgspec.to_builtins(question)
+            elif queue != PUBLIC_QUEUE:
                 envelope = msgspec.convert(message, _Envelope)
                 envelope.body = _alone(envelope.body)
                 message = msgspec.to_builtins(envelope)

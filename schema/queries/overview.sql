@@ -65,3 +65,13 @@ FROM (SELECT reason FROM wiredesk.outcome
       ORDER BY decided_at DESC LIMIT %(limit)s) o
 GROUP BY 1
 ORDER BY 2 DESC, 1
+
+-- feed_glances --
+-- Active feeds in an order: `failures`, `next` (due first) or `changed` (the last change first).
+SELECT feed_id, coalesce(title, url) AS name, next_fetch_at, fetched_at, changed_at, last_status, last_error, failures
+FROM wiredesk.feed
+WHERE state = 'active'
+ORDER BY CASE WHEN %(order)s::text = 'failures' THEN failures END DESC NULLS LAST,
+         CASE WHEN %(order)s::text = 'next' THEN next_fetch_at END,
+         CASE WHEN %(order)s::text = 'changed' THEN changed_at END DESC NULLS LAST, feed_id
+LIMIT %(limit)s

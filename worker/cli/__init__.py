@@ -23,6 +23,7 @@ _COMMANDS = {
     "parse": "wiredesk.worker.cli.parse:parse",
     "feeds": "wiredesk.worker.cli.feeds:feeds",
     "status": "wiredesk.worker.cli.status:status",
+    "top": "wiredesk.worker.cli.top:top",
     "diff": "wiredesk.worker.cli.diff:diff",
     "story": "wiredesk.worker.cli.story:story",
     "rejected": "wiredesk.worker.cli.rejected:rejected",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal
 
 from wiredesk import schema
 from wiredesk.worker.db import Connection
-from wiredesk.worker.store.records import Arrival, CopiedStory, DayYield, FiledCount, ReasonCount, Sizes
+from wiredesk.worker.store.records import Arrival, CopiedStory, DayYield, FeedGlance, FiledCount, ReasonCount, Sizes
 from wiredesk.worker.store.rows import record_of
 
+FeedOrder = Literal["failures", "next", "changed"]
 _SQL = schema.queries("overview")
 
 
@@ -47,6 +49,12 @@ def copied_stories(connection: Connection, *, since: datetime, limit: int) -> li
 def yields(connection: Connection, feed_ids: Iterable[int], *, since: datetime) -> list[DayYield]:
     with connection.cursor(row_factory=record_of(DayYield)) as cursor:
         return cursor.execute(_SQL["yields"], {"feed_ids": list(feed_ids), "since": since}).fetchall()
+
+
+def feed_glances(connection: Connection, *, order: FeedOrder, limit: int) -> list[FeedGlance]:
+    """Active feeds: those that fail most first, those that are due first, or those that changed last."""
+    with connection.cursor(row_factory=record_of(FeedGlance)) as cursor:
+        return cursor.execute(_SQL["feed_glances"], {"order": order, "limit": limit}).fetchall()
 
 
 def reasons(connection: Connection, *, limit: int) -> list[ReasonCount]:

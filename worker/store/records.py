@@ -1117,6 +1117,19 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None
 
 
+class FeedGlance(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed in one line of `wiredesk top` (`feed_glances`)."""
+
+    feed_id: int
+    name: str
+    next_fetch_at: datetime
+    fetched_at: datetime | None
+    changed_at: datetime | None
+    last_status: int | None
+    last_error: str | None
+    failures: float
+
+
 class CopiedStory(msgspec.Struct, frozen=True, kw_only=True):
     """A story of several copies, with source and headline of the original (`copied_stories`)."""
 
