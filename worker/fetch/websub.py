@@ -237,7 +237,7 @@ def receive(settings: Settings, callback: str, headers: Mapping[str, str], body:
             if problem is None:
                 store.note_pushed(connection, held.feed_id, sha256)
             if is_readable and not is_known:
-                _store(connection, held, headers.get("Content-Type"), body, now)
+                _store(connection, held, headers.get("Content-Type") or None, body, now)
         if problem is not None:
             refuse(connection, callback, problem)
             return "ignored"
