@@ -23,6 +23,7 @@ from wiredesk.worker.errors import SettingsError, Transient
 from wiredesk.worker.inbox import mail_box
 from wiredesk.worker.inbox.imap import read_address
 from wiredesk.worker.inbox.mail_box import Counts, MailBox
+from wiredesk.worker.machine import services
 from wiredesk.worker.settings import Settings
 
 # What servers offer: all of it; no MOVE; neither MOVE nor UIDPLUS nor IDLE.
@@ -393,6 +394,36 @@ def test_what_is_wrong_is_one_line(settings: Settings) -> None:
 
 
 # ---- real processes
+
+
+def test_the_service_takes_a_mail_at_once_and_stops_at_a_signal(server: ImapServer, settings: Settings) -> None:
+    given = {
+        "WIREDESK_DATABASE_URL": settings.database_url,
+        "WIREDESK_MAIL_URL": url(server),
+        "WIREDESK_MAIL_DONE_FOLDER": "Taken",
+        "WIREDESK_MAIL_POLL_SECONDS": "1500",
+        "WIREDESK_LOG_LEVEL": "debug",
+    }
+    process = subprocess.Popen(
+        services.command(services.MAIL), env={**os.environ, **given}, cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        wait_until(lambda: server.asked[-1:] == ["IDLE"])
+        server.deliver(mail(1), mail(2))
+        wait_until(lambda: server.contents("Taken") == [mail(1), mail(2)])
+        command = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 0
+    lines = [json.loads(line)["event"] for line in log.splitlines()]
+    assert (lines[0], lines[-1], lines.count("mail.taken")) == ("worker.ready", "worker.stopped", 2)
+    assert PASSWORD not in log
+    assert quote(PASSWORD, safe="") not in log
+    assert b"mail.example" not in command
+
 
 # It starts `wiredesk mail` in forks of itself, which takes less time than an interpreter for each: one for each step,
 # which is killed there, and another, which goes on. Each step has a mail box of its own.
