@@ -213,7 +213,7 @@ from killing import kill_at
 from wiredesk.worker.cli import main, watch
 from wiredesk.worker.inbox import intake
 
-STEPS = {"store": (intake, "store"), "rename": (Path, "rename"), "reason": (Path, "replace")}
+STEPS = {"store": (intake, "store"), "rename": (os, "rename"), "reason": (os, "replace")}
 
 def started(hot, step=None):
     pid = os.fork()
