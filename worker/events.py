@@ -262,10 +262,7 @@ MAIL_REFUSED: Final = _event(
     "uid submission_id reason",
 )
 MAIL_STUCK: Final = _event(
-    "mail.stuck",
-    "warning",
-    "The server does not give this mail, or it is not found where its outcome is to be noted.",
-    "uid submission_id error",
+    "mail.stuck", "warning", "The mail server does not give this mail; it is asked for again.", "uid error"
 )
 INGEST_STALE: Final = _event(
     "ingest.stale",

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from newsroom import ROOT
+from newsroom import ROOT, settings_of
 
 from wiredesk.worker.machine import services
 
@@ -20,6 +20,18 @@ def test_a_wrong_setting_ends_a_service_in_one_line(name: str) -> None:
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "wiredesk: WIREDESK_TICK_SECONDS=900: from 0.1 to 60 seconds\n"
+
+
+def test_the_hot_folder_and_the_mail_box_are_services_where_they_are_set() -> None:
+    def more(**given: str) -> list[str]:
+        wanted = services.wanted(settings_of("", **given))
+        assert wanted[: len(services.SERVICES)] == services.SERVICES
+        return [service.name for service in wanted[len(services.SERVICES) :]]
+
+    assert more() == []
+    assert more(watch_dir="incoming") == ["watch"]
+    assert more(mail_url="imaps://u:p@h/") == ["mail"]
+    assert more(watch_dir="incoming", mail_url="imaps://u:p@h/") == ["watch", "mail"]
 
 
 SCHEDULE = """

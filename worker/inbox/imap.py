@@ -60,8 +60,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """A selected folder: the validity of its numbers, and the number that the next message will have at least."""
+    """A selected folder: its messages, the validity of their numbers, and the least number that the next one has."""
 
+    exists: int
     uidvalidity: int
     uidnext: int
 
@@ -134,7 +135,7 @@ class Session:
     def select(self, folder: str) -> Selected:
         with self._asking(f"SELECT {folder}"):
             said = self._client.select_folder(folder)
-            return Selected(int(said[b"UIDVALIDITY"]), int(said[b"UIDNEXT"]))
+            return Selected(int(said[b"EXISTS"]), int(said[b"UIDVALIDITY"]), int(said[b"UIDNEXT"]))
 
     def make_folder(self, folder: str) -> None:
         """Make a folder that is not there."""
@@ -142,14 +143,12 @@ class Session:
             if not self._client.folder_exists(folder):
                 self._client.create_folder(folder)
 
-    def uids_from(self, first: int, uidnext: int) -> Iterator[list[int]]:
-        """The messages from that number on that are not deleted, in rising order, a part at a time.
-
-        `uidnext` is that of the selected folder.
-        """
+    def uids_from(self, first: int, selected: Selected) -> Iterator[list[int]]:
+        """The messages of the selected folder from that number on that are not deleted, in rising order, in parts."""
+        is_small = selected.exists <= _UIDS_OF_A_SEARCH
         while True:
             end = first + _UIDS_OF_A_SEARCH
-            is_last = end > uidnext
+            is_last = is_small or end > selected.uidnext
             # `n:*` names the last message too where its number is below n.
             numbers = f"{first}:*" if is_last else f"{first}:{end - 1}"
             with self._asking("SEARCH"):

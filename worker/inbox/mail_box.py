@@ -121,7 +121,7 @@ class MailBox:
         read = self._read_so_far(selected.uidvalidity)
         first = 1 if self.settings.mail_done_folder else read.uid + 1
         fresh, are_all_there = 0, True
-        for uids in session.uids_from(first, selected.uidnext):
+        for uids in session.uids_from(first, selected):
             listed = session.listed([uid for uid in uids if uid not in self._above])
             for batch in intake.in_transactions(listed, lambda one: min(one.size, self._limit)):
                 if self._is_stopping():
