@@ -11,19 +11,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from contextlib import ExitStack
 from pathlib import Path
 
 from bench import servers
 from bench.intake import MORE, TEXT
-from wiredesk.worker import db
-from wiredesk.worker.machine import embedded, services
-from wiredesk.worker.migrate import migrate
+from wiredesk.worker.machine import services
 
 _CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 _ARTICLES = 20
@@ -35,31 +31,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=240)
     parser.add_argument("--seed", type=int, help="That of a run before, to repeat it.")
     options = parser.parse_args()
-    with ExitStack() as stack:
-        postgres = stack.enter_context(servers.server(embedded.start_postgres))
-        redis = stack.enter_context(servers.server(embedded.start_redis))
-        with db.alone(postgres.url) as connection:
-            list(migrate(connection))
-        address = f"127.0.0.1:{servers.free_port()}"
-        environment = services.environment(
-            os.environ
-            | {
-                "WIREDESK_DATABASE_URL": postgres.url,
-                "WIREDESK_REDIS_URL": redis.url,
-                "WIREDESK_LOG_LEVEL": "warning",
-                "WIREDESK_WEB_LISTEN": address,
-            }
-        )
-        for service in services.SERVICES:
-            stack.enter_context(servers.running(services.command(service), environment))
-        servers.wait(lambda: servers.listens(address))
-        _fill(f"http://{address}")
+    with servers.site(services.SERVICES) as (_, address):
+        _fill(address)
         command = [
             options.schemathesis,
             "--config-file",
             str(_CONFIGURATION),
             "run",
-            f"http://{address}/v1/openapi.json",
+            f"{address}/v1/openapi.json",
             "--continue-on-failure",
             "--max-time",
             str(options.seconds),

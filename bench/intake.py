@@ -15,16 +15,13 @@ import os
 import sys
 import time
 from collections import Counter
-from contextlib import ExitStack
 from pathlib import Path
 
 import aiohttp
 import psycopg
 
 from bench import servers
-from wiredesk.worker import db
-from wiredesk.worker.machine import embedded, services
-from wiredesk.worker.migrate import migrate
+from wiredesk.worker.machine import services
 
 TEXT = """RIGA, March 9 (Example Press) - The port of Riga reopened on Monday after a storm, in report {n}.
 
@@ -43,28 +40,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--desk", action="store_true", help="Run all services, not only web.")
     options = parser.parse_args()
-    with ExitStack() as stack:
-        postgres = stack.enter_context(servers.server(embedded.start_postgres))
-        redis = stack.enter_context(servers.server(embedded.start_redis))
-        with db.alone(postgres.url) as connection:
-            list(migrate(connection))
-        address = f"127.0.0.1:{servers.free_port()}"
-        environment = services.environment(
-            os.environ
-            | {
-                "WIREDESK_DATABASE_URL": postgres.url,
-                "WIREDESK_REDIS_URL": redis.url,
-                "WIREDESK_LOG_LEVEL": "warning",
-                "WIREDESK_WEB_LISTEN": address,
-            }
-        )
-        wanted = services.SERVICES if options.desk else (services.WEB,)
-        for service in wanted:
-            stack.enter_context(servers.running(services.command(service), environment))
-        servers.wait(lambda: servers.listens(address))
+    with servers.site(services.SERVICES if options.desk else (services.WEB,)) as (database_url, address):
         number = int(options.rate * options.seconds)
-        latencies, answers = asyncio.run(_hand_in(f"http://{address}/v1/articles", options.rate, number))
-        with psycopg.connect(postgres.url, autocommit=True) as connection:
+        latencies, answers = asyncio.run(_hand_in(f"{address}/v1/articles", options.rate, number))
+        with psycopg.connect(database_url, autocommit=True) as connection:
             rows = Counter(key for (key,) in connection.execute("SELECT key FROM wiredesk.submission"))
     _report(options.rate, number, latencies, answers, rows)
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
 
+from wiredesk.worker import db
 from wiredesk.worker.errors import UsageError
-from wiredesk.worker.machine import embedded
+from wiredesk.worker.machine import embedded, services
+from wiredesk.worker.migrate import migrate
 
 _GIVE_UP_SECONDS = 600
 
@@ -90,3 +93,27 @@ def start_again(start: Callable[[], embedded.Server]) -> embedded.Server:
         except UsageError:
             time.sleep(0.5)
     return start()
+
+
+@contextmanager
+def site(wanted: Iterable[services.Service]) -> Iterator[tuple[str, str]]:
+    """These services, the service web among them, on servers of their own: the database's URL, and web's address."""
+    with ExitStack() as stack:
+        postgres = stack.enter_context(server(embedded.start_postgres))
+        redis = stack.enter_context(server(embedded.start_redis))
+        with db.alone(postgres.url) as connection:
+            list(migrate(connection))
+        address = f"127.0.0.1:{free_port()}"
+        environment = services.environment(
+            os.environ
+            | {
+                "WIREDESK_DATABASE_URL": postgres.url,
+                "WIREDESK_REDIS_URL": redis.url,
+                "WIREDESK_LOG_LEVEL": "warning",
+                "WIREDESK_WEB_LISTEN": address,
+            }
+        )
+        for service in wanted:
+            stack.enter_context(running(services.command(service), environment))
+        wait(lambda: listens(address))
+        yield postgres.url, f"http://{address}"
