@@ -21,6 +21,7 @@ from trafilatura.xml import xmltotxt
 
 from wiredesk.worker.news.pages.headlines import fold
 from wiredesk.worker.news.values.text import clean_line, paragraphs, visible_text
+from wiredesk.worker.news.values.words import table
 
 BodySource = Literal["extracted", "region", "data", "largest"]
 _Standing = Literal["inside", "junk", "outside"]
@@ -36,6 +37,12 @@ _BANNERS = ", ".join(
         "cookie_notice", "consent-banner", "gdpr-banner", "cmplz-", "iubenda-cs",
     )
 )  # fmt: skip
+_MAYBE_THREADS = ", ".join(
+    [
+        *(f'[{name}*="{root}" i]' for name in ("id", "class") for root in table("comment_threads")["root"]),
+        '[itemtype$="/Comment"]',
+    ]
+)
 _OUTSIDE = frozenset("aside nav footer form header figure figcaption noscript a button dialog".split())
 _BLOCKS = "p, h2, h3, h4, li, blockquote, pre, td"
 _BLOCK_TAGS = frozenset("p h2 h3 h4 li blockquote pre td".split())
@@ -51,6 +58,9 @@ _MAX_LINKED_SHARE = 0.5
 _MIN_COVERED = 0.6
 # ... and they are this much longer than what it found (right in 14 of 14 cases; at 1.5 a long list of teasers wins).
 _MUCH_LONGER = 1.6
+# Comments: more than so many signed paragraphs, and nearly all of the family.
+_MIN_SIGNED = 3
+_SIGNED_SHARE = 0.8
 _REGION_SHARE = 0.7
 _NEARLY_ALL = 4
 # The page's data is the whole text when it and the text found hold this much of each other.
@@ -88,6 +98,8 @@ def extract_body(
     source: BodySource = "extracted"
     found = _extracted(tree)
     family = _largest_family(tree)
+    if family and family.is_a_thread and found:
+        family = None
     if family and family.characters > _MUCH_LONGER * len(found) and family.covered_by(found) < _MIN_COVERED:
         region = _region_text(tree)
         found, source = (region, "region") if region else (found, source)
@@ -262,6 +274,7 @@ def _prune(tree: LexborHTMLParser) -> None:
     for node in tree.css(_BANNERS):
         if node.parent is not None and node.tag not in ("html", "body") and node.css_first("h1, article, main") is None:
             node.decompose()
+    _without_threads(tree)
     for node in tree.css("h1"):
         node.decompose()
     for node in tree.css("ul, ol"):
@@ -271,6 +284,29 @@ def _prune(tree: LexborHTMLParser) -> None:
                 node.decompose()
     for node in tree.css("p, h2, h3, h4"):
         if node.parent is not None and node.css_first("a") is not None and _is_only_a_link(node):
+            node.decompose()
+
+
+def _without_threads(tree: LexborHTMLParser) -> None:
+    """Take out readers' comments: elements that a class, an id or a type calls so, and that hold no headline.
+
+    One element alone that is called a comment may be an opinion piece.
+    """
+    names = table("comment_threads")
+    threads, comments = frozenset(names["thread"]), frozenset(names["comment"])
+    found: list[tuple[LexborNode, bool]] = []
+    for node in tree.css(_MAYBE_THREADS):
+        if node.parent is None or node.tag in ("html", "body", "article", "main") or node.css_first("h1, main"):
+            continue
+        attributes = node.attributes
+        tokens = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower().split()
+        if not threads.isdisjoint(tokens):
+            found.append((node, True))
+        elif not comments.isdisjoint(tokens) or (attributes.get("itemtype") or "").endswith("/Comment"):
+            found.append((node, False))
+    several = sum(not is_thread for _, is_thread in found) > 1
+    for node, is_thread in reversed(found):  # what is inside of another goes first
+        if is_thread or several:
             node.decompose()
 
 
@@ -301,6 +337,13 @@ class _Family:
 
     characters: int = 0
     texts: list[str] = field(default_factory=list)
+    signed: int = (
+        0  # paragraphs that stand alone in their element beside a name or a button, as in a thread of comments
+    )
+
+    @property
+    def is_a_thread(self) -> bool:
+        return self.signed > _MIN_SIGNED and self.signed > _SIGNED_SHARE * len(self.texts)
 
     def covered_by(self, found: str) -> float:
         folded = fold(found)
@@ -319,6 +362,8 @@ def _largest_family(tree: LexborHTMLParser) -> _Family | None:
         family = families.setdefault(tuple(parents), _Family())
         family.characters += len(text)
         family.texts.append(text)
+        alone = node.parent is not None and len(node.parent.css("p")) == 1
+        family.signed += alone and len(_plain(node.parent)) > len(text) + 2 if node.parent else 0
     return max(families.values(), key=lambda family: family.characters, default=None)
 
 
