@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 import time
+from pathlib import Path
 
+import pytest
 from newsroom import FERRY, ROOT, StartCelery
 from prometheus_client.parser import text_string_to_metric_families
 from web_site import Site
@@ -14,6 +18,15 @@ from wiredesk.worker import events
 from wiredesk.worker.metrics import BUCKETS, Cell, cells
 
 MONITORING = ROOT / "deploy" / "monitoring"
+
+
+PROMTOOL = shutil.which("promtool")
+
+
+def promtool(*arguments: str, stdin: str = "") -> str:
+    """What Prometheus' own tool complains of."""
+    ran = subprocess.run(["promtool", *arguments], input=stdin, capture_output=True, text=True, check=False)
+    return "" if ran.returncode == 0 else ran.stdout + ran.stderr
 
 
 def samples(web: Site) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
@@ -48,6 +61,9 @@ def test_what_workers_count_is_there_and_every_query_finds_its_metrics(web: Site
     assert found["wiredesk_inbox_oldest_seconds"] == {(("needs", "fetch"),): 0.0, (("needs", "ingest"),): 0.0}
     assert found["wiredesk_queue_messages"].keys() >= {(("queue", "ingest"),), (("queue", "celery"),)}
 
+    if PROMTOOL:
+        assert promtool("check", "metrics", stdin=web.get("/metrics").text) == ""
+
     known = {*found, *(f"{name}{end}" for name in found for end in ("_total", "_bucket", "_count", "_sum"))}
     asked = queries()
     assert len(asked) > 25
@@ -76,3 +92,18 @@ def test_a_line_is_counted_in_the_bucket_that_holds_it() -> None:
     assert cells({"event": events.FEED_FAILED}) == [(Cell("wiredesk_fetches", ("feed", "no_answer")), 1)]
     assert cells({"event": "another"}) == []
     assert list(BUCKETS) == sorted(BUCKETS)
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed (Debian's package prometheus)")
+def test_prometheus_takes_its_configuration_and_the_alert_rules(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("x")
+    configuration = (MONITORING / "prometheus.yml").read_text()
+    for there, here in (
+        ("/etc/prometheus/alerts.yml", MONITORING / "alerts.yml"),
+        ("/run/secrets/metrics_token", token),
+    ):
+        assert there in configuration
+        configuration = configuration.replace(there, str(here))
+    (tmp_path / "prometheus.yml").write_text(configuration)
+    assert promtool("check", "config", str(tmp_path / "prometheus.yml")) == ""
