@@ -227,7 +227,7 @@ def _day_in_words(found: ArticleRecord) -> str:
         case "day":
             return f"{there.day} {there:%B %Y}"
     zone = "UTC"
-    if found.published_offset_minutes is not None:
+    if found.published_offset_minutes:
         hours, minutes = divmod(abs(found.published_offset_minutes), 60)
         zone = f"UTC{'-' if found.published_offset_minutes < 0 else '+'}{hours:02}:{minutes:02}"
     return f"{there.day} {there:%B %Y, %H:%M} {zone}" + ("" if found.published_zone_known else ", its zone is assumed")
