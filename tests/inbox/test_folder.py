@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from newsroom import FERRY, ROOT, file_waiting, prose, run, value, values
 from wire_samples import NEWS_ITEM, NITF, PORT, WACZ, news_message, page, warc_pages, warc_record, zipped
 
 from wiredesk.worker.db import Connection
+from wiredesk.worker.inbox import intake
 from wiredesk.worker.inbox.folder import STATE, Folder
 from wiredesk.worker.settings import Settings
 
@@ -202,6 +204,53 @@ def test_a_package_is_one_file_with_many_items(
         )
 
 
+def large_package() -> bytes:
+    """A WARC of twelve pages, one that is larger than a submission may be, and one without a text."""
+    pages = [page(number) for number in range(12)] + [page(12) + b"<p>x</p>" * 1_000, b"<html><body></body></html>"]
+    return b"".join(warc_record(f"https://harbour.example/{n}", one) for n, one in enumerate(pages))
+
+
+def test_the_documents_of_a_package_over_the_limit_are_handed_in_one_by_one(
+    hot: Path, settings: Settings, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "BATCH", 5)
+    (hot / "Harbour Wire").mkdir()
+    (hot / "Harbour Wire/pages.warc").write_bytes(large_package())
+    folder = Folder(hot, dataclasses.replace(settings, max_submission_bytes=4_096), name_is_key=True)
+    folder.refuse_rejected(connection)
+    calls = iter([False, False, True])
+    folder.whole(100.0)
+    folder.hand_in(connection, folder.whole(105.0), lambda: next(calls))  # told to stop behind the first transaction
+    assert tree(hot) == ["Harbour Wire/pages.warc"]
+    assert value(connection, "SELECT count(*) FROM wiredesk.submission") == 5
+    take(folder, connection)
+    assert value(connection, "SELECT count(*) FROM wiredesk.submission") == 14
+    file_waiting(settings)
+    for _ in range(2):  # the second look has the same outcomes
+        folder.refuse_rejected(connection)
+    assert tree(hot) == ["done/Harbour Wire/pages.warc", "done/Harbour Wire/pages.warc.reason.txt"]
+    found = Counter(values(connection, "SELECT outcome FROM wire_v1.outcomes"))
+    assert found == {"created": 12, "rejected": 2}
+    assert values(connection, "SELECT DISTINCT source FROM wiredesk.submission WHERE refusal IS NULL") == [
+        "harbour-wire"
+    ]
+    told = (hot / "done/Harbour Wire/pages.warc.reason.txt").read_text().splitlines()
+    assert [line.partition(": ")[0] for line in told] == ["document 13", "document 14"]
+    assert "too_large: https://harbour.example/12" in told[0]
+
+
+def test_a_package_over_the_limit_without_a_document_is_refused(
+    hot: Path, settings: Settings, connection: Connection
+) -> None:
+    image = warc_record("https://harbour.example/1.png", b"x" * 5_000, headers="Content-Type: image/png")
+    (hot / "images.warc").write_bytes(image)
+    take(Folder(hot, dataclasses.replace(settings, max_submission_bytes=4_096)), connection)
+    assert tree(hot) == ["refused/images.warc", "refused/images.warc.reason.txt"]
+    assert (hot / "refused/images.warc.reason.txt").read_text() == "document 1: no_items: the WARC holds no page\n"
+    file_waiting(settings)
+    assert values(connection, "SELECT reason FROM wire_v1.outcomes") == ["no_items: the WARC holds no page"]
+
+
 # ---- real processes
 
 # It starts `wiredesk watch` in forks of itself, which takes less time than an interpreter for each. A step is a
@@ -303,6 +352,23 @@ def test_a_kill_between_two_steps_loses_and_repeats_nothing(
     found = Counter(values(connection, "SELECT outcome FROM wire_v1.outcomes"))
     assert found == {"created": 2 * len(STEPS), "rejected": len(STEPS)}
     assert value(connection, "SELECT count(*) FROM wiredesk.submission") == 3 * len(STEPS)
+
+
+PACKAGE_STEPS = [("store", "before", 1), ("store", "after", 1), ("reason", "after", 1), ("rename", "before", 1)]
+
+
+def test_a_kill_between_two_steps_of_a_package_over_the_limit_loses_and_repeats_nothing(
+    killing: Callable[..., list[int]], hot: Path, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WIREDESK_MAX_SUBMISSION_BYTES", "4096")
+    for number in range(len(PACKAGE_STEPS)):
+        (hot / str(number)).mkdir()
+        (hot / f"{number}/pages.warc").write_bytes(large_package())
+    assert killing(PACKAGE_STEPS) == [-signal.SIGKILL] * len(PACKAGE_STEPS)
+    wanted = ["done/pages.warc", "done/pages.warc.reason.txt"]
+    assert [tree(hot / str(number)) for number in range(len(PACKAGE_STEPS))] == [wanted] * len(PACKAGE_STEPS)
+    found = values(connection, "SELECT count(*) FROM wiredesk.submission GROUP BY split_part(delivery, '#', 1)")
+    assert found == [14] * len(PACKAGE_STEPS)
 
 
 def test_files_are_handed_in_once_while_the_process_is_killed_again_and_again(

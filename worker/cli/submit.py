@@ -17,7 +17,7 @@ import click
 from wiredesk.worker.cli import output
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.inbox.client import Desk
-from wiredesk.worker.inbox.intake import Copy, Message, Receipt, Unread, in_transactions
+from wiredesk.worker.inbox.intake import Copy, Message, Receipt, in_transactions, of_part
 from wiredesk.worker.news.formats import table as formats
 from wiredesk.worker.news.formats.given import Part
 from wiredesk.worker.news.submission import BY_SUFFIX, MediaType, Submission
@@ -234,17 +234,10 @@ def _documents(path: Path | None, fields: dict[str, Any], media_type: str | None
 
 
 def _parts(parts: Iterator[Part | Rejected], path: Path | None, fields: dict[str, Any]) -> Iterator[Named]:
+    given = _copy(b"", fields).fields
     for part in parts:
-        if isinstance(part, Rejected):
-            yield _shown(path), Unread(part.detail.encode(), part)
-            continue
-        said = {
-            "media_type": part.media_type or formats.media_type_by_name(part.name, part.body),
-            "url": part.url,
-            "received_at": part.received_at.isoformat() if part.received_at else None,
-        }
-        own = {name: value for name, value in said.items() if value is not None}
-        yield f"{_shown(path)}:{part.name}", _copy(part.body, fields | own)
+        name = _shown(path) if isinstance(part, Rejected) else f"{_shown(path)}:{part.name}"
+        yield name, of_part(part, given)
 
 
 def _copy(content: bytes, fields: dict[str, Any]) -> Copy:

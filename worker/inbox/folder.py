@@ -18,15 +18,20 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote, unquote_to_bytes
+
+import msgspec
 
 from wiredesk.worker import db, events
 from wiredesk.worker.db import Connection
-from wiredesk.worker.errors import Transient
+from wiredesk.worker.errors import Rejected, Transient
 from wiredesk.worker.inbox import intake
 from wiredesk.worker.inbox.closed_files import ClosedFiles
 from wiredesk.worker.inbox.intake import Checked, Copy
-from wiredesk.worker.news.formats.table import media_type_by_name
+from wiredesk.worker.news.formats import table as formats
+from wiredesk.worker.news.formats.given import Part
+from wiredesk.worker.news.formats.table import Format
 from wiredesk.worker.news.submission import Submission
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import inbox
@@ -44,6 +49,10 @@ _PAUSE_SECONDS = 5.0
 _OUTCOMES_SECONDS = 2.0
 # `delivery` is indexed: PostgreSQL takes at most a third of a page (2,704 bytes) for a key.
 _LONGEST_PATH = 2_048
+# A link is never followed, and opening a pipe must not wait for its writer.
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+# Lines beside a package; `wiredesk rejected list` has all of them.
+_MOST_REASONS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +70,16 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A whole file that was read. `path` is relative to the hot folder."""
+    """A whole file that was read. `path` is relative to the hot folder.
+
+    `package` is the format of one that is too large for a submission; its documents are handed in one by one.
+    """
 
     path: Path
     stamp: Stamp
     checked: Checked
+    fields: Submission
+    package: Format | None
 
 
 @dataclass(slots=True)
@@ -86,6 +100,11 @@ class Folder:
     def run(self, stopping: threading.Event, closed: ClosedFiles, alive: Callable[[], None]) -> None:
         """Take files until `stopping` is set. `alive` is called in each round."""
         scan_at = outcomes_at = 0.0
+
+        def tick() -> bool:
+            alive()
+            return stopping.is_set()
+
         while not stopping.is_set():
             alive()
             try:
@@ -98,7 +117,7 @@ class Folder:
                             whole += self.whole(now)
                             closed.follow(self._folders)
                             scan_at = time.monotonic() + _SCAN_SECONDS
-                        self.hand_in(connection, whole)
+                        self.hand_in(connection, whole, tick)
                         if time.monotonic() >= outcomes_at:
                             self.refuse_rejected(connection)
                             outcomes_at = time.monotonic() + _OUTCOMES_SECONDS
@@ -148,17 +167,67 @@ class Folder:
 
     # ---- handing in
 
-    def hand_in(self, connection: Connection, paths: Iterable[Path]) -> None:
-        """Hand these files in, the oldest first, and move them. Raises `Transient`: then some are where they were."""
+    def hand_in(self, connection: Connection, paths: Iterable[Path], tick: Callable[[], bool] = lambda: False) -> None:
+        """Hand these files in, the oldest first, and move them. Raises `Transient`: then some are where they were.
+
+        `tick` is called between transactions; once it is true, the rest stays where it is.
+        """
         for batch in self._batches(paths):
-            receipts = intake.store(connection, [file.checked for file in batch], channel="folder")
-            for file, receipt in zip(batch, receipts, strict=True):
+            if tick():
+                return
+            whole = [file for file in batch if file.package is None]
+            receipts = intake.store(connection, [file.checked for file in whole], channel="folder")
+            for file, receipt in zip(whole, receipts, strict=True):
                 reason = file.checked.refusal or receipt.reason
                 if reason is not None:
                     self._refuse(file.path, file.path, file.stamp, reason, receipt.submission_id)
-                elif self._move(file.path, self._free(DONE, file.path), file.stamp):
-                    extra = {"file": _shown(file.path), "submission_id": receipt.submission_id}
-                    log.info(events.FOLDER_TAKEN, extra=extra)
+                else:
+                    self._done(file, receipt.submission_id)
+            for file in batch:
+                if file.package is not None:
+                    self._hand_in_parts(connection, file, file.package, tick)
+
+    def _done(self, file: _File, submission_id: int) -> None:
+        if self._move(file.path, self._free(DONE, file.path), file.stamp):
+            log.info(events.FOLDER_TAKEN, extra={"file": _shown(file.path), "submission_id": submission_id})
+
+    def _hand_in_parts(self, connection: Connection, file: _File, package: Format, tick: Callable[[], bool]) -> None:
+        """Hand in each document of a package that is larger than a submission may be, and move the package.
+
+        The delivery id of a document is that of the package and its number, so it is the same after a kill.
+        """
+        limit = self.settings.max_submission_bytes
+        # A key is that of one document.
+        fields = msgspec.structs.replace(file.fields, media_type=None, key=None)
+        reasons: list[str] = []
+        accepted, submission_id = 0, 0
+        try:
+            with os.fdopen(os.open(self._absolute(file.path), _OPEN), "rb") as stream:
+                if Stamp.of(os.fstat(stream.fileno())) != file.stamp:
+                    return
+                checked = (
+                    replace(
+                        intake.check(intake.of_part(part, fields), max_content_bytes=limit, now=datetime.now(UTC)),
+                        delivery=f"{file.checked.delivery}#{number}",
+                    )
+                    for number, part in enumerate(_parts(package, stream, limit), 1)
+                )
+                for some in intake.in_transactions(checked, lambda one: len(one.content or b"")):
+                    if tick():
+                        return
+                    for one, receipt in zip(some, intake.store(connection, some, channel="folder"), strict=True):
+                        reason, submission_id = one.refusal or receipt.reason, receipt.submission_id
+                        if reason is None:
+                            accepted += 1
+                        elif len(reasons) < _MOST_REASONS:
+                            reasons.append(f"{_part_of(one.delivery or '')}: {reason}")
+        except OSError as error:
+            self._wait_for(file.path, error)
+            return
+        if not accepted:
+            self._refuse(file.path, file.path, file.stamp, "\n".join(reasons), submission_id)
+        elif not reasons or self._write_reason(self._free(DONE, file.path), file.path, "\n".join(reasons)):
+            self._done(file, submission_id)
 
     def _batches(self, paths: Iterable[Path]) -> Iterator[list[_File]]:
         """Files of one transaction, by number and by size."""
@@ -185,19 +254,21 @@ class Folder:
         parts = path.parts
         source = self.source or (_shown(Path(parts[0])) if len(parts) > 1 else None)
         fields = Submission(
-            media_type=media_type_by_name(path.name, content),
+            media_type=formats.media_type_by_name(path.name, content),
             source=source,
             key=_shown(path) if self.name_is_key else None,
             submitter="watch",
         )
         checked = intake.check(Copy(fields, content), max_content_bytes=limit, now=datetime.now(UTC))
-        return _File(path, stamp, replace(checked, delivery=_delivery(path, stamp, content)))
+        package = formats.recognise(content[: formats.HEAD_BYTES]) if len(content) > limit else None
+        if package is not None and package.parts_in is None:
+            package = None
+        return _File(path, stamp, replace(checked, delivery=_delivery(path, stamp, content)), fields, package)
 
     def _content(self, path: Path, limit: int) -> tuple[bytes, Stamp] | None:
         """The first `limit` + 1 bytes of a file, and its state."""
         try:
-            # A link is never followed, and opening a pipe must not wait for its writer.
-            descriptor = os.open(self._absolute(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = os.open(self._absolute(path), _OPEN)
             with os.fdopen(descriptor, "rb") as file:
                 before = os.fstat(descriptor)
                 if not stat.S_ISREG(before.st_mode):
@@ -292,7 +363,8 @@ class Folder:
         begun.replace(mark)
 
     def _refuse_delivery(self, rejected: inbox.RejectedDelivery) -> None:
-        quoted = rejected.delivery.rpartition(":")[2]
+        delivery, _, part = rejected.delivery.partition("#")
+        quoted = delivery.rpartition(":")[2]
         if not quoted:
             return
         name = Path(os.fsdecode(unquote_to_bytes(quoted)))
@@ -301,13 +373,35 @@ class Folder:
                 return
             path = place.relative_to(self.root)
             read = self._content(path, self.settings.max_submission_bytes)
-            if read is None or _delivery(name, read[1], read[0]) != rejected.delivery:
+            if read is None or _delivery(name, read[1], read[0]) != delivery:
                 continue
-            if not rejected.filed:
+            if part:
+                self._add_reason(place, name, f"{_part_of(rejected.delivery)}: {rejected.reasons}")
+            elif not rejected.filed:
                 self._refuse(path, name, read[1], rejected.reasons, rejected.submission_id)
             elif not os.path.lexists(place.with_name(f"{place.name}.reason.txt")):
                 self._write_reason(place, name, rejected.reasons)
             return
+
+    def _add_reason(self, place: Path, name: Path, reason: str) -> None:
+        """Add a line to the reasons beside a package, unless it is there."""
+        beside = place.with_name(f"{place.name}.reason.txt")
+        known = beside.read_text(encoding="utf-8").splitlines() if beside.exists() else []
+        if reason not in known and len(known) < _MOST_REASONS:
+            self._write_reason(place, name, "\n".join([*known, reason]))
+
+
+def _parts(package: Format, stream: BinaryIO, limit: int) -> Iterator[Part | Rejected]:
+    """The documents of a package; where it can't be read on, the reason is the last."""
+    assert package.parts_in is not None
+    try:
+        yield from package.parts_in(stream, max_bytes=limit)
+    except Rejected as rejected:
+        yield rejected
+
+
+def _part_of(delivery: str) -> str:
+    return f"document {delivery.partition('#')[2]}"
 
 
 def _is_finished(name: str) -> bool:

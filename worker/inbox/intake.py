@@ -23,6 +23,8 @@ from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Rejected, Transient
 from wiredesk.worker.news import submission
 from wiredesk.worker.news.compare.identity import hashed_key
+from wiredesk.worker.news.formats.given import Part
+from wiredesk.worker.news.formats.table import media_type_by_name
 from wiredesk.worker.news.values import urls
 from wiredesk.worker.store import inbox, sequences
 from wiredesk.worker.store.records import Channel, DocumentRow, SubmissionKeyRow, SubmissionRow
@@ -165,6 +167,21 @@ def in_transactions(arriving: Iterable[T], size_of: Callable[[T], int]) -> Itera
 
 
 # ---- checking
+
+
+def of_part(part: Part | Rejected, fields: submission.Submission) -> Copy | Unread:
+    """A document of a package as a message; `fields` are those of the package."""
+    if isinstance(part, Rejected):
+        return Unread(part.detail.encode(), part)
+    return Copy(
+        msgspec.structs.replace(
+            fields,
+            media_type=part.media_type or media_type_by_name(part.name, part.body) or fields.media_type,
+            url=part.url or fields.url,
+            received_at=part.received_at.isoformat() if part.received_at else fields.received_at,
+        ),
+        part.body,
+    )
 
 
 def check(message: Message, *, max_content_bytes: int, now: datetime) -> Checked:
