@@ -356,39 +356,55 @@ class Folder:
             since = datetime.fromisoformat(mark.read_text().strip())
         except (OSError, ValueError):  # the first look: no file of this folder was handed in before
             since = now
+        parts: dict[str, list[inbox.RejectedDelivery]] = {}
         for rejected in inbox.rejected_deliveries(connection, "folder:", since=since):
-            self._refuse_delivery(rejected)
+            package, is_part, _ = rejected.delivery.partition("#")
+            if is_part:
+                parts.setdefault(package, []).append(rejected)
+            else:
+                self._refuse_delivery(rejected)
+        for package, some in parts.items():  # the file of a package is read once
+            reasons = [f"{_part_of(one.delivery)}: {reason}" for one in some for reason in one.reasons.splitlines()]
+            self._add_reasons(package, reasons)
         begun = mark.with_name("outcomes.tmp")
         begun.write_text(now.isoformat())
         begun.replace(mark)
 
     def _refuse_delivery(self, rejected: inbox.RejectedDelivery) -> None:
-        delivery, _, part = rejected.delivery.partition("#")
+        found = self._handed_in(rejected.delivery)
+        if found is None:
+            return
+        place, name, stamp = found
+        if not rejected.filed:
+            self._refuse(place.relative_to(self.root), name, stamp, rejected.reasons, rejected.submission_id)
+        elif not os.path.lexists(place.with_name(f"{place.name}.reason.txt")):
+            self._write_reason(place, name, rejected.reasons)
+
+    def _add_reasons(self, delivery: str, reasons: Iterable[str]) -> None:
+        """Add the lines to the reasons beside a package that are not there."""
+        found = self._handed_in(delivery)
+        if found is None:
+            return
+        place, name, _ = found
+        beside = place.with_name(f"{place.name}.reason.txt")
+        known = beside.read_text(encoding="utf-8").splitlines() if beside.exists() else []
+        more = [*known, *(reason for reason in reasons if reason not in known)][:_MOST_REASONS]
+        if more != known:
+            self._write_reason(place, name, "\n".join(more))
+
+    def _handed_in(self, delivery: str) -> tuple[Path, Path, Stamp] | None:
+        """The place in `done/` of the file that was handed in under this id, its name before, and its state."""
         quoted = delivery.rpartition(":")[2]
         if not quoted:
-            return
+            return None
         name = Path(os.fsdecode(unquote_to_bytes(quoted)))
         for place in self._places(DONE, name):
             if not os.path.lexists(place):
-                return
-            path = place.relative_to(self.root)
-            read = self._content(path, self.settings.max_submission_bytes)
-            if read is None or _delivery(name, read[1], read[0]) != delivery:
-                continue
-            if part:
-                self._add_reason(place, name, f"{_part_of(rejected.delivery)}: {rejected.reasons}")
-            elif not rejected.filed:
-                self._refuse(path, name, read[1], rejected.reasons, rejected.submission_id)
-            elif not os.path.lexists(place.with_name(f"{place.name}.reason.txt")):
-                self._write_reason(place, name, rejected.reasons)
-            return
-
-    def _add_reason(self, place: Path, name: Path, reason: str) -> None:
-        """Add a line to the reasons beside a package, unless it is there."""
-        beside = place.with_name(f"{place.name}.reason.txt")
-        known = beside.read_text(encoding="utf-8").splitlines() if beside.exists() else []
-        if reason not in known and len(known) < _MOST_REASONS:
-            self._write_reason(place, name, "\n".join([*known, reason]))
+                return None
+            read = self._content(place.relative_to(self.root), self.settings.max_submission_bytes)
+            if read is not None and _delivery(name, read[1], read[0]) == delivery:
+                return place, name, read[1]
+        return None
 
 
 def _parts(package: Format, stream: BinaryIO, limit: int) -> Iterator[Part | Rejected]:
