@@ -20,7 +20,7 @@ from wire_samples import NITF, SAMPLES
 
 from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Rejected
-from wiredesk.worker.inbox.intake import Copy
+from wiredesk.worker.inbox.intake import FileMessage
 from wiredesk.worker.news.model import Draft
 from wiredesk.worker.news.read import Document, read_document
 from wiredesk.worker.news.submission import Submission
@@ -91,7 +91,7 @@ def test_exports_of_what_every_format_brings_follow_their_standards(
         "bare": json.dumps(bare | attached).encode(),
         "withdrawn": NITF.replace("usable", "canceled").encode(),
     }
-    hand_in(connection, *(Copy(Submission(source=name), content) for name, content in given.items()), now=NOW)
+    hand_in(connection, *(FileMessage(Submission(source=name), content) for name, content in given.items()), now=NOW)
     file_waiting(settings)
     articles = value(connection, "SELECT count(*) FROM wire_v1.articles")
     assert articles >= len(given)

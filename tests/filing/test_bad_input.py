@@ -11,7 +11,7 @@ import pytest
 from newsroom import FERRY, LIMIT, entry, file_waiting, hand_in, prose, rows, rss, show_feed, value, values
 
 from wiredesk.worker.db import Connection
-from wiredesk.worker.inbox.intake import Copy
+from wiredesk.worker.inbox.intake import FileMessage
 from wiredesk.worker.news.submission import Submission
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.zstd import zstd
@@ -100,7 +100,7 @@ def test_a_wrong_encoding_still_reads_as_text(connection: Connection, settings: 
     show_feed(connection, "https://harbour.example/feed.xml", latin.encode("cp1252", "replace"))
     hand_in(
         connection,
-        Copy(Submission(key="copy"), FERRY.encode("utf-16")),
+        FileMessage(Submission(key="copy"), FERRY.encode("utf-16")),
         {"content": FERRY.replace("Ines", "Inês"), "key": "k"},
     )
     file_waiting(settings)

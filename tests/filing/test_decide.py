@@ -27,7 +27,7 @@ from wiredesk.worker.filing.items import Arrival, Item, Outcome, Provenance
 from wiredesk.worker.news.compare.identity import (
     Alias,
     AliasKind,
-    Candidate,
+    ArticleCandidate,
     Identity,
     Wording,
     choose,
@@ -396,7 +396,7 @@ EDITED = Wording(HEADLINES[0], None, TEXTS[1])
 def test_what_an_alias_decides(kind: AliasKind, source: str, held_as: str, held: Wording, is_it: bool) -> None:
     alias = Alias(kind, "x", hashed_key(kind, "", "x"))
     identity = Identity("post", (alias,), b"new", title_of(HERE.headline))
-    candidate = Candidate(7, source, held_as, b"old", held)
+    candidate = ArticleCandidate(7, source, held_as, b"old", held)
     assert choose(identity, HERE, [(alias, candidate)]) == (7 if is_it else None)
     other_title = replace(candidate, title=title_of(THERE.headline))
     # Another item of the same document was put there under another headline: only a key leads there all the same.

@@ -12,13 +12,13 @@ from wire_samples import NEWS_ITEM, NITF, PORT, REPAIRS, SAMPLES, page, warc_pag
 
 from wiredesk.worker.db import Connection
 from wiredesk.worker.filing.items import Outcome
-from wiredesk.worker.inbox.intake import Copy
+from wiredesk.worker.inbox.intake import FileMessage
 from wiredesk.worker.news.submission import Submission
 from wiredesk.worker.settings import Settings
 
 
-def copy(content: bytes | str, **fields: Any) -> Copy:
-    return Copy(Submission(**fields), content.encode() if isinstance(content, str) else content)
+def copy(content: bytes | str, **fields: Any) -> FileMessage:
+    return FileMessage(Submission(**fields), content.encode() if isinstance(content, str) else content)
 
 
 def file(connection: Connection, settings: Settings, content: bytes | str, **fields: Any) -> Outcome:

@@ -17,7 +17,7 @@ import click
 from wiredesk.worker.cli import output
 from wiredesk.worker.errors import Rejected
 from wiredesk.worker.inbox.client import Desk
-from wiredesk.worker.inbox.intake import Copy, Message, Receipt, in_transactions, of_part
+from wiredesk.worker.inbox.intake import FileMessage, Message, Receipt, in_transactions, of_part
 from wiredesk.worker.news.formats import table as formats
 from wiredesk.worker.news.formats.given import Part
 from wiredesk.worker.news.submission import BY_SUFFIX, MediaType, Submission
@@ -240,11 +240,11 @@ def _parts(parts: Iterator[Part | Rejected], path: Path | None, fields: dict[str
         yield name, of_part(part, given)
 
 
-def _copy(content: bytes, fields: dict[str, Any]) -> Copy:
+def _copy(content: bytes, fields: dict[str, Any]) -> FileMessage:
     import msgspec
 
     try:
-        return Copy(msgspec.convert(fields, Submission), content)
+        return FileMessage(msgspec.convert(fields, Submission), content)
     except msgspec.ValidationError as error:
         raise click.UsageError(str(error)) from None
 
@@ -252,7 +252,7 @@ def _copy(content: bytes, fields: dict[str, Any]) -> Copy:
 def _size(named: Named) -> int:
     """Bytes of a message that may be a line, a document, or fields without a content."""
     message = named[1]
-    if isinstance(message, Copy):
+    if isinstance(message, FileMessage):
         return len(message.content)
     return len(message) if isinstance(message, bytes) else 500
 

@@ -15,7 +15,15 @@ from wiredesk.worker.errors import Rejected
 from wiredesk.worker.filing.items import Arrival, Item, Outcome, Provenance, Refused
 from wiredesk.worker.filing.shown import title_key
 from wiredesk.worker.news.compare import changes
-from wiredesk.worker.news.compare.identity import WEAK_KINDS, Alias, Candidate, Wording, beside, choose, wording_of
+from wiredesk.worker.news.compare.identity import (
+    WEAK_KINDS,
+    Alias,
+    ArticleCandidate,
+    Wording,
+    beside,
+    choose,
+    wording_of,
+)
 from wiredesk.worker.news.model import Draft
 from wiredesk.worker.news.read import internal
 from wiredesk.worker.store.articles import SightingKey
@@ -91,7 +99,7 @@ class Filed:
     arrival: Arrival
     article_id: int
     revision_no: int
-    change: changes.Change | None
+    change: changes.TextChange | None
     story_id: int | None
 
 
@@ -329,13 +337,15 @@ def _find(batch: _Batch, item: Arrival) -> Article | None:
     return None if article_id is None else batch.articles[article_id]
 
 
-def _candidate(batch: _Batch, item: Arrival, holder: Holder) -> Candidate:
+def _candidate(batch: _Batch, item: Arrival, holder: Holder) -> ArticleCandidate:
     article = batch.articles[holder.article_id]
     where = (item.at.document_id, article.article_id)
     title = batch.titles.get(where)
     if title is None and where in batch.beside:
         title = item.identity.title if batch.beside[where] == title_key(item.identity.title) else _ANOTHER_TITLE
-    return Candidate(article.article_id, article.source, holder.kind, article.meaning_sha256, article.wording, title)
+    return ArticleCandidate(
+        article.article_id, article.source, holder.kind, article.meaning_sha256, article.wording, title
+    )
 
 
 def _shows_article(item: Arrival, found: Article) -> bool:
@@ -343,7 +353,7 @@ def _shows_article(item: Arrival, found: Article) -> bool:
     return found.article_id == item.at.recheck_of
 
 
-def _change(batch: _Batch, item: Arrival, article: Article, is_replay: bool) -> changes.Change | None:
+def _change(batch: _Batch, item: Arrival, article: Article, is_replay: bool) -> changes.TextChange | None:
     """The change that the item makes to its article; None where its text is no new one."""
     if is_replay:
         return _reread(item, article)
@@ -396,7 +406,7 @@ def _version(text: str | None) -> tuple[int, ...]:
     return tuple(int(part) for part in found[0].split(".")) if found else ()
 
 
-def _marked_change(batch: _Batch, item: Arrival, article: Article) -> changes.Change | None:
+def _marked_change(batch: _Batch, item: Arrival, article: Article) -> changes.TextChange | None:
     """The change that the provider's marks make, whatever the text: a kill, its end, another end of the embargo."""
     if not _speaks_for(batch, item, article):
         return None
@@ -408,7 +418,7 @@ def _marked_change(batch: _Batch, item: Arrival, article: Article) -> changes.Ch
         kind = "embargo"
     else:
         return None
-    return changes.Change(kind, 0.0, headline_changed=False, words_added=0, words_removed=0)
+    return changes.TextChange(kind, 0.0, headline_changed=False, words_added=0, words_removed=0)
 
 
 def _embargo(release_at: datetime | None, item: Arrival) -> datetime | None:
@@ -425,7 +435,7 @@ def _has_key_of(batch: _Batch, item: Arrival, article: Article) -> bool:
     return any(one.kind == "key" and _holds(batch, one, article) for one in item.identity.aliases)
 
 
-def _reread(item: Arrival, article: Article) -> changes.Change | None:
+def _reread(item: Arrival, article: Article) -> changes.TextChange | None:
     """An item of a stored document: a revision where the current one was read from it, of the kind `reread`."""
     if item.reread is None or item.reread.revision_no != article.revision_no:
         return None
@@ -480,7 +490,7 @@ def _create(batch: _Batch, item: Arrival, article_id: int) -> Article:
     return article
 
 
-def _revise(batch: _Batch, item: Arrival, article: Article, change: changes.Change) -> Article:
+def _revise(batch: _Batch, item: Arrival, article: Article, change: changes.TextChange) -> Article:
     revised = batch.articles[article.article_id] = replace(
         article,
         revision_no=article.revision_no + 1,

@@ -28,7 +28,7 @@ from wiredesk.worker.db import Connection
 from wiredesk.worker.errors import Rejected, Transient
 from wiredesk.worker.inbox import intake
 from wiredesk.worker.inbox.closed_files import ClosedFiles
-from wiredesk.worker.inbox.intake import Checked, Copy
+from wiredesk.worker.inbox.intake import Checked, FileMessage
 from wiredesk.worker.news.formats import table as formats
 from wiredesk.worker.news.formats.given import Part
 from wiredesk.worker.news.formats.table import Format
@@ -259,7 +259,7 @@ class Folder:
             key=_shown(path) if self.name_is_key else None,
             submitter="watch",
         )
-        checked = intake.check(Copy(fields, content), max_content_bytes=limit, now=datetime.now(UTC))
+        checked = intake.check(FileMessage(fields, content), max_content_bytes=limit, now=datetime.now(UTC))
         package = formats.recognise(content[: formats.HEAD_BYTES]) if len(content) > limit else None
         if package is not None and package.parts_in is None:
             package = None

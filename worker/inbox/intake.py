@@ -42,7 +42,7 @@ _OF_ONE_ROW = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.Program
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class FileMessage:
     """A file as it is: `fields` without content, and the bytes, whose encoding is found when they are read."""
 
     fields: submission.Submission
@@ -58,7 +58,7 @@ class Unread:
     key: str | None = None
 
 
-Message = bytes | str | Mapping[str, Any] | Copy | Unread
+Message = bytes | str | Mapping[str, Any] | FileMessage | Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +169,11 @@ def in_transactions(arriving: Iterable[T], size_of: Callable[[T], int]) -> Itera
 # ---- checking
 
 
-def of_part(part: Part | Rejected, fields: submission.Submission) -> Copy | Unread:
+def of_part(part: Part | Rejected, fields: submission.Submission) -> FileMessage | Unread:
     """A document of a package as a message; `fields` are those of the package."""
     if isinstance(part, Rejected):
         return Unread(part.detail.encode(), part)
-    return Copy(
+    return FileMessage(
         msgspec.structs.replace(
             fields,
             media_type=part.media_type or media_type_by_name(part.name, part.body) or fields.media_type,
@@ -207,7 +207,7 @@ def _checked(message: Message, max_content_bytes: int) -> tuple[submission.Submi
     """The message without its content, and the content as bytes; null where it must be fetched."""
     if isinstance(message, Unread):
         raise message.reason
-    if isinstance(message, Copy):
+    if isinstance(message, FileMessage):
         submission.check_content(message.content, max_content_bytes=max_content_bytes)
         submission.check_fields(message.fields)
         return message.fields, message.content
@@ -223,7 +223,7 @@ def _refused(raw: bytes, key: str | None, rejected: Rejected, now: datetime) -> 
 def _raw(message: Message) -> bytes:
     if isinstance(message, bytes):
         return message
-    if isinstance(message, Copy):
+    if isinstance(message, FileMessage):
         return message.content
     if isinstance(message, Unread):
         return message.raw
@@ -237,7 +237,7 @@ def _raw(message: Message) -> bytes:
 
 def _key_of(message: Message) -> str | None:
     """The key of a message that may be broken in any way, so that its refusal can be found by it."""
-    if isinstance(message, Copy):
+    if isinstance(message, FileMessage):
         return message.fields.key
     if isinstance(message, Unread):
         return message.key

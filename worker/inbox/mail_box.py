@@ -22,7 +22,7 @@ from wiredesk.worker.db import connected
 from wiredesk.worker.errors import Rejected, SettingsError, Transient
 from wiredesk.worker.inbox import intake
 from wiredesk.worker.inbox.imap import Address, Listed, Session, opened
-from wiredesk.worker.inbox.intake import KEPT_OF_REFUSED_BYTES, Checked, Copy, Receipt, Unread
+from wiredesk.worker.inbox.intake import KEPT_OF_REFUSED_BYTES, Checked, FileMessage, Receipt, Unread
 from wiredesk.worker.news.submission import Submission
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.store import inbox
@@ -172,7 +172,7 @@ class MailBox:
     def _mail(self, listed: Listed, content: bytes) -> _Mail:
         """`content` is the start of the header where the mail is too large."""
         limit, now = self._limit, datetime.now(UTC)
-        message: Copy | Unread
+        message: FileMessage | Unread
         if listed.size > limit:
             reason = f"{listed.size:,} bytes, the limit is {limit:,} (max_submission_bytes)"
             message = Unread(content, Rejected("too_large", reason))
@@ -181,7 +181,7 @@ class MailBox:
             fields = Submission(
                 media_type="message/rfc822", source=self.source, submitter="mail", received_at=received_at
             )
-            message = Copy(fields, content)
+            message = FileMessage(fields, content)
         checked = intake.check(message, max_content_bytes=limit, now=now)
         delivery = self._delivery(listed.size, content)
         return _Mail(listed, replace(checked, delivery=delivery), delivery)

@@ -26,7 +26,7 @@ PER_TEXT = 8
 PER_ARTICLE = 4
 
 
-class Candidate(NamedTuple):
+class StoryCandidate(NamedTuple):
     """A stored text that shares keys with the text number `ordinal` of the question."""
 
     ordinal: int
@@ -73,7 +73,7 @@ def lock_against_merging(connection: Connection) -> None:
     connection.execute(_SQL["lock_against_merging"], {"space": _LOCK_SPACE})
 
 
-def find_candidates(connection: Connection, texts: Sequence[Fingerprint]) -> list[Candidate]:
+def find_candidates(connection: Connection, texts: Sequence[Fingerprint]) -> list[StoryCandidate]:
     """Stored texts that may be copies of `texts`, the likeliest first: at most `PER_TEXT` for each."""
     keys = _array(key for text in texts for key in text.keys)
     ordinals = _array(ordinal for ordinal, text in enumerate(texts) for _ in text.keys)
@@ -83,7 +83,7 @@ def find_candidates(connection: Connection, texts: Sequence[Fingerprint]) -> lis
     for ordinal, article_id, seen_at, stored in rows:
         text = Fingerprint.from_bytes(stored)
         if text is not None:
-            found.append(Candidate(ordinal, article_id, seen_at, text))
+            found.append(StoryCandidate(ordinal, article_id, seen_at, text))
     return found
 
 

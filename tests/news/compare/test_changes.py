@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wiredesk.worker.news.compare.changes import Change, Edit, describe, diff, is_withdrawal, meaning_sha256
+from wiredesk.worker.news.compare.changes import Edit, TextChange, describe, diff, is_withdrawal, meaning_sha256
 
 HEADLINE = "Flood kills twelve"
 BODY = (
@@ -39,7 +39,7 @@ BORING = [
 def test_the_furniture_of_a_page_means_nothing(furniture: str) -> None:
     for body in (f"{BODY}\n\n{furniture}", f"{furniture}\n\n{BODY}"):
         assert meaning_sha256(HEADLINE, body) == meaning_sha256(HEADLINE, BODY)
-        assert describe(HEADLINE, BODY, HEADLINE, body) == Change("boring", 0.0, False, 0, 0)
+        assert describe(HEADLINE, BODY, HEADLINE, body) == TextChange("boring", 0.0, False, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -82,13 +82,15 @@ def test_a_wholly_new_text_has_changed_wholly() -> None:
 
 
 def test_a_new_headline_over_the_same_text_is_a_retitle() -> None:
-    assert describe(HEADLINE, BODY, "Minister fears for valley", BODY) == Change("retitle", 0.0, True, 0, 0)
+    assert describe(HEADLINE, BODY, "Minister fears for valley", BODY) == TextChange("retitle", 0.0, True, 0, 0)
     assert describe(HEADLINE, BODY, "Correction looms for the markets", BODY).kind == "retitle"
 
 
 def test_a_moved_paragraph_is_minor() -> None:
     first, second, third = BODY.split("\n\n")
-    assert describe(HEADLINE, BODY, HEADLINE, "\n\n".join([first, third, second])) == Change("minor", 0.0, False, 0, 0)
+    assert describe(HEADLINE, BODY, HEADLINE, "\n\n".join([first, third, second])) == TextChange(
+        "minor", 0.0, False, 0, 0
+    )
 
 
 @pytest.mark.parametrize(

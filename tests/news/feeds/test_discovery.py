@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wiredesk.worker.news.feeds.discovery import Candidate, find_feeds, sitemaps_in_robots, well_known
+from wiredesk.worker.news.feeds.discovery import FeedCandidate, find_feeds, sitemaps_in_robots, well_known
 
 PAGE = "https://site.example/news/index.html"
 
@@ -23,11 +23,11 @@ def test_link_tags_are_ranked_and_say_what_they_are() -> None:
       <link rel="stylesheet" type="text/css" href="/feed.css"><link rel="alternate" hreflang="de" href="/de/feed/">
       </head></html>"""
     assert find_feeds(html, url=PAGE) == (
-        Candidate("https://site.example/feed/", "rss", "Site Feed", "link", 105),
-        Candidate("https://site.example/news/atom.xml", "atom", None, "link", 105),
-        Candidate("https://site.example/feed.json", "json", "JSON", "link", 100),
-        Candidate("https://site.example/category/sport/feed/", "rss", "Site: sport", "link", 85),
-        Candidate("https://site.example/comments/feed/", "rss", "Site » Comments Feed", "link", 45),
+        FeedCandidate("https://site.example/feed/", "rss", "Site Feed", "link", 105),
+        FeedCandidate("https://site.example/news/atom.xml", "atom", None, "link", 105),
+        FeedCandidate("https://site.example/feed.json", "json", "JSON", "link", 100),
+        FeedCandidate("https://site.example/category/sport/feed/", "rss", "Site: sport", "link", 85),
+        FeedCandidate("https://site.example/comments/feed/", "rss", "Site » Comments Feed", "link", 45),
     )
 
 
@@ -63,7 +63,7 @@ def test_links_in_the_text_come_after_link_tags() -> None:
 
 def test_an_address_counts_once_with_its_best_standing() -> None:
     html = '<a href="/rss">RSS</a><link rel="alternate" type="application/rss+xml" title="Feed" href="/rss">'
-    assert find_feeds(html, url=PAGE) == (Candidate("https://site.example/rss", "rss", "Feed", "link", 105),)
+    assert find_feeds(html, url=PAGE) == (FeedCandidate("https://site.example/rss", "rss", "Feed", "link", 105),)
 
 
 @pytest.mark.parametrize("html", ["", "no markup", "<html><body><p>A page.</p></body></html>", "<a href>x</a>"])

@@ -38,7 +38,7 @@ MAX_PARAGRAPHS_AHEAD = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TextChange:
     """The difference between one state of an article and the next.
 
     `share_changed` (0 to 1) is the larger of the words added and the words removed, as a share of the longer text;
@@ -63,7 +63,7 @@ class Edit:
     words: tuple[tuple[EditKind, str], ...] = ()
 
 
-def describe(old_headline: str | None, old_body: str, new_headline: str | None, new_body: str) -> Change:
+def describe(old_headline: str | None, old_body: str, new_headline: str | None, new_body: str) -> TextChange:
     """The change between two states; `boring` when their `meaning_sha256` is equal.
 
     A kill notice is `withdrawn`, its end `restored`. A correction note or slug that was not there before makes a
@@ -78,7 +78,7 @@ def describe(old_headline: str | None, old_body: str, new_headline: str | None, 
     old_title, new_title = _plain(old_headline or ""), _plain(new_headline or "")
     headline_changed = _squeezed(old_title) != _squeezed(new_title)
     if not headline_changed and _squeezed(old_text) == _squeezed(new_text):
-        return Change("boring", 0.0, False, 0, 0)
+        return TextChange("boring", 0.0, False, 0, 0)
     old_words, new_words = Counter(_plain(old_text).split()), Counter(_plain(new_text).split())
     added, removed = (new_words - old_words).total(), (old_words - new_words).total()
     share = max(added, removed) / max(old_words.total(), new_words.total(), 1)
@@ -97,7 +97,7 @@ def describe(old_headline: str | None, old_body: str, new_headline: str | None, 
         kind = "retitle"
     else:
         kind = "minor"
-    return Change(kind, share, headline_changed, added, removed, note)
+    return TextChange(kind, share, headline_changed, added, removed, note)
 
 
 def meaning_sha256(headline: str | None, body_text: str) -> str:

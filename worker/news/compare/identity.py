@@ -293,7 +293,7 @@ def _words(text: str) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ArticleCandidate:
     """An article that an alias leads to, as the choice needs it.
 
     `held_as` is the kind that the alias was claimed as. `wording` is None where the article's text equals the item's or
@@ -309,7 +309,7 @@ class Candidate:
     title: str | None = None
 
 
-def choose(identity: Identity, wording: Wording, found: Sequence[tuple[Alias, Candidate]]) -> int | None:
+def choose(identity: Identity, wording: Wording, found: Sequence[tuple[Alias, ArticleCandidate]]) -> int | None:
     """The id of the article that an item is, of those that its aliases lead to (strongest first); None when it is new.
 
     An article whose current headline and text are the item's goes before all but a submitter's key: what has not
@@ -332,7 +332,7 @@ def choose(identity: Identity, wording: Wording, found: Sequence[tuple[Alias, Ca
     return next((at.article_id for one, at in possible if one.kind == "formula"), None)
 
 
-def _leads(one: Alias, at: Candidate, identity: Identity, wording: Wording) -> bool:
+def _leads(one: Alias, at: ArticleCandidate, identity: Identity, wording: Wording) -> bool:
     """Whether an alias that leads to an article says that the item is this article."""
     if at.wording is None:
         return True

@@ -83,7 +83,7 @@ _SITEMAP_LINE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class FeedCandidate:
     """An address that may be a feed; `found` says where it was found. A higher `score` is likelier the main feed."""
 
     url: str
@@ -93,7 +93,7 @@ class Candidate:
     score: int
 
 
-def find_feeds(html: str, *, url: str) -> tuple[Candidate, ...]:
+def find_feeds(html: str, *, url: str) -> tuple[FeedCandidate, ...]:
     """The feeds that a page links to, in its head or in its text, the best first.
 
     `url` is the page's own.
@@ -104,14 +104,14 @@ def find_feeds(html: str, *, url: str) -> tuple[Candidate, ...]:
     return _ranked(candidates, url)
 
 
-def well_known(url: str) -> tuple[Candidate, ...]:
+def well_known(url: str) -> tuple[FeedCandidate, ...]:
     """Addresses at which sites usually have feeds that no page links to, the likeliest first."""
     split = urlsplit(url)
     root = f"{split.scheme}://{split.netloc}/"
     folder = urljoin(url, ".")
     places = [root] if folder == root else [folder, root]
     return tuple(
-        Candidate(place + path, _kind(kind), None, "well-known", 20 - rank)
+        FeedCandidate(place + path, _kind(kind), None, "well-known", 20 - rank)
         for place in places
         for rank, (path, kind) in enumerate(_WELL_KNOWN)
     )
@@ -137,7 +137,7 @@ def _base(page: LexborHTMLParser, url: str) -> str:
     return _absolute(address, url) or url
 
 
-def _in_links(page: LexborHTMLParser, base: str) -> Iterable[Candidate]:
+def _in_links(page: LexborHTMLParser, base: str) -> Iterable[FeedCandidate]:
     for node in page.css("link[href]")[:_MAX_LINKS]:
         attributes = node.attributes
         relations = (attributes.get("rel") or "").lower().split()
@@ -157,10 +157,10 @@ def _in_links(page: LexborHTMLParser, base: str) -> Iterable[Candidate]:
             if media_type not in _LOOSE_TYPES or not says_so or attributes.get("hreflang"):
                 continue
             kind, score = _LOOSE_TYPES[media_type], 80
-        yield Candidate(address, kind, title, "link", score)
+        yield FeedCandidate(address, kind, title, "link", score)
 
 
-def _in_refresh(page: LexborHTMLParser, base: str) -> Iterable[Candidate]:
+def _in_refresh(page: LexborHTMLParser, base: str) -> Iterable[FeedCandidate]:
     """The target of `<meta http-equiv="refresh">`: the old address of a moved feed may answer with such a page."""
     for node in page.css("meta[http-equiv][content]")[:_MAX_LINKS]:
         attributes = node.attributes
@@ -168,10 +168,10 @@ def _in_refresh(page: LexborHTMLParser, base: str) -> Iterable[Candidate]:
         if (attributes.get("http-equiv") or "").strip().lower() != "refresh" or found is None:
             continue
         if (address := _absolute(found[1], base)) is not None and address != base:
-            yield Candidate(address, "unknown", None, "refresh", 45)
+            yield FeedCandidate(address, "unknown", None, "refresh", 45)
 
 
-def _in_anchors(page: LexborHTMLParser, base: str) -> Iterable[Candidate]:
+def _in_anchors(page: LexborHTMLParser, base: str) -> Iterable[FeedCandidate]:
     for node in page.css("a[href]")[:_MAX_LINKS]:
         address = _absolute(node.attributes.get("href") or "", base)
         if address is None or _SERVICES.search(address):
@@ -186,7 +186,7 @@ def _in_anchors(page: LexborHTMLParser, base: str) -> Iterable[Candidate]:
         kind: FeedKind = (
             "atom" if "atom" in split.path.lower() else "json" if split.path.endswith(".json") else "unknown"
         )
-        yield Candidate(address, kind, title, "anchor", 30 if not looks_so else 50 if says_so else 40)
+        yield FeedCandidate(address, kind, title, "anchor", 30 if not looks_so else 50 if says_so else 40)
 
 
 def _label(node: LexborNode) -> str:
@@ -196,9 +196,9 @@ def _label(node: LexborNode) -> str:
     return node.attributes.get("title") or node.attributes.get("aria-label") or alternative or ""
 
 
-def _ranked(candidates: Iterable[Candidate], page_url: str) -> tuple[Candidate, ...]:
+def _ranked(candidates: Iterable[FeedCandidate], page_url: str) -> tuple[FeedCandidate, ...]:
     """Each address once, sorted by score; the order of the page decides between equals."""
-    best: dict[str, Candidate] = {}
+    best: dict[str, FeedCandidate] = {}
     for candidate in candidates:
         if len(best) >= _MAX_CANDIDATES and candidate.url not in best:
             break
@@ -209,7 +209,7 @@ def _ranked(candidates: Iterable[Candidate], page_url: str) -> tuple[Candidate, 
     return tuple(sorted(best.values(), key=lambda candidate: -candidate.score))
 
 
-def _merit(candidate: Candidate, page_url: str) -> int:
+def _merit(candidate: FeedCandidate, page_url: str) -> int:
     """Points for the site's main feed against those of its comments and sections; the first of them weighs most."""
     about = f"{candidate.title or ''} {urlsplit(candidate.url).path}?{urlsplit(candidate.url).query}"
     merit = 0
