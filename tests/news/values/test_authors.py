@@ -9,6 +9,9 @@ from wiredesk.worker.news.values.agencies import Attribution, attribute, find_ag
 from wiredesk.worker.news.values.authors import read_authors
 
 BYLINES: list[tuple[str, list[str]]] = [
+    ("By Jane Doe, with files from John Roe and Ann Poe", ["Jane Doe", "John Roe", "Ann Poe"]),
+    ("Jane Doe (with contributions from John Roe)", ["Jane Doe", "John Roe"]),
+    ("By Jane Doe with files from The Canadian Press", ["Jane Doe"]),
     ("Jane Doe", ["Jane Doe"]),
     ("By Jane Doe", ["Jane Doe"]),
     ("by: Jane Doe", ["Jane Doe"]),

@@ -32,6 +32,8 @@ _SEPARATOR = re.compile(
     r"\s*[;|\n•·]\s*|\s*,\s+(?:and|und|et|y|e|och|og|en|i|и)\s+|\s+(?:and|und|et|og|och|with|avec|mit|con|com)\s+"
     r"|\s+(?:y|e|en|i|и|&|\+)\s+(?=[^\W\d_a-z])|\s+/\s+|(?<=\w)/(?=[A-Z])|\s*、\s*"
 )
+# By Jane Doe, with files from John Roe
+_CONTRIBUTED = re.compile(rf"[\s,;·|(]{{0,4}}\b(?:{any_of('byline_openers', 'contributed')})\s", re.I)
 _COMMA = re.compile(r"\s*[,，]\s*")
 _MAIL = re.compile(r"<?\s?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\s?>?")
 _LINK = re.compile(r"https?://\S{1,300}|www\.\S{1,200}")
@@ -81,7 +83,7 @@ def _split(entry: str) -> tuple[tuple[str, str | None], ...]:
     if han := _HAN_BYLINE.fullmatch(entry):
         return tuple((name, None) for name in re.findall(_HAN_NAME, han["names"]))
     entry = _OPENING.sub("", entry, count=1)
-    entry = _DATED.sub("", entry)
+    entry = _CONTRIBUTED.sub("; ", _DATED.sub("", entry))
     found: list[tuple[str, str | None]] = []
     for part in _SEPARATOR.split(entry):
         if part:
@@ -127,7 +129,7 @@ def _clean(piece: str) -> tuple[str | None, str | None]:
         if inside and _ROLE.search(inside):
             role = inside
         piece = _BRACKETS.sub(" ", piece)
-    name = _OPENING.sub("", piece).strip(" \t\"“”'*.,:;-–—|/<>")
+    name = _OPENING.sub("", piece).strip(" \t\"“”'*.,:;-–—|/<>()")
     if piece.rstrip().endswith(("Jr.", "Sr.")):
         name += "."
     name = " ".join(_TITLE.sub("", name).split())

@@ -167,7 +167,7 @@ def _without_inline_byline(body_text: str, dateline: Dateline, copy: _Copy) -> t
 
 def _draft(copy: _Copy, body_text: str, dateline: Dateline | None) -> Draft:
     byline = ", ".join(copy.bylines) or None
-    authors = read_authors(_WITH_FILES.sub(", ", byline), source="byline") if byline else ()
+    authors = read_authors(byline, source="byline") if byline else ()
     if dateline and not authors and (reporters := reporters_in(dateline)):
         byline = reporters
         authors = read_authors(_CLOSED_NAMES.sub(", ", reporters), source="dateline")
@@ -209,7 +209,6 @@ def _draft(copy: _Copy, body_text: str, dateline: Dateline | None) -> Draft:
     )
 
 
-_WITH_FILES = re.compile(r",?\s(?:with (?:additional )?(?:files|reporting|contributions) (?:from|by))\s", re.I)
 _CLOSED_NAMES = re.compile(r"[、·]|(?<=[가-힣])\s(?=[가-힣])")
 _CONTRIBUTOR = re.compile(
     r"(?:.{0,60}\b(?:writers?|reporters?|correspondents?|journalists?),?\s)?([^\W\d_a-z][^.;]{3,80}?)"
