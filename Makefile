@@ -63,7 +63,7 @@ smoke: dist ## install the wheel into an empty environment with $(PYTHON) and fi
 	@$(BIN)/python tests/smoke.py $(PYTHON)
 
 # The folder is closed and the files in it are open: they are mounted into containers whose users own nothing here.
-secrets: secrets/database_url secrets/migrate_database_url secrets/redis_url secrets/grafana_password secrets/made-by-make-secrets.env ## make the passwords that docker compose reads
+secrets: secrets/database_url secrets/migrate_database_url secrets/redis_url secrets/grafana_password secrets/flower_password secrets/made-by-make-secrets.env ## make the passwords that docker compose reads
 
 secrets/%_password:
 	@mkdir -p -m 700 secrets

@@ -80,7 +80,7 @@ def make_app(configured: Settings) -> Celery:
         worker_soft_shutdown_timeout=20,
         worker_max_tasks_per_child=1000,
         worker_max_memory_per_child=500_000,  # kB
-        worker_send_task_events=False,
+        worker_send_task_events=configured.task_events == "on",
         worker_hijack_root_logger=False,
         timezone="UTC",
     )

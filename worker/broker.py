@@ -71,9 +71,9 @@ class _ReplyTo(msgspec.Struct):
 
 
 class _Question(msgspec.Struct):
-    """A message of Celery's remote control that only asks; those that command, such as `shutdown`, don't fit."""
+    """A message of Celery's remote control that changes nothing; those that command, such as `shutdown`, don't fit."""
 
-    method: Literal["ping", "stats", "active", "reserved", "scheduled", "active_queues", "registered"]
+    method: Literal["ping", "heartbeat", "stats", "active", "reserved", "scheduled", "active_queues", "registered"]
     destination: list[str] | None = None
     ticket: str | None = None
     reply_to: _ReplyTo | None = None

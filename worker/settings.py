@@ -74,6 +74,9 @@ class Settings:
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "info", "Lines below this level are not written.", choices=("debug", "info", "warning", "error")
     )
+    task_events: Literal["off", "on"] = _setting(
+        "off", "`on`: workers send an event for each step of a task, which Flower shows.", choices=("off", "on")
+    )
     # the service web
     web_listen: str = _setting(
         "127.0.0.1:8420",

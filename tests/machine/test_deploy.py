@@ -6,6 +6,7 @@ import dataclasses
 import importlib.util
 import json
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -97,3 +98,16 @@ def test_settings_of_the_desk_that_runs_here_are_those_of_the_commands_beside_it
     assert tick(WIREDESK_TICK_SECONDS="3") == "3.0"
     assert tick(WIREDESK_TICK_SECONDS="") == "1.0"
     assert settings.to_keep(str(folder), {"WIREDESK_TICK_SECONDS": ""}) == {"contact": "a@b.example"}
+
+
+def test_flower_reads_its_password_and_the_broker_from_secrets(tmp_path: Path) -> None:
+    (tmp_path / "redis_url").write_text("redis://:word@redis:6379/0\n")
+    (tmp_path / "flower_password").write_text("secret\n")
+    source = (ROOT / "deploy" / "flower" / "flowerconfig.py").read_text()
+    found = runpy.run_path(str(_copy(tmp_path / "flowerconfig.py", source.replace("/run/secrets", str(tmp_path)))))
+    assert (found["broker_url"], found["basic_auth"]) == ("redis://:word@redis:6379/0", ["admin:secret"])
+
+
+def _copy(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
