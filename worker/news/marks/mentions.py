@@ -469,7 +469,6 @@ class _Judge:
             self._word(i)
             return
         whole = " ".join(words[i:j])
-        legal_forms = entry_set("legal_forms")
         if whole in self.known:
             if self.known[whole]:
                 self._add(i, j, self.known[whole], True)
@@ -483,7 +482,8 @@ class _Judge:
                 self._piece(i, k + 1)
                 self._piece(k + 1, j)
                 return
-        for k in range(i, j - 1):
+        legal_forms = entry_set("legal_forms") if ". " in whole else frozenset()
+        for k in range(i, j - 1) if legal_forms else ():
             if words[k][-1] == "." and words[k] in legal_forms and words[k + 1] not in legal_forms:
                 self._piece(i, k + 1)  # "… of General Electric Co. Combined billings …"
                 self._piece(k + 1, j)
