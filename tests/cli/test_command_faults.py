@@ -22,6 +22,7 @@ CALLS = [
     ["feeds", "list"], ["feeds", "add", "--no-check", "http://127.0.0.1:1/"], ["feeds", "pause", "1"],
     ["feeds", "export"], ["feeds", "import", "copy.txt"], ["feeds", "check", "http://127.0.0.1:1/rss"],
     ["status"], ["status", "1"], ["status", "https://e.example/"], ["diff", "1"], ["story", "1"],
+    ["top", "--once"],
     ["rejected", "list"], ["rejected", "show", "1"], ["rejected", "retry", "1"], ["rejected", "discard", "1"],
     ["replay", "--all"], ["push", "list"], ["changes"], ["changes", "--consumer", "c"], ["settings"],
     ["sql", "SELECT 1"], ["sql"], ["reader", "list"], ["reader", "drop", "nobody"],

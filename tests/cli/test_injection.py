@@ -57,6 +57,7 @@ CALLS: dict[str, list[list[str]] | None] = {
               ["add", "--no-check", f"http://bob:hunter2@e.example/{HOSTILE}"]],
     "status": [["1"], [f"k{HOSTILE}"], ["1", "--format", "json"], ["2"], ["3"], ["4"],
                [f"http://a:hunter2@e.example/{HOSTILE}"]],
+    "top": [["--once"]],
     "diff": [["1"], [f"x{HOSTILE}"]],
     "story": [["1", "--texts"]],
     "rejected": [["list"], ["list", "--format", "json"], ["show", "2"], ["show", "3"]],

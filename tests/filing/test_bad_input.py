@@ -16,6 +16,10 @@ from wiredesk.worker.news.submission import Submission
 from wiredesk.worker.settings import Settings
 from wiredesk.worker.zstd import zstd
 
+# The limit of CPU time may be reached in a finalizer or in a callback of the garbage collector. Both ignore errors; the
+# limit is raised again a second later, and pytest warns of the first.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">'
     + "".join(f'<!ENTITY lol{n} "{f"&lol{n - 1 if n > 1 else str()};" * 10}">' for n in range(1, 10))
