@@ -140,6 +140,13 @@ class Recorder(logging.Handler):
         """No lock: a child that is forked while another thread holds it would wait for ever."""
         self.lock = None
 
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Without the lock, which Python 3.13 takes for granted."""
+        wanted = bool(self.filter(record))
+        if wanted:
+            self.emit(record)
+        return wanted
+
     def emit(self, record: logging.LogRecord) -> None:
         if record.msg not in _BY_EVENT:
             return
