@@ -130,7 +130,7 @@ def test_a_library_that_catches_everything_does_not_end_the_limit(
 class SignalFromC:
     """Reading `comes` sends SIGPROF from C code: Python sees it at the next call, as after freeing a large tree."""
 
-    send = partial(ctypes.CDLL(None)["raise"], signal.SIGPROF)
+    send = staticmethod(partial(ctypes.CDLL(None)["raise"], signal.SIGPROF))
     comes = property(methodcaller("send"))
 
 
