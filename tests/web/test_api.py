@@ -148,6 +148,7 @@ def test_a_number_is_no_time(web: Site) -> None:
         ("/v1/articles?published_from=0.5", "published_from"),
         ("/v1/articles?seen_to=1700000000", "seen_to"),
         ("/v1/rejected?since=yesterday", "since"),
+        ("/v1/articles?seen_from=0001-01-01T00:00:00%2B14:00", "seen_from"),
     ):
         answer = web.get(path)
         assert (answer.status_code, answer.json()["field"]) == (400, field)

@@ -14,7 +14,7 @@ import click
 
 from wiredesk.worker import db
 from wiredesk.worker.cli import output
-from wiredesk.worker.errors import Transient
+from wiredesk.worker.errors import Transient, UsageError
 from wiredesk.worker.logs import in_words
 from wiredesk.worker.safe_text import mask_secrets, printable
 from wiredesk.worker.settings import Settings, load
@@ -64,7 +64,10 @@ def top(once: bool) -> None:
         for line in lines(_look(settings, "failures", "longest")):
             output.say(line.text.rstrip())
         return
-    curses.wrapper(_watch, settings)
+    try:
+        curses.wrapper(_watch, settings)
+    except curses.error as error:
+        raise UsageError(f"this terminal can't be drawn on ({error}): `wiredesk top --once` prints lines") from None
 
 
 def _look(settings: Settings, feed_order: FeedOrder, task_order: str) -> View:

@@ -70,9 +70,9 @@ def time_of(name: str, value: str | None) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(value)
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # in UTC the year 1 may be the year 0
         raise wrong(name, f"{value[:40]!r} is not a day or a time like 2026-05-31T12:00:00Z") from None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def with_etag(request: AnyRequest, answer: msgspec.Struct) -> Response[Any]:
